@@ -1,0 +1,38 @@
+/** An IPv4 address as an unsigned 32-bit integer in host order: 10.0.0.1 is 0x0a000001. */
+export type Ipv4 = number
+
+export const IPV4_ANY: Ipv4 = 0
+export const IPV4_BROADCAST: Ipv4 = 0xffffffff
+export const IPV4_LOOPBACK: Ipv4 = 0x7f000001
+
+/** Dotted quad (RFC 791), strict: four decimal octets, no leading zeros. `null` when it is not one. */
+export function parseIpv4(text: string): Ipv4 | null {
+  const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text)
+  if (!match) return null
+  let value = 0
+  for (let i = 1; i <= 4; i++) {
+    const octet = match[i]!
+    if (octet.length > 1 && octet.startsWith('0')) return null
+    if (Number(octet) > 255) return null
+    value = value * 256 + Number(octet)
+  }
+  return value
+}
+
+/** As `parseIpv4`, for literals in our own code: throws on anything else. */
+export function ipv4(text: string): Ipv4 {
+  const value = parseIpv4(text)
+  if (value === null) throw new Error(`not an IPv4 address: ${text}`)
+  return value
+}
+
+export function formatIpv4(ip: Ipv4): string {
+  return `${ip >>> 24}.${(ip >>> 16) & 255}.${(ip >>> 8) & 255}.${ip & 255}`
+}
+
+/** 127.0.0.0/8 (RFC 1122 section 3.2.1.3). */
+export const isLoopback = (ip: Ipv4): boolean => ip >>> 24 === 127
+/** 224.0.0.0/4 (RFC 5771). */
+export const isMulticast = (ip: Ipv4): boolean => ip >>> 28 === 0xe
+/** 0.0.0.0/8, "this network" (RFC 1122). */
+export const isZeronet = (ip: Ipv4): boolean => ip >>> 24 === 0

@@ -1,0 +1,138 @@
+/** Where in the machine a step happens: the observation point. */
+export const POINTS = [
+  // Not packets: what the control plane and the programs do, so that one cursor walks over all of it (packet id 0).
+  'api',
+  'agent',
+  'app',
+  // The packet path.
+  'socket.send',
+  'socket.recv',
+  'tcp',
+  'udp',
+  'icmp',
+  'ip.rcv',
+  'ip.forward',
+  'ip.local',
+  'ip.output',
+  'ip.frag',
+  'route.input',
+  'route.output',
+  'neigh',
+  'arp',
+  'conntrack',
+  'nf.PREROUTING',
+  'nf.INPUT',
+  'nf.FORWARD',
+  'nf.OUTPUT',
+  'nf.POSTROUTING',
+  'nat',
+  'bridge.input',
+  'bridge.fdb',
+  'bridge.nf',
+  'bridge.forward',
+  'vxlan.xmit',
+  'vxlan.recv',
+  'dev.xmit',
+  'dev.recv',
+  'wire',
+  'switch',
+] as const
+export type Point = (typeof POINTS)[number]
+
+/** What the step did. */
+export const VERDICTS = [
+  'match',
+  'miss',
+  'jump',
+  'return',
+  'policy',
+  'accept',
+  'reject',
+  'drop',
+  'lookup',
+  'rewrite',
+  'mark',
+  'encapsulate',
+  'decapsulate',
+  'queue',
+  'release',
+  'forward',
+  'flood',
+  'clone',
+  'learn',
+  'deliver',
+  'send',
+  'receive',
+  'fragment',
+  'reassemble',
+  'create',
+  'update',
+  'delete',
+  'start',
+  'exit',
+  'confirm',
+  'continue',
+] as const
+export type Verdict = (typeof VERDICTS)[number]
+
+/**
+ * Why a packet ended: the kernel's own names (include/net/dropreason-core.h, without SKB_DROP_REASON_), and, with the prefix
+ * HOPSCOPE_, what the kernel has no name for because it happens outside of it or is a limit of ours.
+ */
+export const DROP_REASONS = [
+  'NONE',
+  'NOT_SPECIFIED',
+  'NO_SOCKET',
+  'NETFILTER_DROP',
+  'OTHERHOST',
+  'IP_CSUM',
+  'IP_INHDR',
+  'IP_RPFILTER',
+  'IP_NOPROTO',
+  'IP_OUTNOROUTES',
+  'IP_INNOROUTES',
+  'IP_INADDRERRORS',
+  'IP_LOCAL_SOURCE',
+  'IP_INVALID_SOURCE',
+  'IP_INVALID_DEST',
+  'IP_LOCALNET',
+  'UNICAST_IN_L2_MULTICAST',
+  'NEIGH_CREATEFAIL',
+  'NEIGH_FAILED',
+  'NEIGH_QUEUEFULL',
+  'NEIGH_DEAD',
+  'DEV_READY',
+  'UNHANDLED_PROTO',
+  'PKT_TOO_BIG',
+  'PKT_TOO_SMALL',
+  'DUP_FRAG',
+  'FRAG_REASM_TIMEOUT',
+  'TCP_INVALID_SEQUENCE',
+  'TCP_FLAGS',
+  'TCP_RESET',
+  'TCP_CLOSE',
+  'TCP_OLD_DATA',
+  'SOCKET_BACKLOG',
+  'SOCKET_RCVBUFF',
+  'VXLAN_INVALID_HDR',
+  'VXLAN_VNI_NOT_FOUND',
+  'VXLAN_NO_REMOTE',
+  'MAC_INVALID_SOURCE',
+  'MAC_IEEE_MAC_CONTROL',
+  'BRIDGE_INGRESS_STP_STATE',
+  'LOCAL_MAC',
+  'ARP_IGNORED',
+  'HOPSCOPE_LINK_LOSS',
+  'HOPSCOPE_NO_CARRIER',
+  'HOPSCOPE_NO_OTHER_PORT',
+  'HOPSCOPE_HOP_LIMIT',
+  'HOPSCOPE_NETNS_GONE',
+] as const
+export type DropReason = (typeof DROP_REASONS)[number]
+
+const codes = <T extends string>(words: readonly T[]): ReadonlyMap<T, number> =>
+  new Map(words.map((word, code) => [word, code]))
+
+export const POINT_CODE = codes(POINTS)
+export const VERDICT_CODE = codes(VERDICTS)
+export const DROP_CODE = codes(DROP_REASONS)
