@@ -1,0 +1,16 @@
+import { errorsEn } from './errors/en.ts';
+import { errorsZh } from './errors/zh.ts';
+import { labsEn } from './labs/en.ts';
+import { labsZh } from './labs/zh.ts';
+import { narrationEn } from './narration/en.ts';
+import { narrationZh } from './narration/zh.ts';
+import { uiEn } from './ui/en.ts';
+import { uiZh } from './ui/zh.ts';
+/** Every text of the product by area. A key is `area.name`, as in `errors.field-missing`. */
+export const en = { errors: errorsEn, labs: labsEn, narration: narrationEn, ui: uiEn };
+export const zh = {
+    errors: errorsZh,
+    labs: labsZh,
+    narration: narrationZh,
+    ui: uiZh,
+};

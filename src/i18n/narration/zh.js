@@ -1,0 +1,3 @@
+import { translation } from '../catalogue.ts';
+import { narrationEn } from './en.ts';
+export const narrationZh = translation(narrationEn)({});
