@@ -1,0 +1,2 @@
+console.error('hopscope: the command line is not built yet')
+process.exitCode = 2
