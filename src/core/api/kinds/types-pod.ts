@@ -3,7 +3,6 @@ import type {
   Condition,
   IntOrString,
   LabelSelector,
-
   StringMap,
   TemplateMeta,
 } from './types.ts'
