@@ -58,17 +58,24 @@ const origin = new Map<string, string>()
 
 /** `V1ServicePort`'s number formats, where the client package has the model. */
 function clientFormats(name: string): Map<string, string> {
-  const file = ['V1', 'CoreV1', 'DiscoveryV1', 'RbacV1'].map((p) => join(CLIENT, `${p}${name}.js`)).find((f) => existsSync(f))
+  const file = ['V1', 'CoreV1', 'DiscoveryV1', 'RbacV1']
+    .map((p) => join(CLIENT, `${p}${name}.js`))
+    .find((f) => existsSync(f))
   const formats = new Map<string, string>()
   if (!file) return formats
   const text = readFileSync(file, 'utf8')
-  for (const m of text.matchAll(/"baseName": "([^"]+)",\s*"type": "[^"]*",\s*"format": "([^"]*)"/g)) formats.set(m[1]!, m[2]!)
+  for (const m of text.matchAll(/"baseName": "([^"]+)",\s*"type": "[^"]*",\s*"format": "([^"]*)"/g))
+    formats.set(m[1]!, m[2]!)
   return formats
 }
 
 /** The first sentence or so, in plain characters. */
 function shorten(text: string): string {
-  const plain = text.replace(/\\([*_"'])/g, '$1').replace(/\s+/g, ' ').replace(/ ?More info: \S+/g, '').trim()
+  const plain = text
+    .replace(/\\([*_"'])/g, '$1')
+    .replace(/\s+/g, ' ')
+    .replace(/ ?More info: \S+/g, '')
+    .trim()
   if (plain.length <= DESCRIPTION_LENGTH) return plain
   const sentence = /^.{40,}?[.;](?= )/.exec(plain)?.[0]
   const cut = sentence && sentence.length <= DESCRIPTION_LENGTH ? sentence : plain.slice(0, DESCRIPTION_LENGTH)
@@ -82,7 +89,8 @@ interface Source {
 
 function locate(specifier: string, folder: string): string {
   const bare = specifier.replace(/\.js$/, '')
-  if (bare.startsWith('@kubernetes-models/apimachinery/')) return join(MACHINERY, bare.slice('@kubernetes-models/apimachinery/'.length))
+  if (bare.startsWith('@kubernetes-models/apimachinery/'))
+    return join(MACHINERY, bare.slice('@kubernetes-models/apimachinery/'.length))
   return join(folder, bare)
 }
 
@@ -92,7 +100,11 @@ function typeText(expression: string, format: string | undefined, source: Source
   if (type.startsWith('Array<')) return `[${typeText(type.slice(6, -1), format, source)}`
   const map = /^\{\s*\[key: string\]: ([\s\S]+?);?\s*\}$/.exec(type)
   if (map) return `{${typeText(map[1]!, format, source)}`
-  if (/^("[^"]*"( \| )?)+$/.test(type)) return `=${[...type.matchAll(/"([^"]*)"/g)].map((m) => m[1]!).filter(Boolean).join('|')}`
+  if (/^("[^"]*"( \| )?)+$/.test(type))
+    return `=${[...type.matchAll(/"([^"]*)"/g)]
+      .map((m) => m[1]!)
+      .filter(Boolean)
+      .join('|')}`
   if (type === 'string') return format === 'byte' ? 'y' : 's'
   if (type === 'boolean') return 'b'
   if (type === 'number') return format === 'int64' ? 'l' : format === 'double' ? 'd' : 'i'
@@ -143,9 +155,10 @@ function visit(file: string): void {
 for (const root of ROOTS) visit(join(MODELS, root))
 const names = [...definitions.keys()].sort()
 const sorted = (record: Record<string, string>): [string, string][] =>
-  Object.keys(record).sort().map((key) => [key, record[key]!])
-const object = (entries: [string, string][]): string =>
-  entries.map(([k, v]) => `${key(k)}: ${quote(v)}`).join(', ')
+  Object.keys(record)
+    .sort()
+    .map((key) => [key, record[key]!])
+const object = (entries: [string, string][]): string => entries.map(([k, v]) => `${key(k)}: ${quote(v)}`).join(', ')
 const key = (name: string): string => (/^\w+$/.test(name) ? name : quote(name))
 const quote = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
 
