@@ -1,8 +1,8 @@
-/** Random values for property tests (fast-check), in the canonical form that parsing yields. Tests only. */
+/** Random values for property tests (fast-check), in the canonical form that parsing yields. */
 import fc from 'fast-check'
-import { DNS_TYPE, ETHERTYPE, IP_PROTO, isIcmpError, PORT } from './constants.ts'
-import type { Arp, Data, Dns, DnsRecord, Ethernet, Frame, Icmp, IpPayload, Ipv4Packet, Tcp, TcpOptions, Udp } from './types.ts'
-import { NO_DATA } from './types.ts'
+import { DNS_TYPE, ETHERTYPE, IP_PROTO, isIcmpError, PORT } from '../wire/constants.ts'
+import type { Arp, Data, Dns, DnsRecord, Ethernet, Frame, Icmp, IpPayload, Ipv4Packet, Tcp, TcpOptions, Udp } from '../wire/types.ts'
+import { NO_DATA } from '../wire/types.ts'
 
 const u8 = fc.integer({ min: 0, max: 0xff })
 const u16 = fc.integer({ min: 0, max: 0xffff })
