@@ -28,6 +28,9 @@ export interface Rule {
   readonly cause: number
 }
 
+/** A rule as written, before it is put in a chain. */
+export type ParsedRule = Pick<Rule, 'text' | 'matches' | 'target'>
+
 export interface Chain {
   readonly name: string
   /** `null` for a user chain. */
@@ -42,7 +45,7 @@ export interface RuleCounters {
   readonly bytes: number
 }
 
-/** Built-in chains first in hook order, then user chains in the order of creation. */
+/** Built-in chains first in hook order, then user chains by name, as iptables-save prints them (nf_tables backend). */
 export interface Table {
   readonly chains: readonly Chain[]
 }
@@ -107,17 +110,7 @@ export type Match =
   | { readonly m: 'socket-exists'; readonly invert: boolean }
   /** A token bucket: `rate` packets per `per` seconds. `text` is the rate as saved (`5/min`). */
   | { readonly m: 'limit'; readonly rate: number; readonly per: number; readonly burst: number; readonly text: string }
-  /** A token bucket per key. `text` is everything after `-m hashlimit `. */
-  | {
-      readonly m: 'hashlimit'
-      readonly name: string
-      readonly upto: boolean
-      readonly rate: number
-      readonly per: number
-      readonly burst: number
-      readonly mode: readonly string[]
-      readonly text: string
-    }
+  | HashlimitMatch
   | { readonly m: 'set'; readonly name: string; readonly dirs: readonly Side[]; readonly invert: boolean }
   /** A named counter; always holds. */
   | { readonly m: 'nfacct'; readonly name: string }
@@ -177,6 +170,21 @@ export interface RecentMatch {
   readonly invert: boolean
 }
 
+/** A token bucket per key (`mode`: srcip, srcport, dstip, dstport). Holds while the rate is kept (`upto`) or exceeded. */
+export interface HashlimitMatch {
+  readonly m: 'hashlimit'
+  readonly name: string
+  readonly upto: boolean
+  readonly rate: number
+  readonly per: number
+  readonly burst: number
+  readonly mode: readonly string[]
+  /** The rate as saved (`10/min`). */
+  readonly text: string
+  /** Milliseconds after which an idle key is forgotten; null: the module's own choice. */
+  readonly expire: number | null
+}
+
 export type CtAddrField = 'ctorigsrc' | 'ctorigdst' | 'ctreplsrc' | 'ctrepldst'
 export type CtPortField = 'ctorigsrcport' | 'ctorigdstport' | 'ctreplsrcport' | 'ctrepldstport'
 
@@ -199,6 +207,7 @@ export const ADDR_TYPE = {
   NAT: 10,
   XRESOLVE: 11,
 } as const
+export const LOG_FLAG = { TCPSEQ: 1, TCPOPT: 2, IPOPT: 4, UID: 8, MACDECODE: 32 } as const
 export const TCP_FLAG = { FIN: 1, SYN: 2, RST: 4, PSH: 8, ACK: 16, URG: 32 } as const
 
 /** What a NAT target may choose from. `null` addresses or ports: keep them. Ends included. */
@@ -237,8 +246,10 @@ export type Target =
   | { readonly t: 'DNAT' | 'SNAT' | 'MASQUERADE' | 'REDIRECT'; readonly range: NatRange }
   | { readonly t: 'NETMAP'; readonly to: Cidr }
   | { readonly t: 'REJECT'; readonly with: RejectWith }
-  | { readonly t: 'LOG'; readonly level: number; readonly prefix: string }
-  | { readonly t: 'CT'; readonly notrack: boolean; readonly zone: number | null }
+  /** `flags`: bits of `LOG_FLAG`. */
+  | { readonly t: 'LOG'; readonly level: number; readonly prefix: string; readonly flags: number }
+  /** `-j NOTRACK` is `notrack` written the old way. */
+  | { readonly t: 'CT'; readonly name: 'CT' | 'NOTRACK'; readonly notrack: boolean; readonly zone: number | null }
   | { readonly t: 'TCPMSS'; readonly mss: number | 'clamp' }
   | {
       readonly t: 'TPROXY'
@@ -263,4 +274,4 @@ export const BUILTIN_CHAINS: Readonly<Record<TableName, readonly string[]>> = {
 }
 
 /** The order in which iptables-save prints tables (nf_tables backend). */
-export const TABLES: readonly TableName[] = ['filter', 'nat', 'mangle', 'raw', 'security']
+export const TABLES: readonly TableName[] = ['mangle', 'security', 'raw', 'filter', 'nat']

@@ -1,0 +1,139 @@
+import { parseIpv4 } from '../../../base/ipv4.ts'
+import { LOG_LEVELS, REJECTS } from '../names.ts'
+import { parseMark, parseUint } from '../numbers.ts'
+import { badInteger, mustBeGiven, type OptionSpec, type OptionUse, used, value } from '../modules/option.ts'
+import { LOG_FLAG, type Target } from '../types.ts'
+import type { TargetModule } from './option.ts'
+
+const one = (name: string): OptionSpec => ({ name, args: 1 })
+const flag = (name: string): OptionSpec => ({ name, args: 0 })
+const plain = (t: 'ACCEPT' | 'DROP' | 'RETURN' | 'TRACE'): TargetModule => ({
+  name: t,
+  options: [],
+  build: () => ({ t }),
+})
+
+const reject: TargetModule = {
+  name: 'REJECT',
+  options: [one('reject-with')],
+  build(uses) {
+    const use = used(uses, 'reject-with')
+    if (!use) return { t: 'REJECT', with: 'icmp-port-unreachable' }
+    const wanted = value(use)
+    const found = REJECTS.find(([name, short]) => name.startsWith(wanted) || short.startsWith(wanted))
+    return found && wanted !== '' ? { t: 'REJECT', with: found[0] } : `unknown reject type "${wanted}"`
+  },
+}
+
+const LOG_FLAGS: readonly (readonly [option: string, bit: number])[] = [
+  ['log-tcp-sequence', LOG_FLAG.TCPSEQ],
+  ['log-tcp-options', LOG_FLAG.TCPOPT],
+  ['log-ip-options', LOG_FLAG.IPOPT],
+  ['log-uid', LOG_FLAG.UID],
+  ['log-macdecode', LOG_FLAG.MACDECODE],
+]
+
+const log: TargetModule = {
+  name: 'LOG',
+  options: [one('log-prefix'), one('log-level'), ...LOG_FLAGS.map(([name]) => flag(name))],
+  build(uses) {
+    const levelUse = used(uses, 'log-level')
+    const level = levelUse ? logLevel(value(levelUse)) : 4
+    if (level === null) return `log level "${value(levelUse!)}" unknown\n`
+    const prefix = used(uses, 'log-prefix')
+    let flags = 0
+    for (const [name, bit] of LOG_FLAGS) if (used(uses, name)) flags |= bit
+    // The kernel's field holds 30 bytes with its terminator.
+    return { t: 'LOG', level, prefix: prefix ? value(prefix).slice(0, 29) : '', flags }
+  },
+}
+
+const logLevel = (text: string): number | null =>
+  parseUint(text, 7) ?? LOG_LEVELS.find(([name]) => text !== '' && name.startsWith(text.toLowerCase()))?.[1] ?? null
+
+function connectionTracking(uses: readonly OptionUse[]): Target | string {
+  const zoneUse = used(uses, 'zone')
+  const zone = zoneUse ? parseUint(value(zoneUse), 65535) : null
+  if (zoneUse && zone === null) return `Cannot parse ${value(zoneUse)} as a zone ID\n`
+  return { t: 'CT', name: 'CT', notrack: used(uses, 'notrack') !== undefined, zone }
+}
+
+const tcpmss: TargetModule = {
+  name: 'TCPMSS',
+  options: [one('set-mss'), flag('clamp-mss-to-pmtu')],
+  build(uses) {
+    const set = used(uses, 'set-mss')
+    if (!set) {
+      const clamp = used(uses, 'clamp-mss-to-pmtu')
+      return clamp ? { t: 'TCPMSS', mss: 'clamp' } : 'TCPMSS target: At least one parameter is required'
+    }
+    const mss = parseUint(value(set), 65535)
+    return mss === null ? badInteger('TCPMSS', 'set-mss') : { t: 'TCPMSS', mss }
+  },
+}
+
+const tproxy: TargetModule = {
+  name: 'TPROXY',
+  options: [one('on-port'), one('on-ip'), one('tproxy-mark')],
+  build(uses) {
+    const portUse = used(uses, 'on-port')
+    if (!portUse) return mustBeGiven('TPROXY', 'on-port')
+    const ipUse = used(uses, 'on-ip')
+    const markUse = used(uses, 'tproxy-mark')
+    const port = parseUint(value(portUse), 65535)
+    const ip = ipUse ? parseIpv4(value(ipUse)) : 0
+    const mark = markUse ? parseMark(value(markUse)) : { value: 0, mask: 0 }
+    if (port === null) return badInteger('TPROXY', 'on-port')
+    if (ip === null) return `TPROXY: bad value for option "--on-ip", or out of range.\n`
+    return mark ? { t: 'TPROXY', ip, port, ...mark } : badInteger('TPROXY', 'tproxy-mark')
+  },
+}
+
+const tee: TargetModule = {
+  name: 'TEE',
+  options: [one('gateway')],
+  build(uses) {
+    const use = used(uses, 'gateway')
+    const gateway = use ? parseIpv4(value(use)) : null
+    return gateway === null ? mustBeGiven('TEE', 'gateway') : { t: 'TEE', gateway }
+  },
+}
+
+const nflog: TargetModule = {
+  name: 'NFLOG',
+  options: [one('nflog-group'), one('nflog-prefix')],
+  build(uses) {
+    const group = used(uses, 'nflog-group')
+    const prefix = used(uses, 'nflog-prefix')
+    const number = group ? parseUint(value(group), 65535) : 0
+    if (number === null) return badInteger('NFLOG', 'nflog-group')
+    return { t: 'NFLOG', group: number, prefix: prefix ? value(prefix).slice(0, 63) : '' }
+  },
+}
+
+const nfqueue: TargetModule = {
+  name: 'NFQUEUE',
+  options: [one('queue-num'), flag('queue-bypass')],
+  build(uses) {
+    const use = used(uses, 'queue-num')
+    const num = use ? parseUint(value(use), 65535) : 0
+    if (num === null) return badInteger('NFQUEUE', 'queue-num')
+    return { t: 'NFQUEUE', num, bypass: used(uses, 'queue-bypass') !== undefined }
+  },
+}
+
+export const OTHER_TARGETS: readonly TargetModule[] = [
+  plain('ACCEPT'),
+  plain('DROP'),
+  plain('RETURN'),
+  plain('TRACE'),
+  reject,
+  log,
+  { name: 'CT', options: [flag('notrack'), one('zone')], build: connectionTracking },
+  { name: 'NOTRACK', options: [], build: () => ({ t: 'CT', name: 'NOTRACK', notrack: true, zone: null }) },
+  tcpmss,
+  tproxy,
+  tee,
+  nflog,
+  nfqueue,
+]
