@@ -54,3 +54,14 @@ test('a request that the policy would not stop is seen all the same', async ({ p
   await expect.poll(() => offences.foreign).toEqual(['http://192.0.2.1/'])
   await confess(context, offences)
 })
+
+// A worker does not live under the page's policy but under its own response's; the watch covers it all the same.
+test('a request out of a worker is seen', async ({ page, context, lab, offences }) => {
+  const script = `${lab}assets/worker-of-this-test.js`
+  const body = "fetch('http://192.0.2.1/').catch(() => undefined)"
+  await context.route(script, (route) => route.fulfill({ contentType: 'text/javascript', body }))
+  await page.goto(lab)
+  await page.evaluate((url) => void new Worker(url, { type: 'module' }), script)
+  await expect.poll(() => offences.foreign).toEqual(['http://192.0.2.1/'])
+  await confess(context, offences)
+})
