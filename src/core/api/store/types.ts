@@ -8,24 +8,8 @@ import type { ApiObject, LabelSelector } from '../kinds/types.ts'
 /** Who asks: the program or person as it appears in cause chains, e.g. `kubelet@node1`, `deployment-controller`, `you`. */
 export type Actor = string
 
-export type ApiErrorReason = 'NotFound' | 'AlreadyExists' | 'Conflict' | 'Invalid' | 'BadRequest' | 'Forbidden'
-
-/** What the API server answers instead of an object: `Status` with the HTTP code, in the server's own English words. */
-export interface ApiError {
-  readonly code: 400 | 403 | 404 | 409 | 422
-  readonly reason: ApiErrorReason
-  /** The whole message, as kubectl prints it after `Error from server (Reason): `. */
-  readonly message: string
-  /** One per wrong field, for 422. */
-  readonly causes: readonly ApiErrorCause[]
-}
-
-export interface ApiErrorCause {
-  /** Path such as `spec.ports[0].port`. */
-  readonly field: string
-  /** `Required value`, `Invalid value: 0: must be between 1 and 65535, inclusive`, … without the field. */
-  readonly message: string
-}
+/** What the API server answers instead of an object, in the server's own English words. */
+export type { ApiError } from '../kinds/errors.ts'
 
 export interface ApiServerConfig {
   /** Service addresses are allocated out of it; its first usable address is the `kubernetes` Service. */
