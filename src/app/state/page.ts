@@ -1,0 +1,50 @@
+import type { Entity, Sentence } from '../../worker/protocol.ts'
+import { changeSettings } from './settings.ts'
+import { type DialogName, type DockTab, usePage, useSelection } from './stores.ts'
+
+export const openDialog = (dialog: DialogName): void => usePage.setState({ dialog })
+export const closeDialog = (): void => usePage.setState({ dialog: 'none' })
+export const select = (entity: Entity | null): void => useSelection.setState({ entity })
+
+export function showDock(dockTab: DockTab): void {
+  changeSettings({ dock: true })
+  usePage.setState({ dockTab })
+}
+
+export function openTerminal(place: string): void {
+  const { terminals } = usePage.getState()
+  usePage.setState({ terminals: terminals.includes(place) ? terminals : [...terminals, place], terminal: place })
+  showDock('terminal')
+}
+
+export function closeTerminal(place: string): void {
+  const { terminals, terminal } = usePage.getState()
+  const rest = terminals.filter((other) => other !== place)
+  usePage.setState({ terminals: rest, terminal: terminal === place ? (rest.at(-1) ?? null) : terminal })
+}
+
+let lastNonce = 0
+/** Shows a line of the lab text in the editor. */
+export function revealLine(line: number): void {
+  usePage.setState({ reveal: { line, nonce: ++lastNonce } })
+  showDock('yaml')
+}
+
+export const showBanner = (tone: 'info' | 'warn' | 'bad', text: Sentence): void => usePage.setState({ banner: { tone, text } })
+
+let toastTimer: ReturnType<typeof setTimeout> | undefined
+export function showToast(toast: string): void {
+  usePage.setState({ toast })
+  clearTimeout(toastTimer)
+  toastTimer = setTimeout(() => usePage.setState({ toast: null }), 2400)
+}
+
+/** Copies a value and says so. */
+export async function copy(text: string, done: string): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(text)
+    showToast(done)
+  } catch {
+    // The browser forbids it (no permission, no secure context): the text can still be selected.
+  }
+}

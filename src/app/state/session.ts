@@ -1,0 +1,240 @@
+import type { Client, Notice } from '../../worker/client.ts'
+import type { Cursor, Entity, OpenAnswer, TextEdit } from '../../worker/protocol.ts'
+import { change, historyOf, redo, undo } from './history.ts'
+import { showBanner } from './page.ts'
+import { useSettings } from './settings.ts'
+import { useCursor, useLab, usePage, useSelection, useTimeline, useView } from './stores.ts'
+import { Timeline } from './timeline.ts'
+import { type Direction, type Unit, nextStop } from './units.ts'
+
+let client: Client | null = null
+
+/** Connects the stores to a simulator. Called once, before the first lab is opened. */
+export function connect(to: Client): void {
+  client = to
+  to.listen(receive)
+  useCursor.subscribe((now, before) => {
+    if (now.cursor !== before.cursor) refresh()
+  })
+  useSelection.subscribe(refresh)
+}
+
+/** The simulator. Features ask it directly for what only they need (completion, terminal, share). */
+export function simulator(): Client {
+  if (!client) throw new Error('the page is not connected to a simulator')
+  return client
+}
+
+type Output = Extract<Notice, { type: 'output' }>
+const outputs = new Set<(output: Output) => void>()
+/** Program output, for terminals. */
+export function listenToOutput(listener: (output: Output) => void): () => void {
+  outputs.add(listener)
+  return () => outputs.delete(listener)
+}
+
+function receive(notice: Notice): void {
+  if (notice.type === 'output') {
+    for (const listener of outputs) listener(notice)
+    return
+  }
+  const { timeline, generation } = useTimeline.getState()
+  const forked = notice.update.from < timeline.length
+  timeline.update(notice.update)
+  useTimeline.setState({ timeline, version: timeline.version, generation: forked ? generation + 1 : generation })
+  const { cursor } = useCursor.getState()
+  if (cursor >= timeline.length) goTo(timeline.length - 1)
+  else if (forked) refresh()
+}
+
+// ---- the view as of the cursor ---------------------------------------------------------------------------------------
+
+let asking = false
+let askAgain = false
+let revision = -1
+
+/** Asks for what the panels show at the cursor: one question at a time, and only for where the cursor is when it is free. */
+export function refresh(): void {
+  if (asking) askAgain = true
+  else void askForView()
+}
+
+async function askForView(): Promise<void> {
+  if (!client || useLab.getState().status !== 'running') return
+  asking = true
+  askAgain = false
+  const { cursor } = useCursor.getState()
+  const { entity } = useSelection.getState()
+  try {
+    const [topology, step, view] = await Promise.all([
+      client.ask('topology', { cursor }),
+      client.ask('step', { cursor }),
+      entity ? client.ask('entity', { entity, cursor }) : null,
+    ])
+    const same = topology.revision === revision && useView.getState().topology !== null
+    revision = topology.revision
+    useView.setState({
+      ...(same ? {} : { topology: topology.topology }),
+      step: step.step,
+      entity: view?.view ?? null,
+      entityOf: entity,
+    })
+  } catch (problem) {
+    report(problem)
+  }
+  asking = false
+  if (askAgain) void askForView()
+}
+
+/** A bug of ours: said plainly, with what a bug report needs in the console. */
+export function report(problem: unknown): void {
+  console.error(problem)
+  showBanner('bad', { key: 'ui.simulator-failed', params: { detail: problem instanceof Error ? problem.message : String(problem) } })
+}
+
+// ---- travelling ------------------------------------------------------------------------------------------------------
+
+/** Goes to a record. `glide`: as a step, whose way is shown; else at once. */
+export function goTo(cursor: Cursor, glide = false): void {
+  const { timeline } = useTimeline.getState()
+  const { cursor: from } = useCursor.getState()
+  const to = Math.max(0, Math.min(cursor, timeline.length - 1))
+  if (to === from) return
+  useCursor.setState({ cursor: to, from, glide })
+}
+
+/** One step of a unit. Says whether there was one to go. */
+export function step(unit: Unit, direction: Direction): boolean {
+  const { timeline } = useTimeline.getState()
+  const { cursor } = useCursor.getState()
+  const to = nextStop(timeline, cursor, unit, direction)
+  goTo(to, unit === 'into' || unit === 'over' || unit === 'hop' || unit === 'event')
+  if (usePage.getState().hint) usePage.setState({ hint: false })
+  return to !== cursor
+}
+
+export const STEP_MS = 700
+let ticker: ReturnType<typeof setTimeout> | undefined
+
+export function play(): void {
+  if (useCursor.getState().playing) return
+  useCursor.setState({ playing: true })
+  if (usePage.getState().hint) usePage.setState({ hint: false })
+  tick()
+}
+
+function tick(): void {
+  clearTimeout(ticker)
+  if (!useCursor.getState().playing) return
+  if (!step('over', 1)) return pause()
+  ticker = setTimeout(tick, STEP_MS / useSettings.getState().speed)
+}
+
+export function pause(): void {
+  clearTimeout(ticker)
+  useCursor.setState({ playing: false })
+}
+
+export const togglePlay = (): void => (useCursor.getState().playing ? pause() : play())
+
+/** Lets virtual time go on at the live edge, and goes there. */
+export async function runOn(until: 'settled' | number): Promise<void> {
+  try {
+    await simulator().ask('run', { until })
+    goTo(useTimeline.getState().timeline.length - 1)
+  } catch (problem) {
+    report(problem)
+  }
+}
+
+// ---- the lab and its text --------------------------------------------------------------------------------------------
+
+/** Opens a lab text or a share link. The page forgets the timeline of the lab before. */
+export async function open(ask: { readonly text?: string; readonly fragment?: string }, at?: Cursor): Promise<OpenAnswer> {
+  pause()
+  const before = useTimeline.getState()
+  const fresh = new Timeline()
+  useTimeline.setState({ timeline: fresh, version: 0, generation: before.generation + 1 })
+  const answer = await simulator().ask('open', ask)
+  if (!answer.ok) {
+    useTimeline.setState({ timeline: before.timeline, version: before.version, generation: before.generation + 2 })
+    return answer
+  }
+  revision = -1
+  useLab.setState({
+    status: 'running',
+    name: answer.name,
+    history: historyOf(answer.text),
+    applied: answer.text,
+    diagnostics: answer.diagnostics,
+    positions: answer.positions,
+  })
+  select0()
+  const cursor = at !== undefined && at < fresh.length ? at : Math.max(0, Math.min(answer.cursor, fresh.length - 1))
+  useCursor.setState({ cursor, from: cursor, glide: false, playing: false })
+  refresh()
+  return answer
+}
+
+function select0(): void {
+  useSelection.setState({ entity: null })
+  usePage.setState({ terminals: [], terminal: null })
+}
+
+/** The text was changed in the editor. */
+export function typed(text: string): void {
+  useLab.setState(({ history }) => ({ history: change(history, text, true, performance.now()) }))
+}
+
+export function undoText(): void {
+  useLab.setState(({ history }) => ({ history: undo(history) }))
+  followView()
+}
+export function redoText(): void {
+  useLab.setState(({ history }) => ({ history: redo(history) }))
+  followView()
+}
+
+/** Changes the text by edits that leave everything else as it stands. Edits of the view alone hold at once. */
+export async function edit(edits: readonly TextEdit[]): Promise<void> {
+  const { history, applied } = useLab.getState()
+  const { text } = await simulator().ask('edit', { text: history.present, edits })
+  useLab.setState((lab) => ({ history: change(lab.history, text, false, performance.now()) }))
+  if (edits.every(({ edit: kind }) => kind === 'position') && history.present === applied) await apply()
+}
+
+/** Positions live in the text: after an undo the canvas shows what the text says. */
+function followView(): void {
+  const { history, applied } = useLab.getState()
+  if (onlyViewDiffers(history.present, applied)) void apply()
+}
+
+/** Whether two texts differ in nothing but the first document's `view:` block. */
+export function onlyViewDiffers(a: string, b: string): boolean {
+  const withoutView = (text: string): string => text.replace(/^ {2}view:.*\n(?: {3,}.*\n)*/m, '')
+  return a !== b && withoutView(a) === withoutView(b)
+}
+
+/** Makes the running lab follow the text. With errors the last good lab runs on. */
+export async function apply(): Promise<boolean> {
+  const text = useLab.getState().history.present
+  const { cursor } = useCursor.getState()
+  useLab.setState({ applying: true })
+  try {
+    const answer = await simulator().ask('apply', { text, cursor })
+    useLab.setState({ applying: false, diagnostics: answer.diagnostics })
+    if (!answer.ok) return false
+    useLab.setState({ applied: text })
+    revision = -1
+    if (answer.cursor === cursor) refresh()
+    else goTo(answer.cursor)
+    return true
+  } catch (problem) {
+    useLab.setState({ applying: false })
+    report(problem)
+    return false
+  }
+}
+
+export const isEntity = (entity: Entity | null, kind: Entity['kind'], id: string | number): boolean =>
+  entity !== null && entity.kind === kind && (entity.kind === 'object' ? entity.ref === id : entity.id === id)

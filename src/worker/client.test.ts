@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest'
+import { type Notice, WorkerFailure, createTwin } from './client.ts'
+
+describe('client', () => {
+  it('gives every request its own answer, also out of order', async () => {
+    const held: (() => void)[] = []
+    const client = createTwin((post) => (message) => {
+      held.push(() => post({ type: 'answer', id: message.id, answer: { fragment: String(message.id) } }))
+      if (held.length === 2) for (const answer of held.reverse()) answer()
+    })
+    const first = client.ask('share', { text: '', cursor: 0 })
+    const second = client.ask('share', { text: '', cursor: 1 })
+    expect((await second).fragment).toBe('2')
+    expect((await first).fragment).toBe('1')
+  })
+
+  it('rejects when the simulator failed, and goes on', async () => {
+    const client = createTwin((post) => (message) =>
+      message.name === 'step'
+        ? post({ type: 'failed', id: message.id, report: 'no such row\nat …' })
+        : post({ type: 'answer', id: message.id, answer: { text: 'x' } }),
+    )
+    await expect(client.ask('step', { cursor: 1 })).rejects.toBeInstanceOf(WorkerFailure)
+    expect(await client.ask('edit', { text: '', edits: [] })).toEqual({ text: 'x' })
+  })
+
+  it('hands notices to listeners until they stop', async () => {
+    const seen: Notice[] = []
+    let send: (cursor: number) => void = () => {}
+    const client = createTwin((post) => {
+      send = (cursor) => post({ type: 'output', session: 1, cursor, text: '', exit: null })
+      return () => {}
+    })
+    const stop = client.listen((notice) => seen.push(notice))
+    send(4)
+    await Promise.resolve()
+    stop()
+    send(5)
+    await Promise.resolve()
+    expect(seen).toHaveLength(1)
+  })
+})

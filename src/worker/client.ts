@@ -1,0 +1,90 @@
+import type { Cursor, RequestMessage, RequestName, Requests, TimelineUpdate, WorkerMessage } from './protocol.ts'
+
+/** What the worker tells without being asked. */
+export type Notice =
+  | { readonly type: 'timeline'; readonly update: TimelineUpdate }
+  | { readonly type: 'output'; readonly session: number; readonly cursor: Cursor; readonly text: string; readonly exit: number | null }
+
+/** The page's side of the protocol: one promise per request, and the notices in the order in which they were sent. */
+export interface Client {
+  /** Rejects with `WorkerFailure` only where the simulator has a bug; expected failures are in the answers. */
+  ask<N extends RequestName>(name: N, ask: Requests[N]['ask']): Promise<Requests[N]['answer']>
+  /** Returns the function that stops listening. */
+  listen(listener: (notice: Notice) => void): () => void
+}
+
+/** A bug of ours in the worker. `report` is text for a bug report. */
+export class WorkerFailure extends Error {
+  override name = 'WorkerFailure'
+  readonly report: string
+
+  constructor(report: string) {
+    super(report.split('\n', 1)[0] ?? report)
+    this.report = report
+  }
+}
+
+/** As much of a `Worker` (or of anything like one) as the client uses. */
+export interface WorkerLike {
+  postMessage(message: unknown): void
+  addEventListener(type: 'message', listener: (event: { readonly data: WorkerMessage }) => void): void
+  addEventListener(type: 'error', listener: (event: { readonly message?: string }) => void): void
+}
+
+export function createClient(worker: WorkerLike): Client {
+  const link = createLink((message) => worker.postMessage(message))
+  worker.addEventListener('message', (event) => link.receive(event.data))
+  worker.addEventListener('error', (event) => link.fail(event.message ?? 'the worker could not be started'))
+  return link.client
+}
+
+/** A host in the same thread, for tests: takes what would be posted, answers through `post`. */
+export type HostConnection = (post: (message: WorkerMessage) => void) => (message: RequestMessage) => void
+
+/** The in-process twin of `createClient`: the same order of messages, without a worker. */
+export function createTwin(connect: HostConnection): Client {
+  const link = createLink((message) => queueMicrotask(() => host(message)))
+  const host = connect((message) => queueMicrotask(() => link.receive(message)))
+  return link.client
+}
+
+interface Waiting {
+  readonly resolve: (answer: never) => void
+  readonly reject: (reason: WorkerFailure) => void
+}
+
+function createLink(post: (message: RequestMessage) => void) {
+  const waiting = new Map<number, Waiting>()
+  const listeners = new Set<(notice: Notice) => void>()
+  let lastId = 0
+
+  const settle = (id: number): Waiting | undefined => {
+    const entry = waiting.get(id)
+    waiting.delete(id)
+    return entry
+  }
+  return {
+    client: {
+      ask<N extends RequestName>(name: N, ask: Requests[N]['ask']): Promise<Requests[N]['answer']> {
+        const id = ++lastId
+        return new Promise((resolve, reject) => {
+          waiting.set(id, { resolve, reject })
+          post({ id, name, ask })
+        })
+      },
+      listen(listener: (notice: Notice) => void): () => void {
+        listeners.add(listener)
+        return () => listeners.delete(listener)
+      },
+    } satisfies Client,
+    receive(message: WorkerMessage): void {
+      if (message.type === 'answer') settle(message.id)?.resolve(message.answer as never)
+      else if (message.type === 'failed') settle(message.id)?.reject(new WorkerFailure(message.report))
+      else for (const listener of listeners) listener(message)
+    },
+    /** The worker itself broke: nothing that was asked will be answered. */
+    fail(report: string): void {
+      for (const id of [...waiting.keys()]) settle(id)?.reject(new WorkerFailure(report))
+    },
+  }
+}
