@@ -19,7 +19,7 @@ const LABEL_VALUE_RE = whole(`(${KEY_NAME})?`)
 const CONFIG_KEY_RE = whole(CONFIG_KEY)
 
 function regexError(message: string, pattern: string, ...examples: readonly string[]): string {
-  const shown = examples.map((example) => `'${example}', `).join('or ')
+  const shown = examples.map((example) => `'${example}', `).join(' or ')
   return `${message} (e.g. ${shown}regex used for validation is '${pattern}')`
 }
 
