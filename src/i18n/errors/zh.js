@@ -1,3 +1,0 @@
-import { labErrorsZh } from './lab.zh.ts';
-import { shareErrorsZh } from './share.zh.ts';
-export const errorsZh = { ...labErrorsZh, ...shareErrorsZh };

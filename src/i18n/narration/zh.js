@@ -1,3 +1,0 @@
-import { translation } from '../catalogue.ts';
-import { narrationEn } from './en.ts';
-export const narrationZh = translation(narrationEn)({});
