@@ -1,6 +1,7 @@
 import { errorsEn } from '../i18n/errors/en.ts'
+import { renderEnglish } from '../i18n/english.ts'
 import { labErrorsEn } from '../i18n/errors/lab.en.ts'
-import { type AnyParams, type ParamsOf, render } from '../i18n/message.ts'
+import type { AnyParams, ParamsOf } from '../i18n/message.ts'
 
 /** A place in a lab's text. Offsets count UTF-16 code units from 0, lines and columns from 1; `end` is exclusive. */
 export interface TextRange {
@@ -58,9 +59,6 @@ export function diagnostic<C extends LabCode>(
   return { severity, code, params, path: formatPath(path), range, message: englishText(code, params) }
 }
 
-const plural = new Intl.PluralRules('en')
-const number = new Intl.NumberFormat('en')
-
 /** The English text of an error code of labs or links. */
 export const englishText = (code: keyof typeof errorsEn, params: AnyParams): string =>
-  render(errorsEn[code], params, plural, number)
+  renderEnglish(errorsEn[code], params)
