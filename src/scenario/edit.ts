@@ -38,7 +38,7 @@ export function appendIn(text: string, path: Path, value: Plain): string | null 
  * written anew (comments survive that too, spacing may not). `null`: the document does not parse.
  */
 export function setIn(text: string, path: Path, value: Plain): string | null {
-  return edit(text, (document) => document.setIn(path, document.createNode(value)), (head, document) =>
+  return edit(text, (document) => setByLibrary(document, path, value), (head, document) =>
     patchSet(head, document.contents as Node | null, path, value),
   )
 }
@@ -79,6 +79,17 @@ function edit(
   } catch {
     return null
   }
+}
+
+function setByLibrary(document: Document, path: Path, value: Plain): void {
+  // The library refuses to go on below `view:` without a value, and would put a key into an empty list.
+  for (let length = 1; length < path.length; length++) {
+    const node: unknown = document.getIn(path.slice(0, length), true)
+    if (!isNode(node) || !isEmpty(node)) continue
+    document.setIn(path.slice(0, length), document.createNode(nest(path.slice(length), value)))
+    return
+  }
+  document.setIn(path, document.createNode(value))
 }
 
 /** The text with the value set, or `null` where no small patch does it. */
@@ -126,8 +137,10 @@ function fillPair(text: string, owner: YAMLMap, pair: Pair, inner: Node | null, 
   if (!key?.range || !inner?.range || inner.anchor) return null
   if (isFlow(owner)) return replaceLeaf(text, inner, nest(rest, value))
   const [start, end] = inner.range
-  const cut = text.slice(0, start).trimEnd() + text.slice(end)
-  const from = text.slice(0, start).trimEnd().length
+  // Where nothing is written, the parser may place the empty value after a comment.
+  const written = end > start
+  const cut = written ? text.slice(0, start).trimEnd() + text.slice(end) : text
+  const from = written ? text.slice(0, start).trimEnd().length : key.range[1]
   const indent = columnOf(text, owner.range![0]) + 2
   const lines = linesOf(rest, value, indent)
   return lines === null ? null : insertLines(cut, from, lines)

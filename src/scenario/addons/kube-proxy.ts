@@ -54,7 +54,7 @@ data:
     clusters:
       - cluster:
           certificate-authority: /var/run/secrets/kubernetes.io/serviceaccount/ca.crt
-          server: https://kubernetes.default.svc:443
+          server: https://control-plane:6443
         name: default
     contexts:
       - context:
