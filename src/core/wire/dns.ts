@@ -72,7 +72,8 @@ interface Output {
 const u16 = (value: number): string => String.fromCharCode((value >>> 8) & 255, value & 255)
 const u32 = (value: number): string => u16(value >>> 16) + u16(value & 0xffff)
 
-function flagsWord(dns: Dns): number {
+/** The second word of the header. */
+export function flagsWord(dns: Dns): number {
   return (
     (dns.qr ? 0x8000 : 0) |
     ((dns.opcode & 15) << 11) |

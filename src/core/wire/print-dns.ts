@@ -1,19 +1,26 @@
 /** DNS messages in tcpdump's notation: `12345+ A? web. (21)`, `12345*- 1/0/0 A 10.96.0.1 (37)`. */
 import { formatIpv4 } from '../base/ipv4.ts'
-import { dnsLength } from './dns.ts'
+import { nameLabels } from './dns-name.ts'
+import { dnsLength, flagsWord } from './dns.ts'
 import { formatIpv6 } from './ipv6.ts'
-import type { Dns, DnsQuestion, DnsRecord } from './types.ts'
+import type { Dns, DnsName, DnsQuestion, DnsRecord } from './types.ts'
 
 export function dnsText(dns: Dns): string {
   return `${dns.id}${dns.qr ? responseText(dns) : queryText(dns)} (${dnsLength(dns)})`
 }
 
-const OPCODE = ['', ' inv_q', ' stat', ' op3', ' notify', ' update']
-const RCODE = ['', ' FormErr', ' ServFail', ' NXDomain', ' NotImp', ' Refused', ' YXDomain', ' YXRRSet', ' NXRRSet']
-const RCODE_MORE = [' NotAuth', ' NotZone']
+const OPCODE = ' inv_q stat op3 notify update op6 op7 op8 updateA updateD updateDA updateM updateMA zoneInit zoneRef'
+const RCODE = ' FormErr ServFail NXDomain NotImp Refused YXDomain YXRRSet NXRRSet NotAuth NotZone'
 
-const opcodeText = (opcode: number): string => OPCODE[opcode] ?? ` op${opcode}`
-const rcodeText = (rcode: number): string => [...RCODE, ...RCODE_MORE][rcode] ?? ` Resp${rcode}`
+/** The n-th word with its space before it; number 0 is the normal case and has none. */
+const opcodeText = (opcode: number): string => (opcode === 0 ? '' : ` ${OPCODE.split(' ')[opcode] ?? ''}`)
+
+function rcodeText(dns: Dns): string {
+  const opt = dns.additional.find((record) => record.type === 'OPT')
+  const rcode = dns.rcode + (opt?.type === 'OPT' ? opt.extendedRcode * 16 : 0)
+  if (rcode === 0) return ''
+  return ` ${rcode === 15 ? 'NoChange' : (RCODE.split(' ')[rcode] ?? `Resp${rcode}`)}`
+}
 
 /** `*` authoritative, `-` recursion not available, `|` truncated, `$` authenticated. */
 function responseText(dns: Dns): string {
@@ -22,23 +29,30 @@ function responseText(dns: Dns): string {
   const commas = ','.repeat(Math.max(0, dns.questions.length - 1))
   const counts = `${dns.answers.length}/${dns.authority.length}/${dns.additional.length}`
   const answers = dns.answers.map(recordText).join(',')
-  const head = `${opcodeText(dns.opcode)}${rcodeText(dns.rcode)}${marks}${odd}${commas} ${counts}`
+  const head = `${opcodeText(dns.opcode)}${rcodeText(dns)}${marks}${odd}${commas} ${counts}`
   return answers === '' ? head : `${head}${answers}`
 }
 
-/** `+` recursion desired, `$` authenticated data wanted, `%` checking disabled. */
+/** `+` recursion desired, `%` checking disabled; bits that make no sense in a query are shown in hex. */
 function queryText(dns: Dns): string {
-  const marks = `${dns.rd ? '+' : ''}${dns.ad === true ? '$' : ''}${dns.cd === true ? '%' : ''}`
-  let out = `${opcodeText(dns.opcode)}${marks}`
-  if (dns.answers.length > 0) out += ` [${dns.answers.length}a]`
-  if (dns.questions.length !== 1) out += ` [${dns.questions.length}q]`
+  let out = `${opcodeText(dns.opcode)}${dns.rd ? '+' : ''}${dns.cd === true ? '%' : ''}`
+  const flags = flagsWord(dns)
+  if ((flags & 0x06cf) !== 0) out += ` [b2&3=0x${flags.toString(16)}]`
+  const [questions, answers] = [` [${dns.questions.length}q]`, ` [${dns.answers.length}a]`]
+  if (dns.opcode === INVERSE_QUERY) {
+    out += (dns.questions.length > 0 ? questions : '') + (dns.answers.length === 1 ? '' : answers)
+  } else {
+    out += (dns.answers.length > 0 ? answers : '') + (dns.questions.length === 1 ? '' : questions)
+  }
   if (dns.authority.length > 0) out += ` [${dns.authority.length}n]`
   if (dns.additional.length > 0) out += ` [${dns.additional.length}au]`
   return out + dns.questions.map(questionText).join('')
 }
 
+const INVERSE_QUERY = 1
+
 const questionText = (question: DnsQuestion): string =>
-  ` ${typeText(question.type)}${classText(question.class)}? ${question.name}`
+  ` ${typeText(question.type)}${classText(question.class)}? ${nameText(question.name)}`
 
 const TYPE_NAME: Readonly<Record<number, string>> = {
   1: 'A',
@@ -84,13 +98,27 @@ function rdataText(record: Exclude<DnsRecord, { type: 'OPT' }>): string {
     case 'CNAME':
     case 'PTR':
     case 'NS':
-      return ` ${record.target}`
+      return ` ${nameText(record.target)}`
     case 'SRV':
-      return ` ${record.target}:${record.port} ${record.priority} ${record.weight}`
+      return ` ${nameText(record.target)}:${record.port} ${record.priority} ${record.weight}`
     case 'TXT':
-      return record.texts.map((text) => ` "${text}"`).join('')
+      return record.texts.map((text) => ` "${safeText(text)}"`).join('')
     case 'SOA':
     case 'RAW':
       return ''
   }
+}
+
+/** Labels as they are, dots between them unescaped. */
+const nameText = (name: DnsName): string =>
+  (nameLabels(name) ?? []).map((label) => `${safeText(label)}.`).join('') || '.'
+
+/** Control bytes as `^A`, bytes from 128 on as `M-` and the byte without its high bit. */
+function safeText(data: string): string {
+  return Array.from(data, (char) => {
+    const code = char.charCodeAt(0)
+    const low = code & 127
+    const plain = low >= 0x20 && low < 0x7f ? String.fromCharCode(low) : `^${String.fromCharCode(low ^ 0x40)}`
+    return code < 128 ? plain : `M-${plain}`
+  }).join('')
 }

@@ -22,6 +22,8 @@ function messageText(icmp: Icmp): string {
       return icmp.payload.l === 'ipv4' ? redirectText(icmp, icmp.payload) : 'redirect'
     case 11:
       return TIME_EXCEEDED[icmp.code] ?? `time exceeded-#${icmp.code}`
+    case 12:
+      return `parameter problem - ${icmp.code === 0 ? `octet ${icmp.rest >>> 24}` : `code ${icmp.code}`}`
     default:
       return TYPE_NAME[icmp.type] ?? `type-#${icmp.type}`
   }
@@ -34,13 +36,7 @@ const TIME_EXCEEDED: Readonly<Record<number, string>> = {
 
 const TYPE_NAME: Readonly<Record<number, string>> = {
   4: 'source quench',
-  9: 'router advertisement',
   10: 'router solicitation',
-  12: 'parameter problem',
-  13: 'time stamp request',
-  14: 'time stamp reply',
-  17: 'address mask request',
-  18: 'address mask reply',
 }
 
 function unreachableText(icmp: Icmp, quote: Ipv4Packet): string {
@@ -80,7 +76,13 @@ function portText(quote: Ipv4Packet): string {
 }
 
 function redirectText(icmp: Icmp, quote: Ipv4Packet): string {
-  const kind = ['redirect % to net', 'redirect % to host', 'redirect-tos % to net', 'redirect-tos % to host'][icmp.code]
-  const gateway = formatIpv4(icmp.rest)
-  return `${(kind ?? `redirect-#${icmp.code} % to net`).replace('%', formatIpv4(quote.dst))} ${gateway}`
+  const [verb, noun] = REDIRECT[icmp.code] ?? [`redirect-#${icmp.code}`, '']
+  return `${verb} ${formatIpv4(quote.dst)} to ${noun}${formatIpv4(icmp.rest)}`
+}
+
+const REDIRECT: Readonly<Record<number, readonly [verb: string, noun: string]>> = {
+  0: ['redirect', 'net '],
+  1: ['redirect', 'host '],
+  2: ['redirect-tos', 'net '],
+  3: ['redirect-tos', 'host '],
 }

@@ -1,13 +1,14 @@
 /**
  * Frames as tcpdump 4.99 prints them with `-n`, without `-v`. The formats are checked against the tool itself (print.test.ts).
  *
- * Not modelled: decoders for other protocols than the lab's own (their packets print as plain UDP or TCP), IPv6.
+ * Not modelled: decoders for other protocols than the lab's own (their packets print as plain UDP or TCP), IPv6, LLDP, RARP,
+ * EDNS options in answers, DNS record types without a type of their own in types.ts.
  */
 import { formatIpv4 } from '../base/ipv4.ts'
 import { formatMac } from '../base/mac.ts'
 import { EPOCH_MS, SEC, type SimTime, US } from '../base/time.ts'
-import { ETHERTYPE, PORT } from './constants.ts'
-import { frameLength, ipPayloadLength, udpLength } from './length.ts'
+import { ETHERTYPE, IP_PROTO, PORT } from './constants.ts'
+import { frameLength, ipPayloadLength, UDP_HEADER, udpLength } from './length.ts'
 import { parseIpPayload } from './parse.ts'
 import { arpText } from './print-arp.ts'
 import { dnsText } from './print-dns.ts'
@@ -72,6 +73,7 @@ const ETHERTYPE_NAME: Readonly<Record<number, string>> = {
   [ETHERTYPE.arp]: 'ARP',
   [ETHERTYPE.vlan]: '802.1Q',
   [ETHERTYPE.ipv6]: 'IPv6',
+  0x88cc: 'LLDP',
 }
 
 function etherTypeText(type: number): string {
@@ -97,8 +99,8 @@ function ipText(ip: Ipv4Packet, context: Context): string {
 
 function datagramText(ip: Ipv4Packet, context: Context): string {
   const addresses = `${formatIpv4(ip.src)} > ${formatIpv4(ip.dst)}:`
-  if (ip.frag > 0) return `${addresses} ${PROTO_NAME[ip.proto] ?? `ip-proto-${ip.proto}`}`
-  const payload = ip.mf && ip.payload.l === 'data' ? parseIpPayload(ip.proto, ip.payload.data) : ip.payload
+  if (ip.frag > 0) return `${addresses} ip-proto-${ip.proto}`
+  const payload = ip.mf && ip.payload.l === 'data' ? firstFragment(ip.proto, ip.payload.data) : ip.payload
   switch (payload.l) {
     case 'tcp':
       return tcpText(ip, payload, context.session)
@@ -113,7 +115,13 @@ function datagramText(ip: Ipv4Packet, context: Context): string {
   }
 }
 
-const PROTO_NAME: Readonly<Record<number, string>> = {}
+/** The first fragment has the header of what was cut; a UDP header states the length of the whole. */
+function firstFragment(proto: number, data: string): IpPayload {
+  if (proto !== IP_PROTO.udp || data.length < 8) return parseIpPayload(proto, data)
+  const word = (at: number): number => data.charCodeAt(at) * 256 + data.charCodeAt(at + 1)
+  const whole = '\0'.repeat(Math.max(0, word(4) - UDP_HEADER))
+  return { l: 'udp', sport: word(0), dport: word(2), payload: { l: 'data', data: whole } }
+}
 
 function otherProtocol(ip: Ipv4Packet, payload: IpPayload): string {
   return `ip-proto-${ip.proto} ${ipPayloadLength(payload)}`
@@ -122,7 +130,7 @@ function otherProtocol(ip: Ipv4Packet, payload: IpPayload): string {
 function udpText(udp: Udp, context: Context): string {
   const payload = udp.payload
   if (payload.l === 'dns') return dnsText(payload)
-  if (payload.l === 'data') return `UDP, length ${udpLength(udp) - 8}`
+  if (payload.l === 'data') return `UDP, length ${udpLength(udp) - UDP_HEADER}`
   // the Linux VXLAN port is taken for Cisco's OTV, whose header looks the same; the VNI's place is OTV's instance
   const head =
     udp.dport === PORT.vxlanLinux
