@@ -20,4 +20,4 @@ type SameHoles<M, T> = [ParamNames<M>] extends [ParamNames<T>]
 export const translation =
   <E extends Catalogue>(_english: E) =>
   <const Z extends Catalogue>(catalogue: Z & Translation<E, Z>): Readonly<Record<keyof E, Message>> =>
-    catalogue as Readonly<Record<keyof E, Message>>
+    catalogue

@@ -48,7 +48,10 @@ describe('catalogues', () => {
   })
 
   it('give the plural categories that the language uses, and no others', () => {
-    for (const [locale, all] of [['en', english], ['zh-CN', chinese]] as const) {
+    for (const [locale, all] of [
+      ['en', english],
+      ['zh-CN', chinese],
+    ] as const) {
       const used = new Intl.PluralRules(locale).resolvedOptions().pluralCategories
       for (const [key, message] of all)
         if (typeof message !== 'string') expect([key, Object.keys(message).sort()]).toEqual([key, [...used].sort()])

@@ -57,7 +57,9 @@ function formatTime(ns: number, decimals: number, whole: (seconds: number) => st
   const sign = ns < 0 ? '−' : ''
   const total = Math.abs(Math.trunc(ns))
   const seconds = Math.floor(total / 1e9)
-  const digits = String(total % 1e9).padStart(9, '0').slice(0, Math.max(0, Math.min(9, decimals)))
+  const digits = String(total % 1e9)
+    .padStart(9, '0')
+    .slice(0, Math.max(0, Math.min(9, decimals)))
   const groups = digits.match(/\d{1,3}/g)
   return `${sign}${whole(seconds)}${groups ? `.${groups.join(THIN)}` : ''}${THIN}s`
 }

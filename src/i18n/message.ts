@@ -30,7 +30,12 @@ export function holesOf(message: Message): string[] {
 }
 
 /** Fills the holes. A hole without a parameter stays visible as `{name}`, so that a mistake is seen and nothing throws. */
-export function render(message: Message, params: AnyParams, plural: Intl.PluralRules, number: Intl.NumberFormat): string {
+export function render(
+  message: Message,
+  params: AnyParams,
+  plural: Intl.PluralRules,
+  number: Intl.NumberFormat,
+): string {
   const count = Object.hasOwn(params, 'n') ? params['n'] : undefined
   const text = typeof message === 'string' ? message : chooseForm(message, count, plural)
   return text.replace(HOLE, (hole, name: string) => {

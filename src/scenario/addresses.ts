@@ -1,4 +1,11 @@
-import { type Cidr, contains, formatCidr, lastAddress, network as networkAddress, parseCidr } from '../core/base/cidr.ts'
+import {
+  type Cidr,
+  contains,
+  formatCidr,
+  lastAddress,
+  network as networkAddress,
+  parseCidr,
+} from '../core/base/cidr.ts'
 import { type Ipv4, formatIpv4, parseIpv4 } from '../core/base/ipv4.ts'
 import { type Path, formatPath } from './diagnostics.ts'
 import { type Reader, shown } from './reader.ts'

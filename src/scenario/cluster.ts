@@ -21,7 +21,8 @@ export function readCluster(reader: Reader, path: Path, value: unknown): Cluster
   const serviceCIDR = readPrefix(reader, at(map, 'serviceCIDR'), get(map, 'serviceCIDR') ?? '10.96.0.0/12')
   const dnsDomain = get(map, 'dnsDomain') ?? 'cluster.local'
   const domain = reader.text(at(map, 'dnsDomain'), dnsDomain)
-  if (domain !== null && !isDomain(domain)) reader.error(at(map, 'dnsDomain'), 'domain-invalid', { found: shown(domain) })
+  if (domain !== null && !isDomain(domain))
+    reader.error(at(map, 'dnsDomain'), 'domain-invalid', { found: shown(domain) })
   const addons = reader.each(at(map, 'addons'), get(map, 'addons'), LIMITS.addons, (entry, itemPath) =>
     reader.oneOf(itemPath, entry, ADDON_NAMES),
   )
@@ -56,7 +57,11 @@ function checkSizes(reader: Reader, path: Path, { podCIDR, serviceCIDR }: Cluste
 function checkOverlaps(reader: Reader, path: Path, cluster: ClusterSpec, fabric: FabricSpec): void {
   const { podCIDR, serviceCIDR } = cluster
   if (overlaps(podCIDR, serviceCIDR))
-    reader.error([...path, 'serviceCIDR'], 'ranges-overlap', overlapParams('podCIDR', podCIDR, 'serviceCIDR', serviceCIDR))
+    reader.error(
+      [...path, 'serviceCIDR'],
+      'ranges-overlap',
+      overlapParams('podCIDR', podCIDR, 'serviceCIDR', serviceCIDR),
+    )
   for (const network of fabric.networks) {
     for (const field of ['podCIDR', 'serviceCIDR'] as const) {
       if (!overlaps(network.cidr, cluster[field])) continue
@@ -78,7 +83,7 @@ function readVersion(reader: Reader, path: Path, value: unknown): string | null 
     reader.error(path, 'version-invalid', { found: shown(value) })
     return null
   }
-  if (value !== MODELLED_VERSION) reader.warn(path, 'version-not-modelled', { found: value, modelled: MODELLED_VERSION })
+  if (value !== MODELLED_VERSION)
+    reader.warn(path, 'version-not-modelled', { found: value, modelled: MODELLED_VERSION })
   return value
 }
-

@@ -32,7 +32,10 @@ describe('edits change their own lines and no others', () => {
       added: ['      host/node1: {x: 0, y: 0}'],
       removed: ['      host/node1: {x: 10, y: -21}'],
     })
-    expect(loadHeader(three).lab!.view.positions).toEqual({ 'host/node1': { x: 0, y: 0 }, 'network/rack1': { x: 1, y: 2 } })
+    expect(loadHeader(three).lab!.view.positions).toEqual({
+      'host/node1': { x: 0, y: 0 },
+      'network/rack1': { x: 1, y: 2 },
+    })
   })
 
   it('fills `view: {}` and `view:` and leaves the comment beside it', () => {
@@ -79,7 +82,10 @@ describe('edits change their own lines and no others', () => {
   })
 
   it('after a block scalar', () => {
-    const text = DEFAULT.replace('run: "curl http://web"}', 'run: x}\n    - at: settled\n      in: host/laptop\n      run: |\n        ping 1\n        ping 2')
+    const text = DEFAULT.replace(
+      'run: "curl http://web"}',
+      'run: x}\n    - at: settled\n      in: host/laptop\n      run: |\n        ping 1\n        ping 2',
+    )
     const edited = appendScript(text, { at: 'settled', in: { kind: 'node', name: 'cp1' }, run: 'ip a' })!
     expect(changed(text, edited)).toEqual({ added: ['    - {at: settled, in: node/cp1, run: ip a}'], removed: [] })
     expect(loadHeader(edited).lab!.script.map((entry) => entry.run)).toEqual(['x', 'ping 1\nping 2\n', 'ip a'])
@@ -100,7 +106,10 @@ describe('edits change their own lines and no others', () => {
   })
 
   it('any sequence of edits says what was meant, and leaves all comments and manifests', () => {
-    const name = fc.oneof(fc.constantFrom('host/node1', 'a: b', '# c', '__proto__', 'true', '{x}', '1', '"'), fc.string({ maxLength: 8 }))
+    const name = fc.oneof(
+      fc.constantFrom('host/node1', 'a: b', '# c', '__proto__', 'true', '{x}', '1', '"'),
+      fc.string({ maxLength: 8 }),
+    )
     const edits = fc.array(fc.tuple(name, fc.integer({ min: -999, max: 999 }), fc.option(fc.nat())), { maxLength: 6 })
     fc.assert(
       fc.property(fc.constantFrom(...labs), edits, (start, list) => {
@@ -114,7 +123,8 @@ describe('edits change their own lines and no others', () => {
           cursor = to
         }
         const head = text.slice(0, firstDocumentEnd(text))
-        const view = (parseDocument(head).toJS() as { spec: { view?: { positions: object; cursor?: number } } }).spec.view
+        const view = (parseDocument(head).toJS() as { spec: { view?: { positions: object; cursor?: number } } }).spec
+          .view
         expect(new Map(Object.entries(view?.positions ?? {}))).toEqual(wanted)
         expect(view?.cursor ?? null).toBe(cursor)
         const untouched = start.split('\n')

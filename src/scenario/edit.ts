@@ -1,4 +1,15 @@
-import { type Document, type Node, type Pair, type YAMLMap, type YAMLSeq, isMap, isNode, isScalar, isSeq, parseDocument } from 'yaml'
+import {
+  type Document,
+  type Node,
+  type Pair,
+  type YAMLMap,
+  type YAMLSeq,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  parseDocument,
+} from 'yaml'
 import { equal } from '../core/base/equal.ts'
 import type { Path } from './diagnostics.ts'
 import { formatPlace } from './place.ts'
@@ -38,8 +49,10 @@ export function appendIn(text: string, path: Path, value: Plain): string | null 
  * written anew (comments survive that too, spacing may not). `null`: the document does not parse.
  */
 export function setIn(text: string, path: Path, value: Plain): string | null {
-  return edit(text, (document) => setByLibrary(document, path, value), (head, document) =>
-    patchSet(head, document.contents as Node | null, path, value),
+  return edit(
+    text,
+    (document) => setByLibrary(document, path, value),
+    (head, document) => patchSet(head, document.contents, path, value),
   )
 }
 
@@ -48,7 +61,11 @@ export function removeIn(text: string, path: Path): string | null {
   const document = parseHead(text)
   if (!document) return null
   if (!document.hasIn(path)) return text
-  return edit(text, (source) => void source.deleteIn(path), (head, source) => patchRemove(head, source, path))
+  return edit(
+    text,
+    (source) => void source.deleteIn(path),
+    (head, source) => patchRemove(head, source, path),
+  )
 }
 
 function parseHead(text: string): Document | null {
@@ -132,7 +149,14 @@ function replaceLeaf(text: string, node: Node | null, value: Plain): string | nu
 }
 
 /** `view: {}` or `view:` gets content: in block style on the lines below, in flow style in place. */
-function fillPair(text: string, owner: YAMLMap, pair: Pair, inner: Node | null, rest: Path, value: Plain): string | null {
+function fillPair(
+  text: string,
+  owner: YAMLMap,
+  pair: Pair,
+  inner: Node | null,
+  rest: Path,
+  value: Plain,
+): string | null {
   const key = isNode(pair.key) ? pair.key : null
   if (!key?.range || !inner?.range || inner.anchor) return null
   if (isFlow(owner)) return replaceLeaf(text, inner, nest(rest, value))
@@ -167,7 +191,9 @@ function appendItem(text: string, seq: YAMLSeq, value: Plain): string | null {
   if (!seq.range) return null
   if (isFlow(seq)) {
     const end = last === undefined ? seq.range[0] + 1 : at
-    return end === null ? null : text.slice(0, end) + (last === undefined ? '' : ', ') + flowText(value) + text.slice(end)
+    return end === null
+      ? null
+      : text.slice(0, end) + (last === undefined ? '' : ', ') + flowText(value) + text.slice(end)
   }
   const lines = linesOf([seq.items.length], value, columnOf(text, seq.range[0]))
   return at === null || lines === null ? null : insertLines(text, at, lines)

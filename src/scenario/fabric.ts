@@ -25,8 +25,11 @@ export function readFabric(reader: Reader, path: Path, value: unknown, hasCluste
     addresses: new Map(),
     hasCluster,
   }
-  const routers: RouterSpec[] = reader.each(at(fabric, 'routers'), get(fabric, 'routers'), LIMITS.routers, (entry, itemPath) =>
-    readRouter(reader, itemPath, entry, context),
+  const routers: RouterSpec[] = reader.each(
+    at(fabric, 'routers'),
+    get(fabric, 'routers'),
+    LIMITS.routers,
+    (entry, itemPath) => readRouter(reader, itemPath, entry, context),
   )
   const hosts: HostSpec[] = reader.each(at(fabric, 'hosts'), get(fabric, 'hosts'), LIMITS.hosts, (entry, itemPath) =>
     readHost(reader, itemPath, entry, context, routers),
@@ -59,4 +62,3 @@ function reportOverlaps(reader: Reader, path: Path, networks: readonly NetworkSp
     reader.error([...path, index, 'cidr'], 'ranges-overlap', params)
   })
 }
-

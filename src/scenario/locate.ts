@@ -17,7 +17,7 @@ export const rangeAt = (lines: LineCounter, start: number, end: number): TextRan
  */
 export function locator(document: Document, lines: LineCounter): Locate {
   return (path, part) => {
-    const { key, value, whole } = walk(document.contents as Node | null, path)
+    const { key, value, whole } = walk(document.contents, path)
     const node = part === 'key' || !whole || !isCompact(value) ? (key ?? value) : value
     const range = node?.range ?? value?.range
     return range ? rangeAt(lines, range[0], Math.max(range[0], range[1])) : null

@@ -47,7 +47,8 @@ export function readHost(
   const name = readName(reader, map, context)
   const role = present(get(map, 'role')) ? reader.oneOf(at(map, 'role'), get(map, 'role'), ROLES) : 'host'
   const interfaces = readInterfaces(reader, map, context)
-  if (role !== null && role !== 'host' && !context.hasCluster) reader.error(at(map, 'role'), 'role-needs-cluster', { role })
+  if (role !== null && role !== 'host' && !context.hasCluster)
+    reader.error(at(map, 'role'), 'role-needs-cluster', { role })
   if (name === null || role === null || interfaces === null) return null
   if (role === 'host') rejectNodeFields(reader, map, name)
   return {
@@ -57,7 +58,9 @@ export function readHost(
     gateway: readGateway(reader, map, { name, role, interfaces }, context, routers),
     labels: readLabels(reader, at(map, 'labels'), get(map, 'labels')),
     taints: present(get(map, 'taints'))
-      ? reader.each(at(map, 'taints'), get(map, 'taints'), LIMITS.taints, (entry, itemPath) => readTaint(reader, itemPath, entry))
+      ? reader.each(at(map, 'taints'), get(map, 'taints'), LIMITS.taints, (entry, itemPath) =>
+          readTaint(reader, itemPath, entry),
+        )
       : role === 'control-plane'
         ? [CONTROL_PLANE_TAINT]
         : [],
@@ -91,7 +94,8 @@ function readInterface(reader: Reader, path: Path, value: unknown, context: Mach
   const network = name === null ? undefined : context.networks.get(name)
   if (!network) {
     // A network that is there but could not be read is reported already.
-    if (name !== null && !context.names.has(name)) reader.error(at(map, 'network'), 'network-unknown', { found: shown(name) })
+    if (name !== null && !context.names.has(name))
+      reader.error(at(map, 'network'), 'network-unknown', { found: shown(name) })
     return null
   }
   const address = readInterfaceAddress(reader, at(map, 'address'), get(map, 'address'), network, context.addresses)

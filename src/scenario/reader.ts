@@ -1,4 +1,12 @@
-import { type Diagnostic, type LabCode, type Locate, type ParamsOfCode, type Path, diagnostic, formatPath } from './diagnostics.ts'
+import {
+  type Diagnostic,
+  type LabCode,
+  type Locate,
+  type ParamsOfCode,
+  type Path,
+  diagnostic,
+  formatPath,
+} from './diagnostics.ts'
 import { isName } from './values.ts'
 
 /** The fields of a map that came out of YAML. Read own fields only (`get`): its keys are whatever the author wrote. */
@@ -42,7 +50,8 @@ export class Reader {
     const map = this.anyMap(path, value)
     if (!map) return null
     for (const key of Object.keys(map.raw)) {
-      if (!fields.includes(key)) this.error([...path, key], 'field-unknown', { field: formatPath([...path, key]) }, 'key')
+      if (!fields.includes(key))
+        this.error([...path, key], 'field-unknown', { field: formatPath([...path, key]) }, 'key')
     }
     return map
   }
@@ -110,7 +119,8 @@ export class Reader {
     const text = this.text(path, value, 4096)
     if (text === null) return null
     const match = allowed.find((candidate) => candidate === text)
-    if (match === undefined) this.error(path, 'not-one-of', { field: formatPath(path), allowed: allowed.join(', '), found: shown(text) })
+    if (match === undefined)
+      this.error(path, 'not-one-of', { field: formatPath(path), allowed: allowed.join(', '), found: shown(text) })
     return match ?? null
   }
 

@@ -97,9 +97,21 @@ describe('a lab', () => {
 
 describe('what is wrong is named, with its place', () => {
   it.each([
-    ['address: 10.0.0.10}', 'address: 10.0.1.10}', 'address-outside@spec.fabric.hosts[0].interfaces[0].address «10.0.1.10»'],
-    ['address: 10.0.0.10}', 'address: 10.0.0.255}', 'address-reserved@spec.fabric.hosts[0].interfaces[0].address «10.0.0.255»'],
-    ['address: 10.0.0.10}', 'address: 10.0.0.1}', 'address-taken@spec.fabric.hosts[0].interfaces[0].address «10.0.0.1»'],
+    [
+      'address: 10.0.0.10}',
+      'address: 10.0.1.10}',
+      'address-outside@spec.fabric.hosts[0].interfaces[0].address «10.0.1.10»',
+    ],
+    [
+      'address: 10.0.0.10}',
+      'address: 10.0.0.255}',
+      'address-reserved@spec.fabric.hosts[0].interfaces[0].address «10.0.0.255»',
+    ],
+    [
+      'address: 10.0.0.10}',
+      'address: 10.0.0.1}',
+      'address-taken@spec.fabric.hosts[0].interfaces[0].address «10.0.0.1»',
+    ],
     ['address: 10.0.0.10}', 'address: ten}', 'address-invalid@spec.fabric.hosts[0].interfaces[0].address «ten»'],
     ['10.0.0.11/24', '10.0.0.11/16', 'prefix-differs@spec.fabric.hosts[1].interfaces[0].address «10.0.0.11/16»'],
     ['{name: b,', '{name: a,', 'name-taken@spec.fabric.hosts[1].name «a»'],
@@ -109,7 +121,11 @@ describe('what is wrong is named, with its place', () => {
     ['cidr: 10.0.0.0/24', 'cidr: 10.0.0.5/24', 'cidr-host-bits@spec.fabric.networks[0].cidr «10.0.0.5/24»'],
     ['cidr: 10.0.0.0/24', 'cidr: 10.0.0.0', 'cidr-invalid@spec.fabric.networks[0].cidr «10.0.0.0»'],
     ['cidr: 10.0.0.0/24', 'cidr: 10.0.0.0/31', 'cidr-unusable@spec.fabric.networks[0].cidr «10.0.0.0/31»'],
-    ['{network: rack1, address: 10.0.0.12}', '{network: rack9, address: 10.0.0.12}', 'network-unknown@spec.fabric.hosts[2].interfaces[0].network «rack9»'],
+    [
+      '{network: rack1, address: 10.0.0.12}',
+      '{network: rack9, address: 10.0.0.12}',
+      'network-unknown@spec.fabric.hosts[2].interfaces[0].network «rack9»',
+    ],
     ['via: 10.0.0.254', 'via: 10.9.0.254', 'via-off-link@spec.fabric.routers[0].routes[0].via «10.9.0.254»'],
     ['between: [rack1, a]', 'between: [rack1, z]', 'machine-unknown@spec.fabric.links[0].between[1] «z»'],
     ['between: [rack1, a]', 'between: [rack1]', 'link-ends@spec.fabric.links[0].between «[rack1]»'],
@@ -142,7 +158,9 @@ describe('what is wrong is named, with its place', () => {
   })
 
   it('names everything at once', () => {
-    const text = SMALL.replace('address: 10.0.0.10}', 'address: 1}').replace('rate: 10Mbit', 'rate: 0').replace('seed', 'sead')
+    const text = SMALL.replace('address: 10.0.0.10}', 'address: 1}')
+      .replace('rate: 10Mbit', 'rate: 0')
+      .replace('seed', 'sead')
     expect(problems(text).length).toBeGreaterThan(1)
   })
 
@@ -185,7 +203,9 @@ describe('what is not a lab of this version', () => {
   })
 
   it('never throws: hostile keys, alias bombs, deep nesting, noise', () => {
-    const hostile = good(SMALL.replace('positions: {host/a:', 'positions: {__proto__: {x: 3, y: 4}, constructor: {x: 5, y: 6}, host/a:'))
+    const hostile = good(
+      SMALL.replace('positions: {host/a:', 'positions: {__proto__: {x: 3, y: 4}, constructor: {x: 5, y: 6}, host/a:'),
+    )
     expect(Object.keys(hostile.view.positions)).toEqual(['__proto__', 'constructor', 'host/a'])
     expect(Object.getPrototypeOf(hostile.view.positions)).toBe(Object.prototype)
     expect(problems(SMALL.replace('labels: {zone: x}', 'labels: {__proto__: x}'))).toContain(
@@ -193,7 +213,9 @@ describe('what is not a lab of this version', () => {
     )
     const bomb = `${HEAD}spec:\n  a: &a [x, x, x, x, x, x, x, x, x, x]\n${'abcdefgh'
       .split('')
-      .map((name, i) => (i ? `  ${name}: &${name} [${Array.from({ length: 10 }, () => `*${'abcdefgh'[i - 1]}`).join(', ')}]\n` : ''))
+      .map((name, i) =>
+        i ? `  ${name}: &${name} [${Array.from({ length: 10 }, () => `*${'abcdefgh'[i - 1]}`).join(', ')}]\n` : '',
+      )
       .join('')}`
     expect(code(bomb)).toBe('yaml-syntax')
     expect(code('['.repeat(100_000))).toBe('yaml-syntax')

@@ -58,6 +58,7 @@ function isLab(reader: Reader, value: unknown): boolean {
     return false
   }
   if (state === 'future') reader.error(['apiVersion'], 'future-version', { version: shown(version), known })
-  if (state === 'unknown' || state === 'old') reader.error(['apiVersion'], 'unknown-version', { version: shown(version), known })
+  if (state === 'unknown' || state === 'old')
+    reader.error(['apiVersion'], 'unknown-version', { version: shown(version), known })
   return state === 'current'
 }

@@ -47,12 +47,17 @@ function readPlace(reader: Reader, path: Path, value: unknown, fabric: FabricSpe
   }
   const problem = placeProblem(place, fabric, hasCluster)
   if (problem === 'needs-cluster') reader.error(path, 'place-needs-cluster', { found: shown(text) })
-  if (problem === 'unknown' && 'name' in place) reader.error(path, 'place-unknown', { kind: place.kind, name: place.name })
+  if (problem === 'unknown' && 'name' in place)
+    reader.error(path, 'place-unknown', { kind: place.kind, name: place.name })
   return problem ? null : place
 }
 
 /** Why a place cannot be in a lab, as far as the document tells: its pods come and go as it runs. */
-export function placeProblem(place: Place, fabric: FabricSpec, hasCluster: boolean): 'unknown' | 'needs-cluster' | null {
+export function placeProblem(
+  place: Place,
+  fabric: FabricSpec,
+  hasCluster: boolean,
+): 'unknown' | 'needs-cluster' | null {
   if (place.kind === 'pod' || place.kind === 'workload') return hasCluster ? null : 'needs-cluster'
   const known =
     place.kind === 'router'

@@ -49,7 +49,7 @@ export function contentEnd(thing: Node | Pair): number | null {
   }
   if ((isMap(thing) || isSeq(thing)) && !thing.flow) {
     const last: unknown = thing.items.at(-1)
-    if (isPair(last) || isNode(last)) return contentEnd(last as Node | Pair)
+    if (isPair(last) || isNode(last)) return contentEnd(last)
   }
   return thing.range?.[1] ?? null
 }

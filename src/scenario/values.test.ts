@@ -11,8 +11,13 @@ describe('values', () => {
     expect(parseDuration('1.204318s')).toBe(1_204_318_000)
     expect(parseDuration('1m30s')).toBe(90e9)
     expect(parseDuration('0')).toBe(0)
-    for (const wrong of ['', '5', '-1s', '1.s', '.5s', 's', '1s ', '1d', '1e3s']) expect(parseDuration(wrong), wrong).toBeNull()
-    fc.assert(fc.property(fc.nat({ max: 86_400e9 }), (ns) => void expect(parseDuration(formatDuration(ns))).toBe(ns)))
+    for (const wrong of ['', '5', '-1s', '1.s', '.5s', 's', '1s ', '1d', '1e3s'])
+      expect(parseDuration(wrong), wrong).toBeNull()
+    fc.assert(
+      fc.property(fc.nat({ max: 86_400e9 }), (ns) => {
+        expect(parseDuration(formatDuration(ns))).toBe(ns)
+      }),
+    )
   })
 
   it('rates are bits per second', () => {
@@ -42,13 +47,35 @@ describe('values', () => {
 
 describe('places', () => {
   it('are read and written back', () => {
-    const forms = ['node/node1', 'host/laptop', 'router/r1', 'pod/default/client', 'pod/default/client/nginx', 'deploy/default/web', 'ds/kube-system/kube-proxy', 'sts/a/b', 'rs/a/b', 'job/a/b']
+    const forms = [
+      'node/node1',
+      'host/laptop',
+      'router/r1',
+      'pod/default/client',
+      'pod/default/client/nginx',
+      'deploy/default/web',
+      'ds/kube-system/kube-proxy',
+      'sts/a/b',
+      'rs/a/b',
+      'job/a/b',
+    ]
     for (const text of forms) expect(formatPlace(parsePlace(text)!)).toBe(text)
     expect(parsePlace('deployment/default/web')).toEqual(parsePlace('deploy/default/web'))
   })
 
   it('are refused in any other form', () => {
-    for (const text of ['', 'node', 'node/', 'pod/a', 'pod/a/b/c/d', 'svc/a/b', 'constructor/a/b', 'node/A', 'pod//x', 'host/<b>'])
+    for (const text of [
+      '',
+      'node',
+      'node/',
+      'pod/a',
+      'pod/a/b/c/d',
+      'svc/a/b',
+      'constructor/a/b',
+      'node/A',
+      'pod//x',
+      'host/<b>',
+    ])
       expect(parsePlace(text), text).toBeNull()
   })
 })

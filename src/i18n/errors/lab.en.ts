@@ -5,7 +5,8 @@ export const labErrorsEn = english({
   'document-empty': 'The document is empty. A lab starts with apiVersion: hopscope.dev/v1alpha1 and kind: Lab.',
   'document-too-large': 'The document has {size} bytes; the limit is {limit}.',
   'yaml-syntax': 'YAML: {detail}',
-  'not-a-lab': 'The first document is not a lab: it must say apiVersion: hopscope.dev/v1alpha1 and kind: Lab, not {found}.',
+  'not-a-lab':
+    'The first document is not a lab: it must say apiVersion: hopscope.dev/v1alpha1 and kind: Lab, not {found}.',
   'future-version': 'This lab is written in {version}, which is newer than this Hopscope. It reads up to {known}.',
   'unknown-version': '{version} is not a version of the lab document. The current one is {known}.',
   'field-missing': '{field} is missing.',
@@ -19,7 +20,8 @@ export const labErrorsEn = english({
   'too-many': '{field} has {count} entries; the limit is {limit}.',
   'too-long': '{field} has {count} characters; the limit is {limit}.',
   'not-one-of': '{field} must be one of {allowed}, not {found}.',
-  'name-invalid': '{found} cannot be a name: use up to 63 lower-case letters, digits and "-", starting and ending with a letter or digit.',
+  'name-invalid':
+    '{found} cannot be a name: use up to 63 lower-case letters, digits and "-", starting and ending with a letter or digit.',
   'name-taken': 'The name {name} is already used at {other}.',
   'address-invalid': '{found} is not an IPv4 address such as 192.168.10.11.',
   'cidr-invalid': '{found} is not an IPv4 prefix such as 192.168.10.0/24.',
@@ -34,7 +36,8 @@ export const labErrorsEn = english({
   'machine-unknown': 'There is no host or router {found}.',
   'link-unplugged': '{machine} has no interface on network {network}, so there is no wire between them.',
   'link-ends': 'A link is between one machine and one network, as in [node1, rack1].',
-  'mtu-small': 'An MTU of {mtu} is very small: below 626 bytes a VXLAN tunnel cannot carry the 576 bytes that every IPv4 host must accept.',
+  'mtu-small':
+    'An MTU of {mtu} is very small: below 626 bytes a VXLAN tunnel cannot carry the 576 bytes that every IPv4 host must accept.',
   'gateway-off-link': 'The gateway {address} is on none of the networks that {host} is plugged into.',
   'gateway-self': 'The gateway {address} is an address of {host} itself.',
   'via-off-link': 'The next hop {address} is on none of the networks that {router} is plugged into.',
@@ -52,7 +55,8 @@ export const labErrorsEn = english({
   'rate-invalid': '{found} is not a rate such as 100Mbit or 1Gbit.',
   'quantity-invalid': '{found} is not a quantity such as 500m, 2 or 8Gi.',
   'label-invalid': '{found} is not a valid label.',
-  'place-invalid': '{found} is not a place. Write node/NAME, host/NAME, router/NAME, pod/NAMESPACE/NAME[/CONTAINER] or deploy/NAMESPACE/NAME.',
+  'place-invalid':
+    '{found} is not a place. Write node/NAME, host/NAME, router/NAME, pod/NAMESPACE/NAME[/CONTAINER] or deploy/NAMESPACE/NAME.',
   'place-unknown': 'There is no {kind} named {name} in this lab.',
   'place-needs-cluster': '{found} is inside a cluster, but this lab has none.',
   'view-ignored': '{field} is not understood; the view falls back to its default.',

@@ -52,7 +52,8 @@ export const labErrorsZh = translation(labErrorsEn)({
   'rate-invalid': '{found} 不是速率（例如 100Mbit、1Gbit）。',
   'quantity-invalid': '{found} 不是资源数量（例如 500m、2、8Gi）。',
   'label-invalid': '{found} 不是合法的标签。',
-  'place-invalid': '{found} 不是位置。请写 node/名称、host/名称、router/名称、pod/命名空间/名称[/容器] 或 deploy/命名空间/名称。',
+  'place-invalid':
+    '{found} 不是位置。请写 node/名称、host/名称、router/名称、pod/命名空间/名称[/容器] 或 deploy/命名空间/名称。',
   'place-unknown': '实验中没有名为 {name} 的 {kind}。',
   'place-needs-cluster': '{found} 位于集群之内，而该实验没有集群。',
   'view-ignored': '无法理解 {field}，视图改用默认值。',

@@ -29,7 +29,8 @@ function objectsOf(text: string): Manifest[] {
   })
 }
 
-const ref = ({ kind, metadata }: Manifest): string => [kind, metadata.namespace, metadata.name].filter(Boolean).join('/')
+const ref = ({ kind, metadata }: Manifest): string =>
+  [kind, metadata.namespace, metadata.name].filter(Boolean).join('/')
 const find = (text: string, wanted: string): Manifest => {
   const found = objectsOf(text).find((object) => ref(object) === wanted)
   if (!found) throw new Error(`no ${wanted}`)
@@ -56,10 +57,14 @@ describe('add-ons', () => {
     expect(JSON.parse(config['cni-conf.json']!)).toMatchObject({ name: 'cbr0', cniVersion: '0.3.1' })
     const dns = addonManifests('coredns', cluster).text
     expect(find(dns, 'Service/kube-system/kube-dns').spec!.clusterIP).toBe('172.20.0.10')
-    expect(find(dns, 'ConfigMap/kube-system/coredns').data!['Corefile']).toContain('kubernetes lab.example in-addr.arpa ip6.arpa')
+    expect(find(dns, 'ConfigMap/kube-system/coredns').data!['Corefile']).toContain(
+      'kubernetes lab.example in-addr.arpa ip6.arpa',
+    )
     expect(formatIpv4(dnsAddress(cluster))).toBe('172.20.0.10')
     const proxy = addonManifests('kube-proxy-iptables', cluster).text
-    expect(find(proxy, 'ConfigMap/kube-system/kube-proxy').data!['config.conf']).toContain('clusterCIDR: 10.200.0.0/16\n')
+    expect(find(proxy, 'ConfigMap/kube-system/kube-proxy').data!['config.conf']).toContain(
+      'clusterCIDR: 10.200.0.0/16\n',
+    )
     const [container] = find(proxy, 'DaemonSet/kube-system/kube-proxy').spec!.template!.spec.containers
     expect(container!.image).toBe('registry.k8s.io/kube-proxy:v1.35.0')
   })
