@@ -195,6 +195,8 @@ function readLetter(reader: Reader, letter: string, attached: string | null, col
     value ??= takeValue(reader)
     if (value === null) return fail(reader, `option "${shown}" requires an argument`, column)
   } else if (MAY_HAVE_VALUE.includes(letter)) value ??= freeValue(reader)
+  if (value === '!' && MAY_INVERT.includes(letter))
+    return fail(reader, `Bad argument \`${reader.words[reader.at]?.text ?? '!'}'`, column, false)
   if (COMMANDS.includes(letter)) return readCommand(reader, letter as CommandLetter, value, column)
   if (value !== null) return readValueOption(reader, letter, value, column)
   readFlag(reader, letter, column)

@@ -1,8 +1,8 @@
 import { type Cidr, formatCidr } from '../../base/cidr.ts'
 import { formatIpv4 } from '../../base/ipv4.ts'
 import { formatMac } from '../../base/mac.ts'
-import { bitNames, CT_STATES, CT_STATUSES, ICMP_TYPES, LOG_LEVEL_SHOWN, nameOf, SERVICES, TOS_NAMES } from './names.ts'
-import { hex, hostText, markText, rangeText } from './numbers.ts'
+import { bitNames, CT_STATES, CT_STATUSES, ICMP_TYPES, LOG_LEVEL_SHOWN, nameOf, serviceName, TOS_NAMES } from './names.ts'
+import { hex, hostText, markText, type NumberRange, rangeText } from './numbers.ts'
 import {
   addrTypes,
   dscpText,
@@ -15,7 +15,7 @@ import {
   optionText,
   tosText,
 } from './save-text.ts'
-import { LOG_FLAG, type Match, type Target } from './types.ts'
+import { LOG_FLAG, type Match, type PortModule, type Target } from './types.ts'
 
 /** The last column of `iptables -L`: what the extensions and the target say, with a leading blank each. */
 export function listDetails(matches: readonly Match[], target: Target | null, numeric: boolean): string {
@@ -56,7 +56,7 @@ function listTerm(match: Match, numeric: boolean): string {
     case 'sport':
     case 'dport': {
       const name = match.m === 'sport' ? 'spt' : 'dpt'
-      return ` ${name}${match.lo === match.hi ? '' : 's'}:${bang(match)}${portsShown(match, numeric)}`
+      return ` ${name}${match.lo === match.hi ? '' : 's'}:${bang(match)}${portsShown(match, numeric, match.module)}`
     }
     case 'tcpflags':
       return ` flags:${bang(match)}${numeric ? `${flagHex(match.mask)}/${flagHex(match.set)}` : `${flagNames(match.mask)}/${flagNames(match.set)}`}`
@@ -100,7 +100,7 @@ function listTerm(match: Match, numeric: boolean): string {
     case 'mac':
       return ` MAC ${bangBlank(match)}${formatMac(match.mac)}`
     case 'owner':
-      return ` ${bangBlank(match)}owner ${match.what.toUpperCase()} match ${rangeText(match, '-')}`
+      return ` ${bangBlank(match)}owner ${match.what.toUpperCase()} match ${ownerShown(match, numeric)}`
     case 'socket-exists':
       return ` ${bangBlank(match)}owner socket exists`
     case 'limit':
@@ -138,10 +138,13 @@ function listTerm(match: Match, numeric: boolean): string {
 }
 
 /** `80`, `80:90`; service names where the output is not numeric. */
-function portsShown(range: { readonly lo: number; readonly hi: number }, numeric: boolean): string {
-  const shown = (port: number): string => (numeric ? null : nameOf(SERVICES, port)) ?? `${port}`
+function portsShown(range: NumberRange, numeric: boolean, protocol: PortModule = 'tcp'): string {
+  const shown = (port: number): string => (numeric ? null : serviceName(port, protocol)) ?? `${port}`
   return range.lo === range.hi ? shown(range.lo) : `${shown(range.lo)}:${shown(range.hi)}`
 }
+
+const ownerShown = (ids: { readonly lo: number; readonly hi: number }, numeric: boolean): string =>
+  !numeric && ids.hi === 0 ? 'root' : rangeText(ids, '-')
 
 const flagHex = (bits: number): string => `0x${bits.toString(16).toUpperCase().padStart(2, '0')}`
 
@@ -243,5 +246,6 @@ function logShown(target: Target & { readonly t: 'LOG' }, numeric: boolean): str
 export function addressShown(cidr: Cidr | null, numeric: boolean): string {
   if (!cidr || cidr.len === 0) return numeric ? '0.0.0.0/0' : 'anywhere'
   if (!numeric && cidr.len === 32 && cidr.addr === 0x7f000001) return 'localhost'
+  if (!numeric && cidr.len === 8 && cidr.addr === 0x7f000000) return 'loopback/8'
   return cidr.len === 32 ? formatIpv4(cidr.addr) : formatCidr(cidr)
 }

@@ -47,6 +47,16 @@ export const SERVICES: NameTable = [
   ['http-alt', 8080],
 ]
 
+/** Services that are registered for TCP alone, or for UDP alone. */
+const TCP_ONLY = new Set([1, 21, 22, 23, 25, 80, 110, 143, 179, 3306, 5432])
+const UDP_ONLY = new Set([67, 68, 69, 123, 514])
+
+/** The service on a port of a protocol, as `getservbyport` finds it. */
+export function serviceName(port: number, protocol: string): string | null {
+  if (protocol === 'tcp' ? UDP_ONLY.has(port) : protocol !== 'udp' || TCP_ONLY.has(port)) return null
+  return nameOf(SERVICES, port)
+}
+
 /** ICMP types as iptables names them: [name, type, code or null for any code] (RFC 792, RFC 1812). */
 export const ICMP_TYPES: readonly (readonly [name: string, type: number, code: number | null])[] = [
   ['any', 255, null],

@@ -3,7 +3,7 @@ import { err, ok, type Result } from '../../base/result.ts'
 import { type Invocation, parseArguments, type UsageError } from './arguments.ts'
 import { operationOf } from './interpret.ts'
 import { applyOperation, type OperationError, type RuleOperation } from './operations.ts'
-import { commitTable, type CounterWrite, draftTable, flushChain, isBuiltin, type TableDraft, type Writer } from './ruleset.ts'
+import { commitTable, type CounterWrite, draftTable, flushChain, isBuiltin, type TableDraft, type Writer, ZERO } from './ruleset.ts'
 import { BUILTIN_CHAINS, type RuleCounters, type Ruleset, type TableName } from './types.ts'
 import { missingChain, type Refusal, refuseRule, refuseTable } from './validate.ts'
 import { splitWords } from './words.ts'
@@ -66,7 +66,8 @@ export function applyRestore(
   input: string | readonly RestoreLine[],
   options: RestoreOptions,
 ): Result<RestoreOutcome, RestoreError> {
-  const lines = typeof input === 'string' ? input.replace(/\n$/, '').split('\n').map((text) => ({ text })) : input
+  const lines: readonly RestoreLine[] =
+    typeof input === 'string' ? input.replace(/\n$/, '').split('\n').map((text) => ({ text })) : input
   let outcome: RestoreOutcome = { ruleset, counters: [] }
   let block: Block | null = null
   const failed = (failure: Failure): Result<never, RestoreError> => err(finish(failure, outcome))
@@ -171,7 +172,7 @@ function beginDraft(ruleset: Ruleset, table: TableName, options: RestoreOptions)
   if (options.noflush) return draft
   for (const chain of [...draft.chains.values()]) {
     flushChain(draft, chain)
-    if (chain.policy) chain.policy = 'ACCEPT'
+    if (chain.policy) Object.assign(chain, { policy: 'ACCEPT', policyCounters: ZERO })
     else draft.chains.delete(chain.name)
   }
   return draft
