@@ -24,8 +24,7 @@ const needsHealthCheckPort = (spec: ServiceSpec): boolean =>
 export function allocateService(store: ObjectStore, service: Service, existing?: Service): Allocated<Service> {
   const ref = refOf(service)
   const before = existing && { ips: heldIp(existing.spec), ports: heldPorts(existing.spec) }
-  const spec = existing ? withAllocatedValues(service.spec, existing.spec) : service.spec
-  const addressed = assignClusterIp(store, ref, spec, before?.ips)
+  const addressed = assignClusterIp(store, ref, service.spec, before?.ips)
   if (!addressed.ok) return addressed
   const ported = assignPorts(store, ref, addressed.value, before?.ports ?? [])
   if (!ported.ok) {
@@ -57,7 +56,9 @@ function releaseUnused(store: ObjectStore, before: { ips: string | undefined; po
 }
 
 /** An update that leaves allocated fields empty keeps them (patchAllocatedValues): a manifest applied again has none. */
-function withAllocatedValues(next: ServiceSpec, old: ServiceSpec): ServiceSpec {
+export function withAllocatedValues(service: Service, existing: Service): Service {
+  const next = service.spec
+  const old = existing.spec
   const spec: { -readonly [K in keyof ServiceSpec]: ServiceSpec[K] } = { ...next }
   if (needsClusterIp(next) && needsClusterIp(old)) {
     if (!next.clusterIP && !next.clusterIPs?.length) spec.clusterIP = old.clusterIP
@@ -67,7 +68,7 @@ function withAllocatedValues(next: ServiceSpec, old: ServiceSpec): ServiceSpec {
   }
   if (needsNodePorts(next) && needsNodePorts(old)) spec.ports = next.ports?.map((port) => keepNodePort(port, old))
   if (needsHealthCheckPort(next) && needsHealthCheckPort(old)) spec.healthCheckNodePort ??= old.healthCheckNodePort
-  return spec
+  return { ...service, spec }
 }
 
 function keepNodePort(port: ServicePort, old: ServiceSpec): ServicePort {

@@ -25,6 +25,8 @@ export interface ApiTables {
   readonly byUid: Index<ApiObject, ObjectRef>
   /** By the uid of each owner. */
   readonly byOwner: Index<ApiObject, ObjectRef>
+  /** `Pod/default`: objects of a namespace that no controller manages. */
+  readonly orphans: Index<ApiObject, ObjectRef>
   readonly podsByNode: Index<ApiObject, ObjectRef>
   /** `default/web`. */
   readonly slicesByService: Index<ApiObject, ObjectRef>
@@ -50,6 +52,7 @@ export function defineTables(world: World): ApiTables {
     byNamespace: on((o) => (o.kind === 'Event' ? undefined : o.metadata.namespace)),
     byUid: on((o) => o.metadata.uid),
     byOwner: on((o) => o.metadata.ownerReferences?.map((owner) => owner.uid)),
+    orphans: on((o) => (o.metadata.ownerReferences?.some((owner) => owner.controller) ? undefined : `${o.kind}/${o.metadata.namespace ?? ''}`)),
     podsByNode: on((o) => (o.kind === 'Pod' ? (o as Pod).spec.nodeName || undefined : undefined)),
     slicesByService: on((o) => (o.kind === 'EndpointSlice' ? serviceOfSlice(o as EndpointSlice) : undefined)),
     eventsBySeries: on((o) => (o.kind === 'Event' ? eventSeries(o as Event) : undefined)),
