@@ -1,7 +1,20 @@
 /** Random values for property tests (fast-check), in the canonical form that parsing yields. */
 import fc from 'fast-check'
 import { DNS_TYPE, ETHERTYPE, IP_PROTO, isIcmpError, PORT } from '../wire/constants.ts'
-import type { Arp, Data, Dns, DnsRecord, Ethernet, Frame, Icmp, IpPayload, Ipv4Packet, Tcp, TcpOptions, Udp } from '../wire/types.ts'
+import type {
+  Arp,
+  Data,
+  Dns,
+  DnsRecord,
+  Ethernet,
+  Frame,
+  Icmp,
+  IpPayload,
+  Ipv4Packet,
+  Tcp,
+  TcpOptions,
+  Udp,
+} from '../wire/types.ts'
 import { NO_DATA } from '../wire/types.ts'
 
 const u8 = fc.integer({ min: 0, max: 0xff })
@@ -14,7 +27,9 @@ export const bytesArb = (maxLength = 40): fc.Arbitrary<string> =>
   fc.uint8Array({ maxLength }).map((bytes) => String.fromCharCode(...bytes))
 
 /** Bytes that do not look like an IPv4 header, a VXLAN header or a DNS message. */
-const dataArb: fc.Arbitrary<Data> = bytesArb().map((data) => (data === '' ? NO_DATA : { l: 'data', data: `\0\0\0${data}` }))
+const dataArb: fc.Arbitrary<Data> = bytesArb().map((data) =>
+  data === '' ? NO_DATA : { l: 'data', data: `\0\0\0${data}` },
+)
 
 const arpArb: fc.Arbitrary<Arp> = fc.record({ l: fc.constant('arp'), op: u16, sha: mac, spa: u32, tha: mac, tpa: u32 })
 
@@ -133,7 +148,7 @@ function icmpArb(depth: number): fc.Arbitrary<Icmp> {
     rest: u32,
     payload: dataArb,
   })
-  if (depth === 0) return plain as fc.Arbitrary<Icmp>
+  if (depth === 0) return plain
   const error = fc.record({
     l: fc.constant('icmp'),
     type: fc.constantFrom(3, 11, 5, 12),
@@ -177,13 +192,16 @@ export function ethernetArb(depth: number): fc.Arbitrary<Ethernet> {
       src: mac,
       dst: mac,
       vlan: maybe(fc.integer({ min: 0, max: 4095 })),
-      payload: fc.oneof({ weight: 4, arbitrary: ipArb(depth) }, { weight: 1, arbitrary: arpArb }, { weight: 1, arbitrary: dataArb }),
+      payload: fc.oneof(
+        { weight: 4, arbitrary: ipArb(depth) },
+        { weight: 1, arbitrary: arpArb },
+        { weight: 1, arbitrary: dataArb },
+      ),
       type,
     })
     .map(({ payload, ...eth }): Ethernet => {
-      const inner = payload as Ethernet['payload']
-      if (inner.l === 'data') return { l: 'eth', ...eth, payload: inner }
-      return { l: 'eth', ...eth, type: ETHERTYPE[inner.l], payload: inner }
+      if (payload.l === 'data') return { l: 'eth', ...eth, payload }
+      return { l: 'eth', ...eth, type: ETHERTYPE[payload.l], payload }
     })
 }
 

@@ -92,7 +92,10 @@ function writeName(out: Output, name: DnsName, mayCompress = true): void {
   invariant(labels !== null, `not a domain name: ${name}`)
   for (let i = 0; i < labels.length; i++) {
     if (mayCompress && out.offsets !== null) {
-      const suffix = labels.slice(i).map((label) => String.fromCharCode(label.length) + label).join('')
+      const suffix = labels
+        .slice(i)
+        .map((label) => String.fromCharCode(label.length) + label)
+        .join('')
       const known = out.offsets.get(suffix)
       if (known !== undefined) {
         out.data += u16(0xc000 | known)

@@ -159,7 +159,12 @@ function readIpPayload(
 }
 
 /** What `read` makes of the bytes if it accounts for all of them, else the bytes. */
-function attempt<T extends Ipv4Packet | Vxlan | Dns>(input: Input, at: number, end: number, read: () => T | null): T | Data {
+function attempt<T extends Ipv4Packet | Vxlan | Dns>(
+  input: Input,
+  at: number,
+  end: number,
+  read: () => T | null,
+): T | Data {
   const inner = read()
   if (inner !== null && layerLength(inner) === end - at) return inner
   // a checksum that was asked for and is wrong fails the whole frame, however deep it is

@@ -36,11 +36,7 @@ const SNAPLEN = 262_144
 
 /** The whole file. Packets are written in the order given. */
 export function writePcapng(interfaces: readonly PcapInterface[], packets: readonly PcapPacket[]): Uint8Array {
-  const blocks = [
-    sectionBlock(),
-    ...interfaces.map(interfaceBlock),
-    ...packets.map((packet) => packetBlock(packet)),
-  ]
+  const blocks = [sectionBlock(), ...interfaces.map(interfaceBlock), ...packets.map((packet) => packetBlock(packet))]
   const file = new Uint8Array(blocks.reduce((sum, block) => sum + block.length, 0))
   let at = 0
   for (const block of blocks) {
@@ -98,7 +94,8 @@ function packetBlock(packet: PcapPacket): Uint8Array {
   const options: PcapOption[] = []
   if (packet.comment !== undefined) options.push(textOption(OPTION.comment, packet.comment))
   // bits 0-1 of epb_flags: 01 inbound, 10 outbound
-  if (packet.direction !== undefined) options.push([OPTION.flags, `${packet.direction === 'in' ? '\x01' : '\x02'}\0\0\0`])
+  if (packet.direction !== undefined)
+    options.push([OPTION.flags, `${packet.direction === 'in' ? '\x01' : '\x02'}\0\0\0`])
   const { bytes } = packet
   return block(BLOCK.packet, 20 + pad4(bytes.length), options, (view) => {
     const stamp = EPOCH_NS + BigInt(packet.t)
@@ -130,7 +127,7 @@ export function readPcapng(bytes: Uint8Array): Result<PcapFile, PcapError> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const file: OpenFile = { bytes, view, little: true, interfaces: [], resolutions: [], packets: [], first: 0 }
   if (bytes.length < 28 || view.getUint32(0) !== BLOCK.section) return err({ code: 'not-pcapng', offset: 0 })
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const length = readBlock(file, at)
     if (typeof length === 'string') return err({ code: length, offset: at })
     at += length

@@ -24,7 +24,12 @@ function ip(src: string, dst: string, payload: IpPayload, more: Partial<Ipv4Pack
   return { l: 'ipv4', src: ipv4(src), dst: ipv4(dst), ...head, proto, payload, ...more }
 }
 
-function eth(src: string, dst: string, payload: Ethernet['payload'], type = payload.l === 'arp' ? 0x806 : 0x800): Ethernet {
+function eth(
+  src: string,
+  dst: string,
+  payload: Ethernet['payload'],
+  type = payload.l === 'arp' ? 0x806 : 0x800,
+): Ethernet {
   return { l: 'eth', src: mac(src), dst: mac(dst), type, payload }
 }
 
@@ -36,7 +41,13 @@ const echo = (type: number, id: number, seq: number): Icmp => ({
   payload: { l: 'data', data: '\x2a'.repeat(56) },
 })
 
-const icmpError = (type: number, code: number, quote: Ipv4Packet, rest = 0): Icmp => ({ l: 'icmp', type, code, rest, payload: quote })
+const icmpError = (type: number, code: number, quote: Ipv4Packet, rest = 0): Icmp => ({
+  l: 'icmp',
+  type,
+  code,
+  rest,
+  payload: quote,
+})
 const data = (text: string): { l: 'data'; data: string } => ({ l: 'data', data: text })
 const udp = (sport: number, dport: number, text: string): IpPayload => ({ l: 'udp', sport, dport, payload: data(text) })
 const A = '62:99:c9:28:48:e0'
@@ -53,7 +64,14 @@ describe('lines captured from the real tool', () => {
       tha: 0,
       tpa: ipv4('10.244.1.1'),
     })
-    const reply = eth(B, A, { l: 'arp', op: 2, sha: mac(B), spa: ipv4('10.244.1.1'), tha: mac(A), tpa: ipv4('10.244.1.2') })
+    const reply = eth(B, A, {
+      l: 'arp',
+      op: 2,
+      sha: mac(B),
+      spa: ipv4('10.244.1.1'),
+      tha: mac(A),
+      tpa: ipv4('10.244.1.2'),
+    })
     const ping = eth(A, B, ip('10.244.1.2', '10.244.2.2', echo(8, 25196, 1)))
     expect(tcpdumpLine(request)).toBe('ARP, Request who-has 10.244.1.1 tell 10.244.1.2, length 28')
     expect(tcpdumpLine(reply)).toBe('ARP, Reply 10.244.1.1 is-at 0a:58:0a:f4:01:01, length 28')
@@ -69,7 +87,12 @@ describe('lines captured from the real tool', () => {
     const inner = eth('66:00:00:00:00:01', '66:00:00:00:00:02', ip('10.0.1.2', '10.0.2.2', echo(8, 28300, 1)))
     const tunnel = (dport: number, vni: number): Frame =>
       eth('52:76:39:f3:e7:2f', '8a:e1:22:6b:09:3d', {
-        ...ip('172.16.1.2', '172.16.2.2', { l: 'udp', sport: 45842, dport, payload: { l: 'vxlan', vni, payload: inner } }),
+        ...ip('172.16.1.2', '172.16.2.2', {
+          l: 'udp',
+          sport: 45842,
+          dport,
+          payload: { l: 'vxlan', vni, payload: inner },
+        }),
       })
     expect(tcpdumpLine(tunnel(4789, 4096), { ethernet: true })).toBe(
       '52:76:39:f3:e7:2f > 8a:e1:22:6b:09:3d, ethertype IPv4 (0x0800), length 148: 172.16.1.2.45842 > 172.16.2.2.4789: VXLAN, flags [I] (0x08), vni 4096\n' +
@@ -120,7 +143,12 @@ function conversation(): Frame[] {
     segment(true, syn, { window: 64240, options: { ...open, ts: [t0, 0] } }),
     segment(false, syn | ack, { seq: peer, ack: isn + 1, window: 65160, options: { ...open, ts: [u1, t0] } }),
     segment(true, ack, { seq: isn + 1, ack: peer + 1, options: { ts: [t0, u1] } }),
-    segment(true, psh | ack, { seq: isn + 1, ack: peer + 1, options: { ts: [t1, u1] }, payload: data(get.padEnd(82, 'x')) }),
+    segment(true, psh | ack, {
+      seq: isn + 1,
+      ack: peer + 1,
+      options: { ts: [t1, u1] },
+      payload: data(get.padEnd(82, 'x')),
+    }),
     segment(false, ack, { seq: peer + 1, ack: isn + 83, window: 64, options: { ts: [u2, t1] } }),
     segment(false, psh | ack, {
       seq: peer + 1,
@@ -170,7 +198,13 @@ const soa: DnsRecord = {
   expire: 86400,
   minimum: 30,
 }
-const answer: DnsRecord = { type: 'A', name: 'web.default.svc.cluster.local.', class: 1, ttl: 30, address: ipv4('10.96.0.1') }
+const answer: DnsRecord = {
+  type: 'A',
+  name: 'web.default.svc.cluster.local.',
+  class: 1,
+  ttl: 30,
+  address: ipv4('10.96.0.1'),
+}
 const lookup = (message: Dns): Frame =>
   message.qr
     ? ip('10.96.0.10', '10.244.1.2', { l: 'udp', sport: 53, dport: 36012, payload: message })
@@ -184,7 +218,9 @@ const cases: readonly (readonly [string, Frame, string])[] = [
   ['query', lookup(dns({})), `${HOST}12345+ A? web.default.svc.cluster.local. (47)`],
   [
     'query with EDNS',
-    lookup(dns({ ad: true, additional: [{ type: 'OPT', udpSize: 1232, extendedRcode: 0, version: 0, flags: 0, data: '' }] })),
+    lookup(
+      dns({ ad: true, additional: [{ type: 'OPT', udpSize: 1232, extendedRcode: 0, version: 0, flags: 0, data: '' }] }),
+    ),
     `${HOST}12345+ [1au] A? web.default.svc.cluster.local. (58)`,
   ],
   ['answer', lookup(dns({ qr: true, aa: true, answers: [answer] })), `${SERVER}12345*- 1/0/0 A 10.96.0.1 (92)`],
@@ -201,7 +237,18 @@ const cases: readonly (readonly [string, Frame, string])[] = [
         qr: true,
         ra: true,
         questions: [question('_http._tcp.web.', 33)],
-        answers: [{ type: 'SRV', name: '_http._tcp.web.', class: 1, ttl: 5, priority: 0, weight: 100, port: 80, target: 'web.' }],
+        answers: [
+          {
+            type: 'SRV',
+            name: '_http._tcp.web.',
+            class: 1,
+            ttl: 5,
+            priority: 0,
+            weight: 100,
+            port: 80,
+            target: 'web.',
+          },
+        ],
       }),
     ),
     `${SERVER}12345 1/0/0 SRV web.:80 0 100 (69)`,
@@ -226,7 +273,11 @@ const cases: readonly (readonly [string, Frame, string])[] = [
   ],
   [
     'quote cut to 8 bytes',
-    ip('10.0.2.2', '10.0.1.2', icmpError(3, 3, ip('10.0.1.2', '10.0.2.2', data('\x9c\x40\x82\x9a\0\x28\0\0'), { proto: 17, totalLength: 60 }))),
+    ip(
+      '10.0.2.2',
+      '10.0.1.2',
+      icmpError(3, 3, ip('10.0.1.2', '10.0.2.2', data('\x9c\x40\x82\x9a\0\x28\0\0'), { proto: 17, totalLength: 60 })),
+    ),
     'IP 10.0.2.2 > 10.0.1.2: ICMP 10.0.2.2 udp port 33434 unreachable, length 36',
   ],
   [
@@ -261,7 +312,10 @@ const cases: readonly (readonly [string, Frame, string])[] = [
   ],
   [
     'first fragment of a ping',
-    ip('10.0.1.2', '10.0.2.2', data(emitIpPayload(ip('10.0.1.2', '10.0.2.2', echo(8, 7, 1))).slice(0, 48)), { proto: 1, mf: true }),
+    ip('10.0.1.2', '10.0.2.2', data(emitIpPayload(ip('10.0.1.2', '10.0.2.2', echo(8, 7, 1))).slice(0, 48)), {
+      proto: 1,
+      mf: true,
+    }),
     'IP 10.0.1.2 > 10.0.2.2: ICMP echo request, id 7, seq 1, length 48',
   ],
   [

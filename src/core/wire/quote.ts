@@ -12,7 +12,9 @@ export function quotedPorts(ip: Ipv4Packet): { readonly sport: number; readonly 
 }
 
 /** Type, code and id of an ICMP message, whole or cut short. */
-export function quotedIcmp(ip: Ipv4Packet): { readonly type: number; readonly code: number; readonly id: number } | null {
+export function quotedIcmp(
+  ip: Ipv4Packet,
+): { readonly type: number; readonly code: number; readonly id: number } | null {
   const payload = ip.payload
   if (payload.l === 'icmp') return { type: payload.type, code: payload.code, id: payload.rest >>> 16 }
   if (payload.l !== 'data' || payload.data.length < 6 || ip.frag > 0 || ip.proto !== IP_PROTO.icmp) return null

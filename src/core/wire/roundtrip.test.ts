@@ -201,7 +201,14 @@ describe('known bytes', () => {
   it('fields carry positions, bits and readable values', () => {
     const { fields } = emitWithFields(echo())
     const field = (l: string, name: string): unknown => fields.find((f) => f.l === l && f.name === name)
-    expect(field('eth', 'src')).toEqual({ layer: 0, l: 'eth', name: 'src', offset: 6, length: 6, text: '62:99:c9:28:48:e0' })
+    expect(field('eth', 'src')).toEqual({
+      layer: 0,
+      l: 'eth',
+      name: 'src',
+      offset: 6,
+      length: 6,
+      text: '62:99:c9:28:48:e0',
+    })
     expect(field('ipv4', 'df')).toMatchObject({ layer: 1, offset: 20, length: 1, bits: [1, 1], text: '1' })
     expect(field('ipv4', 'frag')).toMatchObject({ offset: 20, length: 2, bits: [3, 13] })
     expect(field('ipv4', 'dst')).toMatchObject({ offset: 30, text: '10.244.2.2' })

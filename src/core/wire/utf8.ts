@@ -38,7 +38,8 @@ export function decodeUtf8(data: string): string {
 
 /** One multi-byte sequence at `at`; a bad one yields U+FFFD and consumes what was valid of it, at least one byte. */
 function decodeSequence(data: string, at: number, lead: number): { code: number; used: number } {
-  const more = lead >= 0xc2 && lead <= 0xdf ? 1 : lead >= 0xe0 && lead <= 0xef ? 2 : lead >= 0xf0 && lead <= 0xf4 ? 3 : 0
+  const more =
+    lead >= 0xc2 && lead <= 0xdf ? 1 : lead >= 0xe0 && lead <= 0xef ? 2 : lead >= 0xf0 && lead <= 0xf4 ? 3 : 0
   let code = more === 1 ? lead & 0x1f : more === 2 ? lead & 0x0f : lead & 0x07
   let used = 1
   if (more === 0) return { code: 0xfffd, used }
