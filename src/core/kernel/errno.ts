@@ -1,0 +1,32 @@
+/** What a system call fails with. The words are those of strerror(3) in glibc, which is what tools print. */
+export const ERRNO_TEXT = {
+  EPERM: 'Operation not permitted',
+  ENOENT: 'No such file or directory',
+  ESRCH: 'No such process',
+  EACCES: 'Permission denied',
+  EEXIST: 'File exists',
+  ENODEV: 'No such device',
+  EINVAL: 'Invalid argument',
+  EMSGSIZE: 'Message too long',
+  EADDRINUSE: 'Address already in use',
+  EADDRNOTAVAIL: 'Cannot assign requested address',
+  ENETDOWN: 'Network is down',
+  ENETUNREACH: 'Network is unreachable',
+  ECONNRESET: 'Connection reset by peer',
+  EISCONN: 'Transport endpoint is already connected',
+  ENOTCONN: 'Transport endpoint is not connected',
+  ETIMEDOUT: 'Connection timed out',
+  ECONNREFUSED: 'Connection refused',
+  EHOSTUNREACH: 'No route to host',
+  EHOSTDOWN: 'Host is down',
+  EPIPE: 'Broken pipe',
+  EBADF: 'Bad file descriptor',
+  EBUSY: 'Device or resource busy',
+  EOPNOTSUPP: 'Operation not supported',
+  ENOBUFS: 'No buffer space available',
+  ENONET: 'Machine is not on the network',
+  EPROTO: 'Protocol error',
+  ENOPROTOOPT: 'Protocol not available',
+} as const
+
+export type Errno = keyof typeof ERRNO_TEXT

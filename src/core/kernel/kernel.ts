@@ -1,0 +1,114 @@
+import type { SimTime } from '../base/time.ts'
+import type { Ipv4 } from '../base/ipv4.ts'
+import type { Result } from '../base/result.ts'
+import { type EventKind, type Sim, eventKind } from '../sim/sim.ts'
+import type { Trace } from '../trace/trace.ts'
+import type { Frame, IpPayload, Ipv4Packet } from '../wire/types.ts'
+import type { World } from '../world/world.ts'
+import type { Errno } from './errno.ts'
+import { type KernelTables, type PacketIds, defineKernelTables } from './tables.ts'
+
+/** A frame that crosses from one device to another: what a wire, a veth pair or the loopback carries. */
+export interface FrameInFlight {
+  /** Link id of the receiving device (`dev.receive`), or of the sending NIC (`wire.transmit`). */
+  readonly link: number
+  readonly packet: PacketIds
+  readonly frame: Frame
+  /** skb->mark survives a veth pair or loopback inside one namespace only; else 0. */
+  readonly mark: number
+  /** Devices passed since it was made: bounds loops that nothing in the frame itself bounds. */
+  readonly hops: number
+}
+
+/** A frame arrives at a device: handled by `path/`. */
+export const DEV_RECEIVE: EventKind<FrameInFlight> = eventKind('dev.receive')
+/** A frame leaves a physical NIC: handled by the fabric, which owns the wires. */
+export const WIRE_TRANSMIT: EventKind<FrameInFlight> = eventKind('wire.transmit')
+
+/** A datagram that a socket, or the kernel itself, wants to send: the arguments of ip_queue_xmit and ip_push_pending_frames. */
+export interface SendRequest {
+  readonly netns: number
+  /** 0: the route chooses. */
+  readonly src: Ipv4
+  readonly dst: Ipv4
+  readonly proto: number
+  readonly payload: IpPayload
+  /** Default 64 (net.ipv4.ip_default_ttl). */
+  readonly ttl?: number
+  readonly tos?: number
+  /** Don't Fragment. Default false. */
+  readonly df?: boolean
+  readonly mark?: number
+  /** Bound device (SO_BINDTODEVICE); 0 or absent = any. */
+  readonly oif?: number
+  readonly uid?: number
+  /** Trace packet that set this off (the request it answers); 0 = none. */
+  readonly origin: number
+  /** Why it is sent: recorded with the packet's first step, at `socket.send`. */
+  readonly detail?: object
+}
+
+export type SendError = { readonly errno: Errno; readonly mtu?: number }
+
+/** A datagram that reached its machine: what ip_local_deliver hands to a protocol. */
+export interface LocalDelivery {
+  readonly netns: number
+  /** Trace id of the packet. */
+  readonly packet: number
+  readonly ip: Ipv4Packet
+  /** Link id it came in by. */
+  readonly link: number
+  /** The frame's destination was broadcast or multicast: no ICMP errors, no RST. */
+  readonly broadcast: boolean
+}
+
+/** An ICMP error about a datagram that a local socket sent. */
+export interface DeliveredError {
+  readonly netns: number
+  readonly packet: number
+  readonly from: Ipv4
+  readonly type: number
+  readonly code: number
+  /** Next-hop MTU for "fragmentation needed"; else 0. */
+  readonly mtu: number
+  /** The quoted datagram, as this machine had sent it (NAT undone). */
+  readonly quoted: Ipv4Packet
+}
+
+/** What `socket/` offers to the packet path. Each returns whether somebody took it; the path answers for the rest (ICMP 3/3, RST is TCP's own). */
+export interface SocketLayer {
+  udp(d: LocalDelivery): boolean
+  tcp(d: LocalDelivery): boolean
+  /** Echo replies and other ICMP messages for ping and raw sockets. */
+  icmp(d: LocalDelivery): boolean
+  /** Any other protocol: raw sockets. */
+  raw(d: LocalDelivery): boolean
+  error(e: DeliveredError): void
+  /** Whether a TCP/UDP socket is open for this tuple (for `-m socket` and owner lookups). */
+}
+
+/** The simulated Linux kernels of a lab, all in one: tables, clock, trace. Holds no state of its own: state is rows. */
+export class Kernel {
+  readonly world: World
+  readonly sim: Sim
+  readonly trace: Trace
+  readonly t: KernelTables
+  /** Set once by `socket/` when it is wired in. */
+  sockets: SocketLayer = { udp: () => false, tcp: () => false, icmp: () => false, raw: () => false, error: () => {} }
+  /** Set once by `path/`: sends a datagram from a namespace. */
+  send: (request: SendRequest) => Result<{ packet: number }, SendError> = () => ({
+    ok: false,
+    error: { errno: 'ENETDOWN' },
+  })
+
+  constructor(world: World, sim: Sim, trace: Trace) {
+    this.world = world
+    this.sim = sim
+    this.trace = trace
+    this.t = defineKernelTables(world)
+  }
+
+  get now(): SimTime {
+    return this.sim.now
+  }
+}

@@ -1,0 +1,170 @@
+import { type Result, err, ok } from '../../base/result.ts'
+import { type Mac, localMac } from '../../base/mac.ts'
+import { SEC } from '../../base/time.ts'
+import type { Errno } from '../errno.ts'
+import type { Kernel } from '../kernel.ts'
+import { flushNeighbours } from '../neigh/neigh.ts'
+import { deleteRoutesThrough } from '../route/fib.ts'
+import type { BridgePort, LinkKind, LinkRow, VxlanConfig } from '../tables.ts'
+import { addLoopbackAddress, connectedRoutes, deleteAddressesOf } from './address.ts'
+import { bridgePortJoined, bridgePortLeft, flushFdb } from './bridge.ts'
+
+export interface LinkSpec {
+  readonly name: string
+  readonly kind: LinkKind
+  /** Absent: drawn at random, locally administered. */
+  readonly mac?: Mac
+  /** Bytes. Default 1500. */
+  readonly mtu?: number
+  readonly noarp?: boolean
+  readonly vxlan?: VxlanConfig
+}
+
+export const DEFAULT_PORT: BridgePort = { hairpin: false, learning: true, flood: true, isolated: false }
+
+/** `ip link add`: a new device, down. EEXIST when the namespace has one of that name. Returns the link id. */
+export function addLink(k: Kernel, netns: number, spec: LinkSpec): Result<number, Errno> {
+  if (k.t.linkByName.at(`${netns}/${spec.name}`).size > 0) return err('EEXIST')
+  const id = k.world.next('link')
+  const row: LinkRow = {
+    id,
+    netns,
+    ifindex: k.world.next(`ifindex/${netns}`),
+    name: spec.name,
+    kind: spec.kind,
+    mac: spec.mac ?? randomMac(k),
+    mtu: spec.mtu ?? 1500,
+    up: false,
+    master: 0,
+    peer: 0,
+    noarp: spec.noarp ?? spec.kind === 'dummy',
+    port: null,
+    bridge: spec.kind === 'bridge' ? { ageing: 300 * SEC, pinned: spec.mac !== undefined } : null,
+    vxlan: spec.vxlan ?? null,
+  }
+  k.world.put(k.t.link, id, row)
+  return ok(id)
+}
+
+/** `ip link add A type veth peer name B netns …`: both ends, down. The peer is created first, as the kernel does (veth_newlink). */
+export function addVeth(
+  k: Kernel,
+  netns: number,
+  spec: Omit<LinkSpec, 'kind'>,
+  peerNetns: number,
+  peerSpec: Omit<LinkSpec, 'kind'>,
+): Result<readonly [number, number], Errno> {
+  if (k.t.linkByName.at(`${netns}/${spec.name}`).size > 0) return err('EEXIST')
+  const peer = addLink(k, peerNetns, { ...peerSpec, kind: 'veth' })
+  if (!peer.ok) return peer
+  const own = addLink(k, netns, { ...spec, kind: 'veth' })
+  if (!own.ok) return own
+  k.world.patch(k.t.link, own.value, { peer: peer.value })
+  k.world.patch(k.t.link, peer.value, { peer: own.value })
+  return ok([own.value, peer.value])
+}
+
+export const randomMac = (k: Kernel): Mac => localMac(k.world.random('mac'), k.world.random('mac'))
+
+export interface LinkChange {
+  readonly up?: boolean
+  readonly mtu?: number
+  readonly name?: string
+  readonly mac?: Mac
+  /** Bridge link id, or 0 for `nomaster`. */
+  readonly master?: number
+  readonly port?: Partial<BridgePort>
+}
+
+/** `ip link set`: applies the given changes to a device, with their consequences for addresses, routes and the bridge. */
+export function setLink(k: Kernel, id: number, change: LinkChange): Result<void, Errno> {
+  const before = k.t.link.get(id)
+  if (!before) return err('ENODEV')
+  if (change.mtu !== undefined && (change.mtu < 68 || change.mtu > 65536)) return err('EINVAL')
+  const { name } = change
+  if (name !== undefined && name !== before.name && k.t.linkByName.at(`${before.netns}/${name}`).size > 0) {
+    return err('EEXIST')
+  }
+  if (change.name !== undefined) k.world.patch(k.t.link, id, { name: change.name })
+  if (change.mtu !== undefined) k.world.patch(k.t.link, id, { mtu: change.mtu })
+  if (change.mac !== undefined) setMac(k, id, change.mac)
+  if (change.master !== undefined && change.master !== before.master) setMaster(k, id, change.master)
+  if (change.port) {
+    const { port } = k.t.link.get(id)!
+    if (!port) return err('EINVAL')
+    k.world.patch(k.t.link, id, { port: { ...port, ...change.port } })
+  }
+  if (change.up !== undefined && change.up !== before.up) {
+    if (change.up) bringUp(k, id)
+    else takeDown(k, id)
+  }
+  return ok(undefined)
+}
+
+function setMac(k: Kernel, id: number, mac: Mac): void {
+  const link = k.t.link.get(id)!
+  k.world.patch(k.t.link, id, { mac, bridge: link.bridge ? { ...link.bridge, pinned: true } : null })
+}
+
+function setMaster(k: Kernel, id: number, master: number): void {
+  const before = k.t.link.get(id)!
+  k.world.patch(k.t.link, id, { master, port: master === 0 ? null : DEFAULT_PORT })
+  if (before.master !== 0) bridgePortLeft(k, before.master, id)
+  if (master !== 0) bridgePortJoined(k, master, id)
+}
+
+/** NETDEV_UP: the loopback gets 127.0.0.1/8, addresses get their connected routes (net/ipv4/devinet.c, fib_frontend.c). */
+function bringUp(k: Kernel, id: number): void {
+  k.world.patch(k.t.link, id, { up: true })
+  const link = k.t.link.get(id)!
+  if (link.kind === 'loopback') addLoopbackAddress(k, id)
+  for (const address of k.t.addressByLink.at(id).rows()) connectedRoutes(k, address)
+}
+
+/** NETDEV_DOWN: routes through the device and its neighbours go, its addresses stay (fib_disable_ip, neigh_ifdown). */
+function takeDown(k: Kernel, id: number): void {
+  k.world.patch(k.t.link, id, { up: false })
+  deleteRoutesThrough(k, id)
+  flushNeighbours(k, id)
+}
+
+/** `ip link del`: the device and all that hangs on it; a veth takes its other end along. */
+export function deleteLink(k: Kernel, id: number): void {
+  const link = k.t.link.get(id)
+  if (!link) return
+  if (link.up) takeDown(k, id)
+  deleteAddressesOf(k, id)
+  for (const port of [...k.t.linkByMaster.at(id).keys()]) setMaster(k, port, 0)
+  if (link.master !== 0) setMaster(k, id, 0)
+  flushFdb(k, id)
+  k.world.delete(k.t.link, id)
+  if (link.peer !== 0) {
+    const peer = k.t.link.get(link.peer)
+    if (peer) {
+      k.world.patch(k.t.link, peer.id, { peer: 0 })
+      deleteLink(k, peer.id)
+    }
+  }
+}
+
+/** Moves a device to another namespace (`ip link set X netns Y`): it loses its addresses and gets a new ifindex if taken. */
+export function moveLink(k: Kernel, id: number, netns: number, name?: string): Result<void, Errno> {
+  const link = k.t.link.get(id)
+  if (!link) return err('ENODEV')
+  if (k.t.linkByName.at(`${netns}/${name ?? link.name}`).size > 0) return err('EEXIST')
+  if (link.up) takeDown(k, id)
+  deleteAddressesOf(k, id)
+  if (link.master !== 0) setMaster(k, id, 0)
+  k.world.patch(k.t.link, id, { netns, name: name ?? link.name, up: false, ifindex: k.world.next(`ifindex/${netns}`) })
+  return ok(undefined)
+}
+
+/** Whether the device has a carrier: veth needs its peer up, a bridge a port that is up (IFF_LOWER_UP). */
+export function hasCarrier(k: Kernel, link: LinkRow): boolean {
+  if (link.kind === 'veth') return k.t.link.get(link.peer)?.up ?? false
+  if (link.kind === 'bridge') {
+    const ports = k.t.linkByMaster.at(link.id).rows()
+    return ports.length === 0 || ports.some((port) => port.up && hasCarrier(k, port))
+  }
+  return true
+}

@@ -1,0 +1,143 @@
+import { contains } from '../../base/cidr.ts'
+import type { Ipv4 } from '../../base/ipv4.ts'
+import { MAC_BROADCAST, type Mac } from '../../base/mac.ts'
+import { SEC } from '../../base/time.ts'
+import { ARP_OP, ETHERTYPE } from '../../wire/constants.ts'
+import type { Arp } from '../../wire/types.ts'
+import type { Kernel } from '../kernel.ts'
+import { addressesOf, isLocalAddress, selectAddress } from '../link/address.ts'
+import { findNeigh, freshNeigh, putNeigh, updateNeigh } from '../neigh/neigh.ts'
+import { neighState } from '../neigh/state.ts'
+import { addressType, fibLookup } from '../route/lookup.ts'
+import { deviceConf } from '../sysctl/sysctl.ts'
+import type { LinkRow } from '../tables.ts'
+import { releaseQueue } from './neigh-output.ts'
+import { type Skb, drop, makeSkb, step } from './skb.ts'
+import { devXmit } from './transmit.ts'
+
+/** A neighbour's address may change this soon after it was last changed only by a gratuitous ARP (locktime). */
+const LOCKTIME = SEC
+
+/** Sends an ARP packet out of a device; `origin` is the packet that made it necessary. */
+function sendArp(k: Kernel, link: LinkRow, arp: Arp, dst: Mac, origin: number): void {
+  const id = k.trace.packet(0, origin)
+  const frame = { l: 'eth' as const, src: link.mac, dst, type: ETHERTYPE.arp, vlan: undefined, payload: arp }
+  const skb = makeSkb([id], frame, link.netns, link.id)
+  step(k, skb, 'arp', 'create', { d: 'arp', what: arp.op === ARP_OP.request ? 'who-has' : 'answer', ip: arp.tpa })
+  devXmit(k, skb, link.id)
+}
+
+/** arp_solicit: asks who has `ip`. The sender address follows arp_announce; `source` is what the waiting packet says. */
+export function sendArpRequest(k: Kernel, link: LinkRow, ip: Ipv4, source: Ipv4, dst: Mac, origin: number): void {
+  const { arpAnnounce } = deviceConf(k, link.netns, link.name)
+  const spa = announced(k, link, ip, source, arpAnnounce)
+  sendArp(k, link, { l: 'arp', op: ARP_OP.request, sha: link.mac, spa, tha: 0, tpa: ip }, dst, origin)
+}
+
+function announced(k: Kernel, link: LinkRow, target: Ipv4, source: Ipv4, announce: number): Ipv4 {
+  const own = source !== 0 && isLocalAddress(k, link.netns, source) && source >>> 24 !== 127
+  if (announce === 0 && own) return source
+  const onTarget = addressesOf(k, link.id).find((row) => contains(row, target))
+  if (announce === 1 && own && addressesOf(k, link.id).some((row) => contains(row, target) && row.addr === source)) {
+    return source
+  }
+  return onTarget?.addr ?? selectAddress(k, link.netns, link.id, target)
+}
+
+/** A gratuitous announcement of an address that a device has got (arp_notify). */
+export function announce(k: Kernel, link: LinkRow, ip: Ipv4): void {
+  const arp: Arp = { l: 'arp', op: ARP_OP.request, sha: link.mac, spa: ip, tha: 0, tpa: ip }
+  sendArp(k, link, arp, MAC_BROADCAST, 0)
+}
+
+/** arp_rcv and arp_process (net/ipv4/arp.c). */
+export function arpReceive(k: Kernel, skb: Skb, arp: Arp): void {
+  const link = k.t.link.get(skb.dev)!
+  if (skb.cast === 'other') return drop(k, skb, 'arp', 'OTHERHOST', { d: 'note', code: 'other-host' })
+  if (link.noarp || link.kind === 'loopback') return drop(k, skb, 'arp', 'NOT_SPECIFIED')
+  if (arp.tpa >>> 28 === 0xe || arp.tpa >>> 24 === 127) return drop(k, skb, 'arp', 'IP_INVALID_DEST')
+  if (arp.op === ARP_OP.request && answersRequest(k, skb, link, arp)) return
+  updateFromPacket(k, skb, link, arp)
+}
+
+/** Whether the request was for us, directly or by proxy; then it has been answered and the sender noted. */
+function answersRequest(k: Kernel, skb: Skb, link: LinkRow, arp: Arp): boolean {
+  const conf = deviceConf(k, link.netns, link.name)
+  const gratuitous = arp.spa === arp.tpa
+  if (addressType(k, link.netns, arp.tpa) === 'local' && !gratuitous) {
+    // Duplicate address detection (sender 0.0.0.0) is answered without noting the sender.
+    if (ignored(k, link, arp, conf.arpIgnore)) {
+      drop(k, skb, 'arp', 'ARP_IGNORED', { d: 'arp', what: 'ignored', ip: arp.tpa })
+      return true
+    }
+    if (arp.spa !== 0) noteSender(k, link, arp)
+    answer(k, skb, link, arp, 'answer')
+    return true
+  }
+  if (!gratuitous && conf.forwarding && conf.proxyArp) {
+    const found = fibLookup(k, link.netns, arp.tpa)
+    if (found && found.route.type === 'unicast' && found.route.dev !== link.id) {
+      noteSender(k, link, arp)
+      answer(k, skb, link, arp, 'proxy')
+      return true
+    }
+  }
+  return false
+}
+
+/** arp_ignore: which of its own addresses a machine answers for, on which device. */
+function ignored(k: Kernel, link: LinkRow, arp: Arp, mode: number): boolean {
+  if (mode === 0) return false
+  if (mode === 8) return true
+  const here = addressesOf(k, link.id).filter((row) => row.addr === arp.tpa)
+  if (mode === 1) return here.length === 0
+  if (mode === 2) return !here.some((row) => contains(row, arp.spa))
+  return false
+}
+
+function answer(k: Kernel, skb: Skb, link: LinkRow, arp: Arp, what: 'answer' | 'proxy'): void {
+  step(k, skb, 'arp', 'deliver', { d: 'arp', what, ip: arp.tpa })
+  const reply: Arp = { l: 'arp', op: ARP_OP.reply, sha: link.mac, spa: arp.tpa, tha: arp.sha, tpa: arp.spa }
+  sendArp(k, link, reply, arp.sha, skb.ids[0]!)
+}
+
+/** neigh_event_ns: who asks for us is known from now on, as STALE. */
+function noteSender(k: Kernel, link: LinkRow, arp: Arp): void {
+  const row = findNeigh(k, link.id, arp.spa)
+  if (row?.state === 'PERMANENT') return
+  if (!row) return putNeigh(k, { ...freshNeigh(k, link.id, arp.spa), mac: arp.sha, state: 'STALE' })
+  const state = neighState(row, k.now)
+  if (row.mac === arp.sha && (state === 'REACHABLE' || state === 'STALE' || state === 'DELAY' || state === 'PROBE')) return
+  const { queue } = row
+  const next = updateNeigh(k, row, arp.sha, 'STALE')
+  releaseQueue(k, queue, next)
+}
+
+/** The rest of arp_process: a reply, or somebody's announcement, updates an entry that exists. */
+function updateFromPacket(k: Kernel, skb: Skb, link: LinkRow, arp: Arp): void {
+  const row = findNeigh(k, link.id, arp.spa)
+  const reply = arp.op === ARP_OP.reply
+  const gratuitous = arp.spa === arp.tpa
+  if (!row) {
+    if (!deviceConf(k, link.netns, link.name).arpAccept || addressType(k, link.netns, arp.spa) !== 'unicast') {
+      return ignore(k, skb, arp)
+    }
+    putNeigh(k, { ...freshNeigh(k, link.id, arp.spa), mac: arp.sha, state: 'STALE' })
+    return step(k, skb, 'arp', 'deliver', { d: 'arp', what: 'learned', ip: arp.spa })
+  }
+  if (row.state === 'PERMANENT') return ignore(k, skb, arp)
+  const unresolved = row.state === 'INCOMPLETE' || row.state === 'FAILED'
+  if (!reply && !gratuitous && !unresolved) return ignore(k, skb, arp)
+  const locked = k.now - row.updated < LOCKTIME && row.mac !== arp.sha && !gratuitous && !unresolved
+  if (locked) return ignore(k, skb, arp)
+  const state = reply && skb.cast === 'host' ? 'REACHABLE' : 'STALE'
+  if (row.mac === arp.sha && state === 'STALE' && !unresolved) return ignore(k, skb, arp)
+  const { queue } = row
+  const next = updateNeigh(k, row, arp.sha, state)
+  step(k, skb, 'arp', 'deliver', { d: 'arp', what: unresolved ? 'learned' : 'updated', ip: arp.spa })
+  releaseQueue(k, queue, next)
+}
+
+/** Heard, and none of our business: consumed, which is no drop. */
+const ignore = (k: Kernel, skb: Skb, arp: Arp): void =>
+  step(k, skb, 'arp', 'deliver', { d: 'arp', what: 'ignored', ip: arp.tpa })

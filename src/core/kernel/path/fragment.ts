@@ -1,0 +1,89 @@
+import { SEC } from '../../base/time.ts'
+import { type EventKind, eventKind } from '../../sim/sim.ts'
+import { emitIpPayload } from '../../wire/emit.ts'
+import { parseIpPayload } from '../../wire/parse.ts'
+import type { Data, Ipv4Packet } from '../../wire/types.ts'
+import type { Kernel } from '../kernel.ts'
+import { sysctlNumber } from '../sysctl/sysctl.ts'
+import type { FragQueueRow } from '../tables.ts'
+import { icmpError } from './icmp.ts'
+import { type Skb, drop, ipOf, makeSkb, setFrame, setIp, step, withPayload } from './skb.ts'
+
+/** net.ipv4.ipfrag_time is over and a datagram is still not whole. */
+export const FRAG_TIMER: EventKind<{ readonly key: string }> = eventKind('ip.frag.timer')
+
+/** ip_do_fragment: the datagram in pieces that fit the MTU, each a packet of its own, child of the whole one. */
+export function fragment(k: Kernel, skb: Skb, mtu: number): Skb[] {
+  const ip = ipOf(skb)
+  const data = ip.payload.l === 'data' && ip.frag > 0 ? ip.payload.data : emitIpPayload(ip)
+  const size = (mtu - 20) & ~7
+  const count = Math.ceil(data.length / size)
+  const parts: Skb[] = []
+  for (let index = 0; index < count; index++) {
+    const payload: Data = { l: 'data', data: data.slice(index * size, (index + 1) * size) }
+    const last = index === count - 1
+    const piece: Ipv4Packet = { ...ip, payload, frag: ip.frag + (index * size) / 8, mf: !last || ip.mf }
+    const part: Skb = { ...skb, ids: [k.trace.packet(skb.ids[0]!, 0)], state: -1 }
+    setFrame(part, piece)
+    step(k, part, 'ip.frag', 'fragment', { d: 'fragment', index, count, mtu })
+    parts.push(part)
+  }
+  return parts
+}
+
+/**
+ * ip_defrag: keeps the pieces of a datagram until all are there. True: `skb` is a whole datagram. False: it waits, or was dropped.
+ */
+export function defragment(k: Kernel, skb: Skb): boolean {
+  const ip = ipOf(skb)
+  if (!ip.mf && ip.frag === 0) return true
+  const key = `${skb.netns}/${ip.src}/${ip.dst}/${ip.id}/${ip.proto}`
+  const queue = k.t.fragQueue.get(key) ?? newQueue(k, skb.netns, key)
+  const parts = [...queue.parts, { frame: skb.frame, packet: skb.ids }]
+  const data = joined(parts.map((part) => ipOfFrame(part.frame)))
+  if (data === null) {
+    k.world.put(k.t.fragQueue, key, { ...queue, parts })
+    step(k, skb, 'ip.frag', 'queue', { d: 'fragment', index: parts.length - 1, count: 0, mtu: 0 })
+    return false
+  }
+  k.sim.cancel(queue.timer)
+  k.world.delete(k.t.fragQueue, key)
+  const first = parts.map((part) => part.frame).find((frame) => ipOfFrame(frame).frag === 0)!
+  const head = ipOfFrame(first)
+  const whole: Ipv4Packet = { ...head, mf: false, frag: 0, payload: parseIpPayload(head.proto, data) }
+  if (first.l === 'eth') setFrame(skb, withPayload(first, whole))
+  else setIp(skb, whole)
+  step(k, skb, 'ip.frag', 'reassemble', { d: 'fragment', index: parts.length - 1, count: parts.length, mtu: 0 })
+  return true
+}
+
+const ipOfFrame = (frame: Skb['frame']): Ipv4Packet => (frame.l === 'eth' ? (frame.payload as Ipv4Packet) : frame)
+
+function newQueue(k: Kernel, netns: number, key: string): FragQueueRow {
+  const time = sysctlNumber(k, netns, 'net.ipv4.ipfrag_time') * SEC
+  return { netns, key, parts: [], timer: k.sim.after(time, FRAG_TIMER, { key }), started: k.now }
+}
+
+/** The payload, if the pieces cover it from the first byte to the last without a gap. */
+function joined(pieces: readonly Ipv4Packet[]): string | null {
+  const sorted = [...pieces].sort((a, b) => a.frag - b.frag)
+  let data = ''
+  for (const piece of sorted) {
+    if (piece.frag * 8 > data.length) return null
+    const bytes = (piece.payload as Data).data
+    if (piece.frag * 8 + bytes.length > data.length) data = data.slice(0, piece.frag * 8) + bytes
+  }
+  return sorted.at(-1)!.mf ? null : data
+}
+
+/** ip_expire: the rest never came; if the first piece did, its sender is told (ICMP 11/1). */
+export function fragTimer(k: Kernel, args: { readonly key: string }): void {
+  const queue = k.t.fragQueue.get(args.key)
+  if (!queue) return
+  k.world.delete(k.t.fragQueue, args.key)
+  for (const part of queue.parts) {
+    const skb = makeSkb(part.packet, part.frame, queue.netns, 0)
+    drop(k, skb, 'ip.frag', 'FRAG_REASM_TIMEOUT')
+    if (ipOf(skb).frag === 0) icmpError(k, skb, 11, 1)
+  }
+}

@@ -1,0 +1,120 @@
+import { contains } from '../../base/cidr.ts'
+import { type Ipv4, isLoopback, isMulticast } from '../../base/ipv4.ts'
+import { IP_PROTO, isIcmpError } from '../../wire/constants.ts'
+import { emitIpPayload } from '../../wire/emit.ts'
+import { ipLength } from '../../wire/length.ts'
+import type { Icmp, Ipv4Packet } from '../../wire/types.ts'
+import type { Kernel, LocalDelivery } from '../kernel.ts'
+import { addressesOf } from '../link/address.ts'
+import { learnMtu } from '../route/pmtu.ts'
+import { addressType } from '../route/lookup.ts'
+import { sysctl } from '../sysctl/sysctl.ts'
+import type { LinkRow } from '../tables.ts'
+import { type Skb, drop, ipOf, step } from './skb.ts'
+
+/** A datagram in an error is quoted as far as the whole error stays within this many bytes (RFC 1812 section 4.3.2.3). */
+const MAX_ERROR = 576
+const HEADERS = 28
+
+/** As much of a datagram as an ICMP error quotes. */
+function quote(ip: Ipv4Packet): Ipv4Packet {
+  const total = ipLength(ip)
+  if (total <= MAX_ERROR - HEADERS) return ip
+  const data = emitIpPayload(ip).slice(0, MAX_ERROR - HEADERS - 20)
+  return { ...ip, totalLength: total, payload: { l: 'data', data } }
+}
+
+/**
+ * __icmp_send (net/ipv4/icmp.c): an error about the datagram in `skb`, to its sender. Never about broadcasts, later fragments, or
+ * ICMP errors. `info` is the next-hop MTU of "fragmentation needed". Not modelled: the rate limits (1000 a second in all, one a
+ * second per destination for most types).
+ */
+export function icmpError(k: Kernel, skb: Skb, type: number, code: number, info = 0): void {
+  const ip = ipOf(skb)
+  if (skb.cast !== 'host' || ip.frag > 0) return
+  if (isMulticast(ip.dst) || ip.dst === 0xffffffff || addressType(k, skb.netns, ip.dst) === 'broadcast') return
+  if (ip.payload.l === 'icmp' && isIcmpError(ip.payload.type)) return
+  if (ip.src === 0 || isMulticast(ip.src) || (isLoopback(ip.src) && skb.iif !== 0 && skb.netns === 0)) return
+  const payload: Icmp = { l: 'icmp', type, code, rest: info & 0xffff, payload: quote(ip) }
+  // The error comes from the address the packet was for, if that is ours; else from that of the way back.
+  const own = addressType(k, skb.netns, ip.dst) === 'local'
+  k.send({
+    netns: skb.netns,
+    src: own ? ip.dst : 0,
+    dst: ip.src,
+    proto: IP_PROTO.icmp,
+    payload,
+    tos: (ip.tos & 0x1e) | 0xc0,
+    mark: 0,
+    origin: skb.ids[0]!,
+  })
+}
+
+/** ipv4_link_failure: the next hop did not answer; forwarder and sender alike are told "host unreachable". */
+export function icmpUnreachableHost(k: Kernel, skb: Skb): void {
+  skb.cast = 'host'
+  icmpError(k, skb, 3, 1)
+}
+
+/** ip_rt_send_redirect: the sender is on the same subnet as the better gateway, so it is told to use that. */
+export function icmpRedirect(k: Kernel, skb: Skb, dev: LinkRow, via: Ipv4): void {
+  const ip = ipOf(skb)
+  const gateway = via === 0 ? ip.dst : via
+  const shared = addressesOf(k, dev.id).find((row) => contains(row, ip.src) && contains(row, gateway))
+  if (!shared || via === 0) return
+  const payload: Icmp = { l: 'icmp', type: 5, code: 1, rest: gateway, payload: quote(ip) }
+  k.send({
+    netns: skb.netns,
+    src: shared.addr,
+    dst: ip.src,
+    proto: IP_PROTO.icmp,
+    payload,
+    tos: 0xc0,
+    origin: skb.ids[0]!,
+  })
+}
+
+/** icmp_rcv: echo is answered here; errors go to the socket they are about; the rest to whoever listens. */
+export function icmpReceive(k: Kernel, skb: Skb, d: LocalDelivery): void {
+  const icmp = d.ip.payload as Icmp
+  if (icmp.type === 8) return echo(k, skb, d, icmp)
+  if (isIcmpError(icmp.type)) return error(k, skb, d, icmp)
+  if (!k.sockets.icmp(d)) drop(k, skb, 'icmp', 'NO_SOCKET', { d: 'note', code: 'no-listener' })
+}
+
+function echo(k: Kernel, skb: Skb, d: LocalDelivery, icmp: Icmp): void {
+  if (sysctl(k, skb.netns, 'net.ipv4.icmp_echo_ignore_all') === '1') return drop(k, skb, 'icmp', 'NOT_SPECIFIED')
+  if (d.broadcast && sysctl(k, skb.netns, 'net.ipv4.icmp_echo_ignore_broadcasts') === '1') {
+    return drop(k, skb, 'icmp', 'NOT_SPECIFIED')
+  }
+  k.sockets.icmp(d)
+  step(k, skb, 'icmp', 'deliver', { d: 'icmp', type: 8, code: 0, to: d.ip.dst })
+  k.send({
+    netns: skb.netns,
+    src: d.broadcast ? 0 : d.ip.dst,
+    dst: d.ip.src,
+    proto: IP_PROTO.icmp,
+    payload: { l: 'icmp', type: 0, code: 0, rest: icmp.rest, payload: icmp.payload },
+    tos: d.ip.tos,
+    mark: 0,
+    origin: d.packet,
+  })
+}
+
+/** icmp_unreach and icmp_socket_deliver: "fragmentation needed" teaches the path MTU, then the socket hears of it. */
+function error(k: Kernel, skb: Skb, d: LocalDelivery, icmp: Icmp): void {
+  if (icmp.payload.l !== 'ipv4') return drop(k, skb, 'icmp', 'PKT_TOO_SMALL')
+  const quoted = icmp.payload
+  step(k, skb, 'icmp', 'deliver', { d: 'icmp', type: icmp.type, code: icmp.code, to: quoted.dst })
+  const mtu = icmp.type === 3 && icmp.code === 4 ? icmp.rest & 0xffff : 0
+  if (mtu > 0) learnMtu(k, skb.netns, quoted.dst, mtu)
+  k.sockets.error({
+    netns: skb.netns,
+    packet: d.packet,
+    from: d.ip.src,
+    type: icmp.type,
+    code: icmp.code,
+    mtu,
+    quoted,
+  })
+}

@@ -1,0 +1,34 @@
+import { ipLength } from '../../wire/length.ts'
+import type { Kernel } from '../kernel.ts'
+import { pathMtu } from '../route/pmtu.ts'
+import { deviceConf } from '../sysctl/sysctl.ts'
+import type { LinkRow, RouteRow } from '../tables.ts'
+import { runHook } from './hook.ts'
+import { icmpError, icmpRedirect } from './icmp.ts'
+import { ipOutput } from './ip-output.ts'
+import { chooseNextHop } from './multipath.ts'
+import { type Skb, drop, ipOf, setIp, step, withTtl } from './skb.ts'
+
+/** ip_forward (net/ipv4/ip_forward.c). The TTL and MTU tests come before the FORWARD chain: a firewall does not hide their errors. */
+export function ipForward(k: Kernel, skb: Skb, dev: LinkRow, route: RouteRow): void {
+  const ip = ipOf(skb)
+  if (skb.cast !== 'host') return drop(k, skb, 'ip.forward', 'UNICAST_IN_L2_MULTICAST')
+  if (ip.ttl <= 1) {
+    drop(k, skb, 'ip.forward', 'IP_INHDR', { d: 'ttl', ttl: ip.ttl })
+    return icmpError(k, skb, 11, 0)
+  }
+  const hop = chooseNextHop(route, ip)
+  const out = k.t.link.get(hop.dev)
+  if (!out) return drop(k, skb, 'ip.forward', 'DEV_READY', { d: 'note', code: 'device-down' })
+  const mtu = pathMtu(k, skb.netns, ip.dst, route, out)
+  const length = ipLength(ip)
+  if (ip.df && length > mtu) {
+    drop(k, skb, 'ip.forward', 'PKT_TOO_BIG', { d: 'mtu', mtu, length })
+    return icmpError(k, skb, 3, 4, mtu)
+  }
+  setIp(skb, withTtl(ip, ip.ttl - 1))
+  step(k, skb, 'ip.forward', 'rewrite', { d: 'ttl', ttl: ip.ttl - 1 })
+  if (out.id === dev.id && deviceConf(k, skb.netns, dev.name).sendRedirects) icmpRedirect(k, skb, dev, hop.via)
+  if (runHook(k, skb, 'FORWARD', dev.id, out.id) !== 'accept') return
+  ipOutput(k, skb, out, hop.via === 0 ? ipOf(skb).dst : hop.via, mtu)
+}

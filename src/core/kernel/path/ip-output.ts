@@ -1,0 +1,115 @@
+import { type Ipv4, isLoopback } from '../../base/ipv4.ts'
+import { type Result, err, ok } from '../../base/result.ts'
+import { ipLength } from '../../wire/length.ts'
+import type { Kernel, SendError, SendRequest } from '../kernel.ts'
+import { selectAddress } from '../link/address.ts'
+import { learnedMtu, pathMtu } from '../route/pmtu.ts'
+import { fibLookup } from '../route/lookup.ts'
+import type { LinkRow, RouteRow } from '../tables.ts'
+import { fragment } from './fragment.ts'
+import { runHook } from './hook.ts'
+import { routeDetail } from './ip-receive.ts'
+import { chooseNextHop } from './multipath.ts'
+import { neighOutput } from './neigh-output.ts'
+import { type Skb, drop, ipHeader, ipOf, makeSkb, setFrame, step } from './skb.ts'
+import { routeOutput } from './route-output.ts'
+
+/**
+ * ip_output and ip_finish_output: POSTROUTING, then fragments if need be, then the neighbour layer.
+ * `nextHop` is the gateway, or the destination itself on a connected network.
+ */
+export function ipOutput(k: Kernel, skb: Skb, out: LinkRow, nextHop: Ipv4, mtu: number): void {
+  skb.dev = out.id
+  if (skb.frame.l === 'eth') setFrame(skb, ipOf(skb))
+  if (runHook(k, skb, 'POSTROUTING', 0, out.id) !== 'accept') return
+  const ip = ipOf(skb)
+  if (ipLength(ip) <= mtu) return neighOutput(k, skb, out, nextHop)
+  if (ip.df) return drop(k, skb, 'ip.output', 'PKT_TOO_BIG', { d: 'mtu', mtu, length: ipLength(ip) })
+  for (const part of fragment(k, skb, mtu)) neighOutput(k, part, out, nextHop)
+}
+
+/**
+ * ip_queue_xmit / ip_send_skb: a datagram of this machine's own. Chooses route and source address, then OUTPUT, routing again if
+ * the hook changed what routing depends on, then POSTROUTING and out.
+ * Errors are those the sending system call gets: no route, a prohibiting route, EMSGSIZE for a DF datagram above the MTU, EPERM when
+ * OUTPUT drops it.
+ */
+export function ipSend(k: Kernel, r: SendRequest): Result<{ packet: number }, SendError> {
+  const route = routeOutput(k, r.netns, r.dst, { src: r.src, mark: r.mark, oif: r.oif, tos: r.tos })
+  if (!route.ok) return err({ errno: route.error })
+  const { out, via, source } = route.value
+  const src = r.src !== 0 ? r.src : source
+  const ip = ipHeader({
+    src,
+    dst: r.dst,
+    proto: r.proto,
+    payload: r.payload,
+    ttl: r.ttl,
+    tos: r.tos,
+    df: r.df,
+    id: r.df ? 0 : k.world.next(`ipid/${r.netns}`) & 0xffff,
+  })
+  const mtu = pathMtu(k, r.netns, r.dst, route.value.route, out)
+  if (r.df && ipLength(ip) > mtu) return err({ errno: 'EMSGSIZE', mtu })
+  const packet = k.trace.packet(0, r.origin)
+  const skb = makeSkb([packet], ip, r.netns, out.id)
+  skb.mark = r.mark ?? 0
+  skb.uid = r.uid ?? 0
+  skb.origin = r.origin
+  step(k, skb, 'socket.send', 'create')
+  step(k, skb, 'route.output', 'lookup', routeDetail(route.value.route, route.value.pref))
+  const sent = localOut(k, skb, out, via, route.value.route)
+  return sent ? ok({ packet }) : err({ errno: 'EPERM' })
+}
+
+/** __ip_local_out and what follows: OUTPUT, a new route if destination, source or mark changed, POSTROUTING. */
+export function localOut(k: Kernel, skb: Skb, out: LinkRow, via: Ipv4, route: RouteRow): boolean {
+  const before = ipOf(skb)
+  const markBefore = skb.mark
+  if (runHook(k, skb, 'OUTPUT', 0, out.id) !== 'accept') return false
+  const ip = ipOf(skb)
+  if (ip.dst === before.dst && ip.src === before.src && skb.mark === markBefore) {
+    ipOutput(k, skb, out, via === 0 ? ip.dst : via, pathMtu(k, skb.netns, ip.dst, route, out))
+    return true
+  }
+  return reroute(k, skb)
+}
+
+/** ip_route_me_harder: OUTPUT changed the destination or the mark, so the route is looked up once more. */
+function reroute(k: Kernel, skb: Skb): boolean {
+  const ip = ipOf(skb)
+  const found = fibLookup(k, skb.netns, ip.dst, { src: ip.src, mark: skb.mark, tos: ip.tos })
+  const usable = found && (found.route.type === 'unicast' || found.route.type === 'local')
+  if (!usable) {
+    drop(k, skb, 'route.output', 'IP_OUTNOROUTES', { d: 'no-route', dst: ip.dst })
+    return false
+  }
+  const { route } = found
+  const hop = chooseNextHop(route, ip)
+  const out = outDevice(k, skb.netns, route, hop.dev)
+  if (!out) {
+    drop(k, skb, 'route.output', 'DEV_READY', { d: 'note', code: 'device-down' })
+    return false
+  }
+  step(k, skb, 'route.output', 'lookup', routeDetail(route, found.rule.pref))
+  ipOutput(k, skb, out, hop.via === 0 ? ip.dst : hop.via, pathMtu(k, skb.netns, ip.dst, route, out))
+  return true
+}
+
+/** A local destination goes out by the loopback, whatever device owns the address. */
+export const outDevice = (k: Kernel, netns: number, route: RouteRow, dev: number): LinkRow | undefined =>
+  route.type === 'local' ? k.t.linkByName.at(`${netns}/lo`).first() : k.t.link.get(dev)
+
+/** The MTU a socket should plan with towards `dst`, bytes; 1500 when there is no route. */
+export function mtuTowards(k: Kernel, netns: number, dst: Ipv4): number {
+  const found = fibLookup(k, netns, dst)
+  const out = found && outDevice(k, netns, found.route, found.route.dev)
+  return out ? pathMtu(k, netns, dst, found.route, out) : (learnedMtu(k, netns, dst)?.mtu ?? 1500)
+}
+
+/** The source address the kernel would choose towards `dst`; 0 when there is no route. */
+export function sourceTowards(k: Kernel, netns: number, dst: Ipv4): Ipv4 {
+  if (isLoopback(dst)) return dst
+  const route = routeOutput(k, netns, dst, { src: 0 })
+  return route.ok ? route.value.source : selectAddress(k, netns, 0, dst)
+}

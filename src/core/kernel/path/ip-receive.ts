@@ -1,0 +1,111 @@
+import { isLoopback, isMulticast, isZeronet } from '../../base/ipv4.ts'
+import { ipLength } from '../../wire/length.ts'
+import type { Ipv4Packet } from '../../wire/types.ts'
+import type { PathDetail } from '../details.ts'
+import type { Kernel } from '../kernel.ts'
+import { addressType, fibLookup } from '../route/lookup.ts'
+import { type DeviceConf, deviceConf } from '../sysctl/sysctl.ts'
+import type { LinkRow, RouteRow } from '../tables.ts'
+import { defragment } from './fragment.ts'
+import { runHook } from './hook.ts'
+import { icmpError } from './icmp.ts'
+import { ipForward } from './ip-forward.ts'
+import { localDeliver } from './local-deliver.ts'
+import { type Skb, drop, ipOf, step } from './skb.ts'
+
+/** ip_rcv (net/ipv4/ip_input.c): an IPv4 datagram has reached the stack of this namespace. */
+export function ipReceive(k: Kernel, skb: Skb): void {
+  if (skb.cast === 'other') return drop(k, skb, 'ip.rcv', 'OTHERHOST', { d: 'note', code: 'other-host' })
+  const dev = k.t.link.get(skb.dev)!
+  if (skb.sabotage) skb.sabotage = false
+  else if (!defragmentForConntrack(k, skb) || runHook(k, skb, 'PREROUTING', dev.id, 0) !== 'accept') return
+  routeInput(k, skb, dev)
+}
+
+const defragmentForConntrack = (k: Kernel, skb: Skb): boolean => defragment(k, skb)
+
+const routeDetails = new WeakMap<RouteRow, PathDetail>()
+/** One detail value per route, so that the trace stores it once. */
+export function routeDetail(route: RouteRow, rulePref: number): PathDetail {
+  let detail = routeDetails.get(route)
+  if (!detail) routeDetails.set(route, (detail = { d: 'route', route, rulePref }))
+  return detail
+}
+
+const MARTIAN_SOURCE: PathDetail = { d: 'note', code: 'martian-source' }
+const MARTIAN_DESTINATION: PathDetail = { d: 'note', code: 'martian-destination' }
+
+/** ip_route_input_slow (net/ipv4/route.c): local, forwarded, or refused. */
+function routeInput(k: Kernel, skb: Skb, dev: LinkRow): void {
+  const ip = ipOf(skb)
+  const conf = deviceConf(k, skb.netns, dev.name)
+  const { src, dst } = ip
+  if (isMulticast(src) || src === 0xffffffff) return martian(k, skb, 'source')
+  if (dst === 0xffffffff) return localDeliver(k, skb)
+  if (isZeronet(src)) return martian(k, skb, 'source')
+  if (isZeronet(dst)) return martian(k, skb, 'destination')
+  if (dev.kind !== 'loopback' && !conf.routeLocalnet) {
+    if (isLoopback(dst)) return martian(k, skb, 'destination', 'IP_LOCALNET')
+    if (isLoopback(src)) return martian(k, skb, 'source', 'IP_LOCALNET')
+  }
+  if (isMulticast(dst)) return drop(k, skb, 'route.input', 'NOT_SPECIFIED')
+  const found = fibLookup(k, skb.netns, dst, { src, tos: ip.tos, mark: skb.mark, iif: dev.name })
+  if (!found) {
+    if (!conf.forwarding) return drop(k, skb, 'route.input', 'IP_INADDRERRORS', { d: 'no-route', dst })
+    drop(k, skb, 'route.input', 'IP_INNOROUTES', { d: 'no-route', dst })
+    return icmpError(k, skb, 3, 0)
+  }
+  const { route } = found
+  step(k, skb, 'route.input', 'lookup', routeDetail(route, found.rule.pref))
+  switch (route.type) {
+    case 'local':
+    case 'broadcast':
+      return validSource(k, skb, dev, conf, ip) ? localDeliver(k, skb) : undefined
+    case 'unicast':
+      if (!conf.forwarding) {
+        return drop(k, skb, 'route.input', 'IP_INADDRERRORS', { d: 'note', code: 'forwarding-off', value: dev.name })
+      }
+      return validSource(k, skb, dev, conf, ip) ? ipForward(k, skb, dev, route) : undefined
+    default:
+      return refused(k, skb, conf, route)
+  }
+}
+
+/** ip_error: the route itself says no, and the sender is told, except by a blackhole. */
+function refused(k: Kernel, skb: Skb, conf: DeviceConf, route: RouteRow): void {
+  drop(k, skb, 'route.input', 'IP_INNOROUTES', routeDetail(route, 0))
+  if (!conf.forwarding) return
+  if (route.type === 'unreachable') icmpError(k, skb, 3, 1)
+  if (route.type === 'prohibit') icmpError(k, skb, 3, 13)
+}
+
+function martian(
+  k: Kernel,
+  skb: Skb,
+  which: 'source' | 'destination',
+  reason?: 'IP_LOCALNET',
+): void {
+  if (which === 'source') return drop(k, skb, 'route.input', reason ?? 'IP_INVALID_SOURCE', MARTIAN_SOURCE)
+  drop(k, skb, 'route.input', reason ?? 'IP_INVALID_DEST', MARTIAN_DESTINATION)
+}
+
+/** fib_validate_source (net/ipv4/fib_frontend.c): no packet from outside with one of our own addresses, and rp_filter. */
+function validSource(k: Kernel, skb: Skb, dev: LinkRow, conf: DeviceConf, ip: Ipv4Packet): boolean {
+  if (dev.kind === 'loopback') return true
+  if (conf.rpFilter === 0 && (conf.acceptLocal || addressType(k, skb.netns, ip.src) !== 'local')) return true
+  const mark = conf.srcValidMark ? skb.mark : 0
+  const back = fibLookup(k, skb.netns, ip.src, { src: ip.dst, tos: ip.tos, mark, iif: dev.name })
+  if (back && back.route.type !== 'unicast') {
+    if (back.route.type === 'local' && conf.acceptLocal) return true
+    drop(k, skb, 'route.input', back.route.type === 'local' ? 'IP_LOCAL_SOURCE' : 'IP_INVALID_SOURCE', MARTIAN_SOURCE)
+    return false
+  }
+  if (conf.rpFilter === 0) return true
+  const sameDevice =
+    back !== null && (back.route.dev === dev.id || back.route.nexthops.some((hop) => hop.dev === dev.id))
+  if (sameDevice || (conf.rpFilter === 2 && back !== null)) return true
+  drop(k, skb, 'route.input', 'IP_RPFILTER', { d: 'rpfilter', src: ip.src, mode: conf.rpFilter })
+  return false
+}
+
+export const exceeds = (ip: Ipv4Packet, mtu: number): boolean => ipLength(ip) > mtu

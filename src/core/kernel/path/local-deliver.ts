@@ -1,0 +1,48 @@
+import { IP_PROTO } from '../../wire/constants.ts'
+import type { Kernel, LocalDelivery } from '../kernel.ts'
+import { defragment } from './fragment.ts'
+import { runHook } from './hook.ts'
+import { icmpError, icmpReceive } from './icmp.ts'
+import { type Skb, drop, forget, ipOf, step } from './skb.ts'
+import { vxlanReceive } from './vxlan.ts'
+
+/** ip_local_deliver: whole again if it was in pieces, through INPUT, and to its protocol. */
+export function localDeliver(k: Kernel, skb: Skb): void {
+  if (!defragment(k, skb)) return
+  if (runHook(k, skb, 'INPUT', skb.dev, 0) !== 'accept') return
+  const ip = ipOf(skb)
+  const delivery: LocalDelivery = {
+    netns: skb.netns,
+    packet: skb.ids[0]!,
+    ip,
+    link: skb.iif,
+    broadcast: skb.cast !== 'host',
+  }
+  step(k, skb, 'ip.local', 'deliver')
+  switch (ip.payload.l) {
+    case 'icmp':
+      icmpReceive(k, skb, delivery)
+      break
+    case 'udp':
+      if (vxlanReceive(k, skb)) return
+      if (!k.sockets.udp(delivery)) noListener(k, skb)
+      break
+    case 'tcp':
+      if (!k.sockets.tcp(delivery)) drop(k, skb, 'tcp', 'NO_SOCKET', { d: 'note', code: 'no-listener' })
+      break
+    default:
+      if (!k.sockets.raw(delivery)) {
+        drop(k, skb, 'ip.local', 'IP_NOPROTO')
+        icmpError(k, skb, 3, 2)
+      }
+  }
+  forget(k, skb)
+}
+
+/** udp: no socket on this port: ICMP port unreachable, unless the datagram was for everybody. */
+function noListener(k: Kernel, skb: Skb): void {
+  drop(k, skb, 'udp', 'NO_SOCKET', { d: 'note', code: 'no-listener' })
+  if (skb.cast === 'host') icmpError(k, skb, 3, 3)
+}
+
+export const isTransport = (proto: number): boolean => proto === IP_PROTO.tcp || proto === IP_PROTO.udp

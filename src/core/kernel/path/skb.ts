@@ -1,0 +1,163 @@
+import type { PathDetail } from '../details.ts'
+import type { Kernel } from '../kernel.ts'
+import type { CtInfo, PacketIds } from '../tables.ts'
+import type { DropReason, Point, Verdict } from '../../trace/vocabulary.ts'
+import type { Ethernet, Frame, IpPayload, Ipv4Packet } from '../../wire/types.ts'
+
+/**
+ * A packet on its way through one kernel: struct sk_buff, as far as the path needs it. Lives inside one event and is no state:
+ * whatever waits (neighbour queue, wire) is written down as plain rows and event arguments.
+ */
+export interface Skb {
+  /** Trace ids, outermost first. */
+  ids: PacketIds
+  frame: Frame
+  /** Index of `frame` in the trace; -1: not stored since it changed. */
+  state: number
+  netns: number
+  /** skb->dev: link id. */
+  dev: number
+  /** Link id it came in by; 0: made here. */
+  iif: number
+  mark: number
+  ct: number
+  ctinfo: CtInfo
+  /** True: travels in the reply direction of its connection. */
+  ctReply: boolean
+  cast: 'host' | 'broadcast' | 'multicast' | 'other'
+  /** nf_bridge_info: link ids of the bridge ports it came in by and goes out by; 0 = not bridged. */
+  physIn: number
+  physOut: number
+  /** It has been to PREROUTING as a bridged frame: ip_rcv must not send it there again (ip_sabotage_in). */
+  sabotage: boolean
+  /** Left to the neighbour layer by a bridged DNAT: the bridge's xmit hands it back to the bridge. */
+  bridgedDnat: Ethernet | null
+  uid: number
+  /** Trace packet that set this one off. */
+  origin: number
+  /** Tunnels nested so far: a tunnel routed into itself ends here (dev.c XMIT_RECURSION_LIMIT). */
+  nesting: number
+  /** Devices passed: see `FrameInFlight`. */
+  hops: number
+}
+
+export function makeSkb(ids: PacketIds, frame: Frame, netns: number, dev: number): Skb {
+  return {
+    ids,
+    frame,
+    state: -1,
+    netns,
+    dev,
+    iif: 0,
+    mark: 0,
+    ct: 0,
+    ctinfo: 'none',
+    ctReply: false,
+    cast: 'host',
+    physIn: 0,
+    physOut: 0,
+    sabotage: false,
+    bridgedDnat: null,
+    uid: 0,
+    origin: 0,
+    nesting: 0,
+    hops: 0,
+  }
+}
+
+/** Writes a trace record about the packet as it is now. */
+export function step(
+  k: Kernel,
+  skb: Skb,
+  point: Point,
+  verdict: Verdict,
+  detail: PathDetail | null = null,
+  drop: DropReason = 'NONE',
+): void {
+  if (skb.state < 0) skb.state = k.trace.frame(skb.frame)
+  k.trace.add(k.sim.now, skb.ids[0]!, skb.state, skb.netns, skb.dev, point, verdict, detail, drop)
+}
+
+/** kfree_skb_reason: the packet ends here, and the trace says why. An entry it was to confirm goes with it. */
+export function drop(k: Kernel, skb: Skb, point: Point, reason: DropReason, detail: PathDetail | null = null): void {
+  step(k, skb, point, 'drop', detail, reason)
+  forget(k, skb)
+}
+
+/** Lets go of the packet's connection; an unconfirmed one ceases to exist (nf_conntrack_put). */
+export function forget(k: Kernel, skb: Skb): void {
+  if (skb.ct === 0) return
+  if (k.t.conntrack.get(skb.ct)?.confirmed === false) k.world.delete(k.t.conntrack, skb.ct)
+  skb.ct = 0
+  skb.ctinfo = 'none'
+}
+
+export function setFrame(skb: Skb, frame: Frame): void {
+  skb.frame = frame
+  skb.state = -1
+}
+
+/** The IP header of a packet that carries one. */
+export const ipOf = (skb: Skb): Ipv4Packet =>
+  (skb.frame.l === 'eth' ? (skb.frame.payload as Ipv4Packet) : skb.frame) as Ipv4Packet
+
+export function setIp(skb: Skb, ip: Ipv4Packet): void {
+  setFrame(skb, skb.frame.l === 'eth' ? withPayload(skb.frame, ip) : ip)
+}
+
+export const withPayload = (eth: Ethernet, payload: Ethernet['payload']): Ethernet => ({
+  l: 'eth',
+  src: eth.src,
+  dst: eth.dst,
+  type: eth.type,
+  vlan: eth.vlan,
+  payload,
+})
+
+export const withMacs = (eth: Ethernet, src: number, dst: number): Ethernet => ({
+  l: 'eth',
+  src,
+  dst,
+  type: eth.type,
+  vlan: eth.vlan,
+  payload: eth.payload,
+})
+
+/** The same datagram with another header field or two. Written out: this is the hot path of a router. */
+export const withTtl = (ip: Ipv4Packet, ttl: number): Ipv4Packet => ({
+  l: 'ipv4',
+  src: ip.src,
+  dst: ip.dst,
+  ttl,
+  proto: ip.proto,
+  id: ip.id,
+  tos: ip.tos,
+  df: ip.df,
+  mf: ip.mf,
+  frag: ip.frag,
+  totalLength: ip.totalLength,
+  payload: ip.payload,
+})
+
+export const ipHeader = (
+  fields: Pick<Ipv4Packet, 'src' | 'dst' | 'proto' | 'payload'> & Partial<Ipv4Packet>,
+): Ipv4Packet => ({
+  l: 'ipv4',
+  src: fields.src,
+  dst: fields.dst,
+  ttl: fields.ttl ?? 64,
+  proto: fields.proto,
+  id: fields.id ?? 0,
+  tos: fields.tos ?? 0,
+  df: fields.df ?? false,
+  mf: fields.mf ?? false,
+  frag: fields.frag ?? 0,
+  totalLength: undefined,
+  payload: fields.payload as IpPayload,
+})
+
+/** A copy that goes its own way (skb_clone): a new packet in the trace, child of this one. */
+export function clone(k: Kernel, skb: Skb): Skb {
+  const outer = k.trace.packet(skb.ids[0]!, 0)
+  return { ...skb, ids: [outer, ...skb.ids.slice(1)] }
+}

@@ -1,0 +1,124 @@
+import { TCP_FLAG } from '../../wire/constants.ts'
+import type { Tcp } from '../../wire/types.ts'
+import type { Point } from '../../trace/vocabulary.ts'
+import type { Kernel } from '../kernel.ts'
+import type { RejectWith } from '../netfilter/types.ts'
+import { fibLookup } from '../route/lookup.ts'
+import type { RunTarget } from './chain.ts'
+import type { Hook } from './hook.ts'
+import { icmpError } from './icmp.ts'
+import type { PacketView } from './match-context.ts'
+import { type Skb, clone, forget, ipOf, setIp, step } from './skb.ts'
+
+const REJECT_CODE: Readonly<Record<Exclude<RejectWith, 'tcp-reset'>, number>> = {
+  'icmp-net-unreachable': 0,
+  'icmp-host-unreachable': 1,
+  'icmp-proto-unreachable': 2,
+  'icmp-port-unreachable': 3,
+  'icmp-net-prohibited': 9,
+  'icmp-host-prohibited': 10,
+  'icmp-admin-prohibited': 13,
+}
+
+/** The targets that are more than a verdict (net/netfilter/xt_*.c, net/ipv4/netfilter/ipt_REJECT.c); NAT has its own (nat-hook.ts). */
+export function runTarget(k: Kernel, skb: Skb, point: Point, _hook: Hook, view: PacketView): RunTarget {
+  return (_rule, target, detail) => {
+    switch (target.t) {
+      case 'MARK': {
+        const mark = ((skb.mark & ~target.mask) ^ target.value) >>> 0
+        skb.mark = mark
+        view.mark = mark
+        step(k, skb, point, 'mark', detail)
+        return 'continue'
+      }
+      case 'CONNMARK':
+        step(k, skb, point, 'mark', detail)
+        connmark(k, skb, target)
+        view.refresh()
+        return 'continue'
+      case 'CT':
+        step(k, skb, point, 'match', detail)
+        if (target.notrack && skb.ct === 0) skb.ctinfo = 'UNTRACKED'
+        view.refresh()
+        return 'continue'
+      case 'REJECT':
+        step(k, skb, point, 'reject', detail, 'NETFILTER_DROP')
+        reject(k, skb, target.with)
+        forget(k, skb)
+        return 'drop'
+      case 'TCPMSS':
+        step(k, skb, point, 'match', detail)
+        clampMss(k, skb, target.mss)
+        view.refresh()
+        return 'continue'
+      case 'TEE': {
+        step(k, skb, point, 'clone', detail)
+        const copy = clone(k, skb)
+        const ip = ipOf(copy)
+        k.send({ netns: skb.netns, src: ip.src, dst: target.gateway, proto: ip.proto, payload: ip.payload, origin: skb.ids[0]! })
+        return 'continue'
+      }
+      case 'LOG':
+      case 'NFLOG':
+      case 'TRACE':
+        step(k, skb, point, 'match', detail)
+        return 'continue'
+      default:
+        // TPROXY, NFQUEUE and what we do not know: said, and passed over.
+        step(k, skb, point, 'match', detail)
+        step(k, skb, point, 'continue', { d: 'note', code: 'unmodelled-target', value: target.t })
+        return 'continue'
+    }
+  }
+}
+
+function connmark(k: Kernel, skb: Skb, target: Parameters<RunTarget>[1] & { readonly t: 'CONNMARK' }): void {
+  const row = k.t.conntrack.get(skb.ct)
+  if (!row) return
+  if (target.op === 'restore') {
+    skb.mark = ((skb.mark & ~target.nfmask) ^ (row.mark & target.ctmask)) >>> 0
+    return
+  }
+  const mark =
+    target.op === 'set'
+      ? (row.mark & ~target.mask) ^ target.value
+      : (row.mark & ~target.ctmask) ^ (skb.mark & target.nfmask)
+  k.world.put(k.t.conntrack, row.id, { ...row, mark: mark >>> 0 })
+}
+
+function reject(k: Kernel, skb: Skb, how: RejectWith): void {
+  if (how !== 'tcp-reset') return icmpError(k, skb, 3, REJECT_CODE[how])
+  const ip = ipOf(skb)
+  if (ip.payload.l !== 'tcp' || ip.payload.flags & TCP_FLAG.rst) return
+  k.send({
+    netns: skb.netns,
+    src: ip.dst,
+    dst: ip.src,
+    proto: ip.proto,
+    payload: resetFor(ip.payload),
+    df: true,
+    origin: skb.ids[0]!,
+  })
+}
+
+/** nf_reject_ip_tcphdr_put: the RST that answers a segment (RFC 9293 section 3.10.7.1). */
+function resetFor(tcp: Tcp): Tcp {
+  const base = { l: 'tcp', sport: tcp.dport, dport: tcp.sport, window: 0, options: {}, payload: { l: 'data', data: '' } } as const
+  if (tcp.flags & TCP_FLAG.ack) return { ...base, seq: tcp.ack, ack: 0, flags: TCP_FLAG.rst }
+  const consumed = tcp.payload.data.length + (tcp.flags & TCP_FLAG.syn ? 1 : 0) + (tcp.flags & TCP_FLAG.fin ? 1 : 0)
+  return { ...base, seq: 0, ack: (tcp.seq + consumed) >>> 0, flags: TCP_FLAG.rst | TCP_FLAG.ack }
+}
+
+/** xt_TCPMSS: lowers the MSS option of a SYN; `clamp` takes the path MTU less 40. */
+function clampMss(k: Kernel, skb: Skb, mss: number | 'clamp'): void {
+  const ip = ipOf(skb)
+  if (ip.payload.l !== 'tcp' || !(ip.payload.flags & TCP_FLAG.syn)) return
+  const present = ip.payload.options.mss
+  let limit = mss === 'clamp' ? 1460 : mss
+  if (mss === 'clamp') {
+    const out = fibLookup(k, skb.netns, ip.dst)
+    limit = (k.t.link.get(out?.route.dev ?? 0)?.mtu ?? 1500) - 40
+  }
+  if (present !== undefined && present <= limit) return
+  setIp(skb, { ...ip, payload: { ...ip.payload, options: { ...ip.payload.options, mss: limit } } })
+}

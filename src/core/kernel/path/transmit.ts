@@ -1,0 +1,53 @@
+import type { FrameInFlight, Kernel } from '../kernel.ts'
+import { DEV_RECEIVE, WIRE_TRANSMIT } from '../kernel.ts'
+import { bridgeOutput } from './bridge.ts'
+import { HOP } from './latency.ts'
+import { type Skb, drop, forget, step } from './skb.ts'
+import { vxlanTransmit } from './vxlan.ts'
+
+/** XMIT_RECURSION_LIMIT (include/linux/netdevice.h): devices stacked on devices, no deeper than this. */
+const RECURSION_LIMIT = 8
+
+/** dev_queue_xmit: the frame leaves through a device; what happens then depends on its kind. */
+export function devXmit(k: Kernel, skb: Skb, dev: number): void {
+  const link = k.t.link.get(dev)
+  skb.dev = dev
+  if (!link || !link.up) return drop(k, skb, 'dev.xmit', 'DEV_READY', { d: 'note', code: 'device-down' })
+  if (++skb.nesting > RECURSION_LIMIT) {
+    return drop(k, skb, 'dev.xmit', 'HOPSCOPE_HOP_LIMIT', { d: 'note', code: 'hop-limit' })
+  }
+  step(k, skb, 'dev.xmit', 'send')
+  switch (link.kind) {
+    case 'loopback':
+      return cross(k, skb, dev, skb.mark)
+    case 'veth': {
+      const peer = k.t.link.get(link.peer)
+      if (!peer || !peer.up) return drop(k, skb, 'dev.xmit', 'DEV_READY', { d: 'note', code: 'peer-gone' })
+      return cross(k, skb, peer.id, peer.netns === link.netns ? skb.mark : 0)
+    }
+    case 'ether': {
+      k.sim.after(0, WIRE_TRANSMIT, inFlight(skb, dev, 0))
+      return forget(k, skb)
+    }
+    case 'bridge':
+      return bridgeOutput(k, skb, link)
+    case 'vxlan':
+      return vxlanTransmit(k, skb, link)
+    case 'dummy':
+      // drivers/net/dummy.c: counted as sent, and freed.
+      return drop(k, skb, 'dev.xmit', 'NOT_SPECIFIED')
+  }
+}
+
+const inFlight = (skb: Skb, link: number, mark: number): FrameInFlight => ({
+  link,
+  packet: skb.ids,
+  frame: skb.frame,
+  mark,
+  hops: skb.hops,
+})
+
+function cross(k: Kernel, skb: Skb, to: number, mark: number): void {
+  k.sim.after(HOP, DEV_RECEIVE, inFlight(skb, to, mark))
+  forget(k, skb)
+}

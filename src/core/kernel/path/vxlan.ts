@@ -1,0 +1,93 @@
+import { flowHash } from '../../wire/flow.ts'
+import { VXLAN_HEADER, UDP_HEADER, IPV4_HEADER, ETHERNET_HEADER } from '../../wire/length.ts'
+import { IP_PROTO } from '../../wire/constants.ts'
+import type { Ethernet, Udp } from '../../wire/types.ts'
+import type { Kernel } from '../kernel.ts'
+import { fdbLookup } from '../link/bridge.ts'
+import type { LinkRow } from '../tables.ts'
+import { HOP } from './latency.ts'
+import { localOut } from './ip-output.ts'
+import { receiveOn } from './receive.ts'
+import { routeOutput } from './route-output.ts'
+import { type Skb, drop, ipHeader, ipOf, makeSkb, step } from './skb.ts'
+
+/** What a VXLAN tunnel over IPv4 adds to a frame: 14 + 20 + 8 + 8, less nothing: 50 bytes of MTU. */
+export const VXLAN_OVERHEAD: number = IPV4_HEADER + UDP_HEADER + VXLAN_HEADER + ETHERNET_HEADER
+
+const ZERO_MAC = 0
+/** net.ipv4.ip_local_port_range: where the outer source port comes from when `srcport` is 0 0. */
+const PORT_MIN = 32768
+const PORT_MAX = 60999
+
+/** udp_flow_src_port: spreads flows over source ports, the same port for one flow; symmetric, as Linux's flow dissector hash is. */
+function sourcePort(frame: Ethernet): number {
+  let hash = flowHash(frame, 0) >>> 0
+  hash = (hash ^ (hash << 16)) >>> 0
+  return PORT_MIN + Math.floor((hash * (PORT_MAX - PORT_MIN)) / 4294967296)
+}
+
+/** vxlan_xmit (drivers/net/vxlan/vxlan_core.c): finds the remote end by the inner destination MAC, wraps the frame, sends the result. */
+export function vxlanTransmit(k: Kernel, skb: Skb, link: LinkRow): void {
+  const config = link.vxlan!
+  const inner = skb.frame as Ethernet
+  const row = fdbLookup(k, link, inner.dst) ?? fdbLookup(k, link, ZERO_MAC)
+  if (!row || row.dst === 0) {
+    return drop(k, skb, 'vxlan.xmit', 'VXLAN_NO_REMOTE', { d: 'fdb-miss', mac: inner.dst, ports: 0 })
+  }
+  step(k, skb, 'vxlan.xmit', 'lookup', { d: 'fdb', row })
+  const route = routeOutput(k, skb.netns, row.dst, { src: 0, mark: skb.mark, oif: 0 })
+  if (!route.ok) return drop(k, skb, 'vxlan.xmit', 'IP_OUTNOROUTES', { d: 'no-route', dst: row.dst })
+  const udp: Udp = {
+    l: 'udp',
+    sport: sourcePort(inner),
+    dport: config.port,
+    payload: { l: 'vxlan', vni: config.vni, payload: inner },
+  }
+  const src = config.local !== 0 ? config.local : route.value.source
+  const id = k.world.next(`ipid/${skb.netns}`) & 0xffff
+  const outer = ipHeader({ src, dst: row.dst, proto: IP_PROTO.udp, payload: udp, id })
+  const packet = k.trace.packet(skb.ids[0]!, 0)
+  const wrapped = makeSkb([packet, ...skb.ids], outer, skb.netns, link.id)
+  wrapped.mark = skb.mark
+  wrapped.nesting = skb.nesting
+  step(k, wrapped, 'vxlan.xmit', 'encapsulate', {
+    d: 'vxlan',
+    vni: config.vni,
+    remote: row.dst,
+    overhead: VXLAN_OVERHEAD,
+    dev: link.id,
+  })
+  localOut(k, wrapped, route.value.out, route.value.via, route.value.route)
+}
+
+/** vxlan_rcv: a datagram for a VXLAN socket of this namespace. True: it was one, and has been dealt with. */
+export function vxlanReceive(k: Kernel, skb: Skb): boolean {
+  const udp = ipOf(skb).payload as Udp
+  const tunnels = k.t.linkByNetns.at(skb.netns).rows()
+  const listening = tunnels.filter((link) => link.vxlan?.port === udp.dport && link.up)
+  if (listening.length === 0) return false
+  const { payload } = udp
+  if (payload.l !== 'vxlan') {
+    drop(k, skb, 'vxlan.recv', 'VXLAN_INVALID_HDR')
+    return true
+  }
+  const link = listening.find((candidate) => candidate.vxlan!.vni === payload.vni)
+  if (!link) {
+    drop(k, skb, 'vxlan.recv', 'VXLAN_VNI_NOT_FOUND', { d: 'note', code: 'no-vni', value: String(payload.vni) })
+    return true
+  }
+  const inner = payload.payload
+  if (inner.src === link.mac) {
+    drop(k, skb, 'vxlan.recv', 'LOCAL_MAC')
+    return true
+  }
+  const remote = ipOf(skb).src
+  const detail = { d: 'vxlan', vni: payload.vni, remote, overhead: VXLAN_OVERHEAD, dev: link.id } as const
+  step(k, skb, 'vxlan.recv', 'decapsulate', detail)
+  const ids = skb.ids.length > 1 ? skb.ids.slice(1) : [k.trace.packet(skb.ids[0]!, 0)]
+  const freed = makeSkb(ids, inner, skb.netns, link.id)
+  receiveOn(k, freed, link)
+  return true
+}
+
+export const VXLAN_LATENCY: number = HOP

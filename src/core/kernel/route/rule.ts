@@ -1,0 +1,37 @@
+import { type Result, err, ok } from '../../base/result.ts'
+import type { Errno } from '../errno.ts'
+import type { Kernel } from '../kernel.ts'
+import type { RuleRow } from '../tables.ts'
+
+const ANY = { from: null, to: null, iif: '', oif: '', fwmark: 0, fwmask: 0, action: 'lookup' } as const
+
+const ruleKey = (row: RuleRow): string => `${row.netns}/${String(row.pref).padStart(10, '0')}/${JSON.stringify(row)}`
+
+/** The three rules every namespace starts with: local, main, default. */
+export function addDefaultRules(k: Kernel, netns: number): void {
+  addRule(k, { ...ANY, netns, pref: 0, table: 255 })
+  addRule(k, { ...ANY, netns, pref: 32766, table: 254 })
+  addRule(k, { ...ANY, netns, pref: 32767, table: 253 })
+}
+
+/** `ip rule add`. EEXIST for an equal rule. */
+export function addRule(k: Kernel, row: RuleRow): Result<void, Errno> {
+  const key = ruleKey(row)
+  if (k.t.rule.has(key)) return err('EEXIST')
+  k.world.put(k.t.rule, key, row)
+  return ok(undefined)
+}
+
+export function deleteRule(k: Kernel, row: RuleRow): Result<void, Errno> {
+  const key = ruleKey(row)
+  if (!k.t.rule.has(key)) return err('ENOENT')
+  k.world.delete(k.t.rule, key)
+  return ok(undefined)
+}
+
+export function deleteRulesOf(k: Kernel, netns: number): void {
+  for (const key of [...k.t.ruleByNetns.at(netns).keys()]) k.world.delete(k.t.rule, key)
+}
+
+/** In the order they are asked: by preference. */
+export const rulesOf = (k: Kernel, netns: number): readonly RuleRow[] => k.t.ruleByNetns.at(netns).rows()

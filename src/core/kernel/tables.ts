@@ -1,0 +1,353 @@
+import type { Ipv4 } from '../base/ipv4.ts'
+import type { Mac } from '../base/mac.ts'
+import type { SimTime } from '../base/time.ts'
+import type { Ethernet, Frame } from '../wire/types.ts'
+import type { Bucket, Index, Table } from '../world/table.ts'
+import type { World } from '../world/world.ts'
+import type { Table as NfTable, TableName } from './netfilter/types.ts'
+
+/** A network namespace of a machine. `id` is unique in the lab; the machine's own namespace has `name` 'host'. */
+export interface NetnsRow {
+  readonly id: number
+  readonly host: string
+  /** 'host', or as `ip netns` would list it: 'cni-…', 'red'. */
+  readonly name: string
+  /** What people call it in the lab: `node/node1`, `pod/default/client`, `netns/node1/red`. */
+  readonly label: string
+}
+
+export type LinkKind = 'loopback' | 'ether' | 'veth' | 'bridge' | 'vxlan' | 'dummy'
+
+/** A network device. `id` is unique in the lab, `ifindex` in its namespace. */
+export interface LinkRow {
+  readonly id: number
+  readonly netns: number
+  readonly ifindex: number
+  readonly name: string
+  readonly kind: LinkKind
+  readonly mac: Mac
+  readonly mtu: number
+  /** IFF_UP, set by an administrator. */
+  readonly up: boolean
+  /** Link id of the bridge it is a port of; 0 = none. */
+  readonly master: number
+  /** veth: link id of the other end; 0 when that is gone. */
+  readonly peer: number
+  /** IFF_NOARP: no neighbour resolution. */
+  readonly noarp: boolean
+  readonly port: BridgePort | null
+  readonly bridge: BridgeConfig | null
+  readonly vxlan: VxlanConfig | null
+}
+/** Settings of a bridge port (IFLA_BRPORT_*). */
+export interface BridgePort {
+  readonly hairpin: boolean
+  readonly learning: boolean
+  readonly flood: boolean
+  readonly isolated: boolean
+}
+export interface BridgeConfig {
+  /** How long a learned address lasts, ns. */
+  readonly ageing: SimTime
+  /** The MAC was set by hand: it no longer follows the lowest port MAC. */
+  readonly pinned: boolean
+}
+export interface VxlanConfig {
+  readonly vni: number
+  readonly local: Ipv4
+  /** Link id that `dev` names; 0 = none. */
+  readonly underlay: number
+  readonly port: number
+  readonly learning: boolean
+}
+
+export interface AddressRow {
+  readonly link: number
+  readonly netns: number
+  readonly addr: Ipv4
+  readonly len: number
+  readonly scope: 'global' | 'link' | 'host'
+  readonly broadcast: Ipv4 | null
+  /** Order of addition: the first address of a subnet is primary. */
+  readonly seq: number
+}
+
+export type RouteType = 'unicast' | 'local' | 'broadcast' | 'blackhole' | 'unreachable' | 'prohibit' | 'throw'
+export type RouteScope = 'global' | 'link' | 'host'
+export interface NextHop {
+  readonly via: Ipv4
+  readonly dev: number
+  readonly weight: number
+}
+export interface RouteRow {
+  readonly netns: number
+  /** local 255, main 254, default 253 */
+  readonly table: number
+  readonly dst: Ipv4
+  readonly len: number
+  readonly tos: number
+  readonly metric: number
+  readonly type: RouteType
+  readonly scope: RouteScope
+  /** boot 3, kernel 2, static 4, bird 12 … (rtnetlink.h RTPROT_*) */
+  readonly proto: number
+  /** Output link id; 0 for blackhole and its like. */
+  readonly dev: number
+  /** Next hop; 0 = on link. */
+  readonly via: Ipv4
+  /** Preferred source; 0 = none. */
+  readonly src: Ipv4
+  readonly onlink: boolean
+  readonly mtu: number
+  /** More than one: multipath, `dev` and `via` are those of the first. */
+  readonly nexthops: readonly NextHop[]
+}
+export interface RuleRow {
+  readonly netns: number
+  readonly pref: number
+  readonly from: { readonly addr: Ipv4; readonly len: number } | null
+  readonly to: { readonly addr: Ipv4; readonly len: number } | null
+  readonly iif: string
+  readonly oif: string
+  readonly fwmark: number
+  readonly fwmask: number
+  readonly action: 'lookup' | 'blackhole' | 'unreachable' | 'prohibit'
+  readonly table: number
+}
+
+export type NeighState = 'INCOMPLETE' | 'REACHABLE' | 'STALE' | 'DELAY' | 'PROBE' | 'FAILED' | 'NOARP' | 'PERMANENT'
+/** A neighbour entry. REACHABLE ages to STALE by the clock: read the state through `neigh/state.ts`. */
+export interface NeighRow {
+  readonly link: number
+  readonly netns: number
+  readonly ip: Ipv4
+  readonly mac: Mac
+  readonly state: NeighState
+  /** When reachability was last confirmed, and when the entry last changed. */
+  readonly confirmed: SimTime
+  readonly updated: SimTime
+  readonly used: SimTime
+  /** How long REACHABLE lasts for this entry, ns: drawn from 0.5 to 1.5 × base_reachable_time. */
+  readonly reachable: SimTime
+  /** Requests sent in the present state. */
+  readonly probes: number
+  /** Event id of the running timer; 0 = none. */
+  readonly timer: number
+  /** Packets that wait for the answer, oldest first. */
+  readonly queue: readonly QueuedPacket[]
+}
+export interface QueuedPacket {
+  readonly packet: PacketIds
+  readonly frame: Frame
+  /** For an ICMP error to the sender if resolution fails: link it came in by, 0 = local. */
+  readonly iif: number
+  readonly mark: number
+  /** A bridged frame whose destination was rewritten: the port it came in by and the frame as it was. */
+  readonly bridged: { readonly port: number; readonly frame: Ethernet } | null
+  /** The connection it belongs to. */
+  readonly ct: number
+  readonly ctinfo: CtInfo
+  readonly ctReply: boolean
+}
+
+/** skb->_nfct's second half: how a packet relates to its connection. */
+export type CtInfo = 'none' | 'NEW' | 'ESTABLISHED' | 'RELATED' | 'INVALID' | 'UNTRACKED'
+
+
+/** A learned, static or local entry of a bridge's or VXLAN device's forwarding database. */
+export interface FdbRow {
+  /** Bridge or VXLAN link id. */
+  readonly table: number
+  readonly mac: Mac
+  /** Port link id; for a VXLAN entry 0. */
+  readonly port: number
+  /** VXLAN: the remote tunnel end; 0 otherwise. */
+  readonly dst: Ipv4
+  readonly state: 'learned' | 'static' | 'permanent'
+  /** The bridge's own or a port's own address: deliver up. */
+  readonly local: boolean
+  readonly updated: SimTime
+}
+
+export interface SysctlRow {
+  readonly netns: number
+  /** `net.ipv4.ip_forward`, `net.ipv4.conf.eth0.rp_filter` … */
+  readonly name: string
+  readonly value: string
+}
+
+/** One iptables table of one namespace, whole: a restore replaces it in one write. */
+export interface NetfilterRow {
+  readonly netns: number
+  readonly name: TableName
+  readonly table: NfTable
+}
+
+/** A conntrack tuple. ICMP: `sport` is the id, `dport` is type << 8 | code. */
+export interface Tuple {
+  readonly proto: number
+  readonly src: Ipv4
+  readonly dst: Ipv4
+  readonly sport: number
+  readonly dport: number
+}
+export type CtTcpState =
+  | 'NONE'
+  | 'SYN_SENT'
+  | 'SYN_RECV'
+  | 'ESTABLISHED'
+  | 'FIN_WAIT'
+  | 'CLOSE_WAIT'
+  | 'LAST_ACK'
+  | 'TIME_WAIT'
+  | 'CLOSE'
+  | 'SYN_SENT2'
+export interface ConntrackRow {
+  readonly id: number
+  readonly netns: number
+  readonly zone: number
+  readonly orig: Tuple
+  /** What a reply looks like: NAT is the difference from the inverse of `orig`. */
+  readonly reply: Tuple
+  readonly tcp: CtTcpState | null
+  readonly seenReply: boolean
+  readonly assured: boolean
+  /** In the table; unconfirmed ones belong to a packet on its way. */
+  readonly confirmed: boolean
+  readonly snat: boolean
+  readonly dnat: boolean
+  /** The nat table has been asked for this manip (IPS_SRC_NAT_DONE, IPS_DST_NAT_DONE). */
+  readonly snatDone: boolean
+  readonly dnatDone: boolean
+  readonly mark: number
+  /** Entry that this one is RELATED to; 0 = none. */
+  readonly master: number
+  readonly created: SimTime
+  readonly expires: SimTime
+  /** MASQUERADE: output link, so that the entry dies with it; 0 = none. */
+  readonly masq: number
+  /** TCP sender state per direction, for the window check: see conntrack/tcp.ts. */
+  readonly window: readonly [TcpWindow, TcpWindow] | null
+}
+export interface TcpWindow {
+  readonly end: number
+  readonly maxEnd: number
+  readonly maxWin: number
+  readonly scale: number
+}
+
+/** State behind stateful matches: `recent` lists, `statistic nth` counters, `limit` buckets, keyed by what the match names. */
+export interface MatchStateRow {
+  readonly netns: number
+  readonly values: readonly number[]
+}
+
+/** PMTU exceptions of the FIB (net/ipv4/route.c `fnhe`). */
+export interface PmtuRow {
+  readonly netns: number
+  readonly dst: Ipv4
+  readonly mtu: number
+  readonly expires: SimTime
+}
+
+/** Fragments of one datagram that wait for the rest. */
+export interface FragQueueRow {
+  readonly netns: number
+  readonly key: string
+  readonly parts: readonly { readonly frame: Frame; readonly packet: PacketIds }[]
+  readonly timer: number
+  readonly started: SimTime
+}
+
+/** Trace packet ids of a frame from outermost to innermost: [inner] or [outer, inner]. */
+export type PacketIds = readonly number[]
+
+export interface KernelTables {
+  readonly netns: Table<NetnsRow, number>
+  readonly netnsByHost: Index<NetnsRow, number>
+  readonly link: Table<LinkRow, number>
+  readonly linkByNetns: Index<LinkRow, number>
+  readonly linkByName: Index<LinkRow, number>
+  readonly linkByMaster: Index<LinkRow, number>
+  readonly address: Table<AddressRow, string>
+  readonly addressByLink: Index<AddressRow, string>
+  readonly addressByNetns: Index<AddressRow, string>
+  readonly route: Table<RouteRow, string>
+  readonly routeByNetns: Index<RouteRow, string>
+  readonly rule: Table<RuleRow, string>
+  readonly ruleByNetns: Index<RuleRow, string>
+  readonly neigh: Table<NeighRow, number>
+  readonly neighByNetns: Index<NeighRow, number>
+  readonly neighByLink: Index<NeighRow, number>
+  readonly fdb: Table<FdbRow, string>
+  readonly fdbByTable: Index<FdbRow, string>
+  readonly sysctl: Table<SysctlRow, string>
+  readonly sysctlByNetns: Index<SysctlRow, string>
+  readonly netfilter: Table<NetfilterRow, string>
+  readonly netfilterByNetns: Index<NetfilterRow, string>
+  readonly conntrack: Table<ConntrackRow, number>
+  readonly conntrackByTuple: Index<ConntrackRow, number>
+  readonly conntrackByNetns: Index<ConntrackRow, number>
+  readonly matchState: Table<MatchStateRow, string>
+  readonly pmtu: Table<PmtuRow, string>
+  readonly pmtuByNetns: Index<PmtuRow, string>
+  readonly fragQueue: Table<FragQueueRow, string>
+}
+
+/** Key of a neighbour row: exact in a double for link ids below 2^21. */
+export const neighKey = (link: number, ip: Ipv4): number => link * 0x100000000 + ip
+
+export const tupleKey = (netns: number, zone: number, t: Tuple): string =>
+  `${netns}/${zone}/${t.proto}/${t.src}/${t.sport}/${t.dst}/${t.dport}`
+
+/** Declares every table of the kernel, in a fixed order. */
+export function defineKernelTables(world: World): KernelTables {
+  const netns = world.define<NetnsRow, number>('netns')
+  const link = world.define<LinkRow, number>('link')
+  const address = world.define<AddressRow, string>('address')
+  const route = world.define<RouteRow, string>('route')
+  const rule = world.define<RuleRow, string>('rule')
+  const neigh = world.define<NeighRow, number>('neigh')
+  const fdb = world.define<FdbRow, string>('fdb')
+  const sysctl = world.define<SysctlRow, string>('sysctl')
+  const netfilter = world.define<NetfilterRow, string>('netfilter')
+  const conntrack = world.define<ConntrackRow, number>('conntrack')
+  const pmtu = world.define<PmtuRow, string>('pmtu')
+  return {
+    netns,
+    netnsByHost: world.index(netns, (row) => row.host),
+    link,
+    linkByNetns: world.index(link, (row) => row.netns),
+    linkByName: world.index(link, (row) => `${row.netns}/${row.name}`),
+    linkByMaster: world.index(link, (row) => (row.master === 0 ? undefined : row.master)),
+    address,
+    addressByLink: world.index(address, (row) => row.link),
+    addressByNetns: world.index(address, (row) => row.netns),
+    route,
+    routeByNetns: world.index(route, (row) => row.netns),
+    rule,
+    ruleByNetns: world.index(rule, (row) => row.netns),
+    neigh,
+    neighByNetns: world.index(neigh, (row) => row.netns),
+    neighByLink: world.index(neigh, (row) => row.link),
+    fdb,
+    fdbByTable: world.index(fdb, (row) => row.table),
+    sysctl,
+    sysctlByNetns: world.index(sysctl, (row) => row.netns),
+    netfilter,
+    netfilterByNetns: world.index(netfilter, (row) => row.netns),
+    conntrack,
+    conntrackByTuple: world.index(conntrack, (row) =>
+      row.confirmed
+        ? [tupleKey(row.netns, row.zone, row.orig), tupleKey(row.netns, row.zone, row.reply)]
+        : undefined,
+    ),
+    conntrackByNetns: world.index(conntrack, (row) => row.netns),
+    matchState: world.define<MatchStateRow, string>('matchState'),
+    pmtu,
+    pmtuByNetns: world.index(pmtu, (row) => row.netns),
+    fragQueue: world.define<FragQueueRow, string>('fragQueue'),
+  }
+}
+
+export type { Bucket }
