@@ -91,8 +91,9 @@ describe.skipIf(!tshark)('against tshark', () => {
     ])
     const text = read(file, ['-T', 'fields', '-E', 'separator=|', ...fields.flatMap((field) => ['-e', field])])
     const second = Math.floor(EPOCH_MS / 1000) + 1
-    expect(text).toBe(
-      `node1/eth0|${second}.204318007|DNAT by KUBE-SEP – 改写|60|0x00000001\ntunl0|${second}.204318008||1|0x00000002\n`,
+    // versions differ in how many digits the flag has
+    expect(text.replaceAll(/0x0*/g, '')).toBe(
+      `node1/eth0|${second}.204318007|DNAT by KUBE-SEP – 改写|60|1\ntunl0|${second}.204318008||1|2\n`,
     )
   })
 
