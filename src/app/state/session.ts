@@ -238,3 +238,14 @@ export async function apply(): Promise<boolean> {
 
 export const isEntity = (entity: Entity | null, kind: Entity['kind'], id: string | number): boolean =>
   entity !== null && entity.kind === kind && (entity.kind === 'object' ? entity.ref === id : entity.id === id)
+
+/** Moves something on the canvas; its place is kept in the text. */
+export function moveBy(id: string, from: { readonly x: number; readonly y: number }, by: { readonly x: number; readonly y: number }): void {
+  moveTo(id, { x: from.x + by.x, y: from.y + by.y })
+}
+
+export function moveTo(id: string, at: { readonly x: number; readonly y: number }): void {
+  const [x, y] = [Math.round(at.x), Math.round(at.y)]
+  useLab.setState(({ positions }) => ({ positions: { ...positions, [id]: { x, y } } }))
+  edit([{ edit: 'position', id, x, y }]).catch(report)
+}

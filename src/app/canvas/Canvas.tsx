@@ -1,0 +1,240 @@
+import { type NodeChange, ReactFlow, ReactFlowProvider, useReactFlow, useStore } from '@xyflow/react'
+import { Maximize, Minus, Plus } from 'lucide-react'
+import { type MouseEvent, useCallback, useEffect, useMemo, useRef } from 'react'
+import { useI18n } from '../state/i18n.ts'
+import { select } from '../state/page.ts'
+import { goTo, moveTo } from '../state/session.ts'
+import { isCalm, useSettings } from '../state/settings.ts'
+import { useCursor, useLab, useTimeline } from '../state/stores.ts'
+import { IconButton } from '../ui/Button.tsx'
+import { HostNode, type HostNodeType } from './HostNode.tsx'
+import { Light, Wires } from './Light.tsx'
+import { PacketLayer } from './PacketLayer.tsx'
+import { RailNode, type RailNodeType } from './RailNode.tsx'
+import type { Drawn } from './paint/paint.ts'
+import { siteOf } from './layout/way.ts'
+import { listenToCamera } from './camera.ts'
+import { drag, useScene } from './scene-store.ts'
+import './canvas.css'
+
+const NODE_TYPES = { host: HostNode, rail: RailNode }
+type AnyNode = HostNodeType | RailNodeType
+
+export function Canvas() {
+  return (
+    <ReactFlowProvider>
+      <Graph />
+    </ReactFlowProvider>
+  )
+}
+
+function Graph() {
+  const { t } = useI18n()
+  const scene = useScene((state) => state.scene)
+  const depth = useStore((state) => depthOf(state.transform[2]))
+  const shown = useRef<readonly Drawn[]>([])
+  const nodes = useMemo(
+    (): AnyNode[] => [
+      ...scene.rails.map((rail): RailNodeType => ({
+        id: rail.network.id,
+        type: 'rail',
+        position: { x: rail.from, y: rail.y - 9 },
+        data: { rail },
+        width: rail.to - rail.from,
+        height: 40,
+      })),
+      ...scene.hosts.map((box): HostNodeType => ({
+        id: box.host.id,
+        type: 'host',
+        position: { x: box.rect.x, y: box.rect.y },
+        data: { box },
+        width: box.rect.w,
+        height: box.rect.h,
+      })),
+    ],
+    [scene],
+  )
+
+  const onNodesChange = useCallback((changes: NodeChange<AnyNode>[]) => {
+    for (const change of changes) {
+      if (change.type !== 'position' || !change.position) continue
+      const host = useScene.getState().scene.hosts.find(({ host: { id } }) => id === change.id)
+      const at = host ? { x: change.position.x, y: change.position.y + host.rect.h } : { x: change.position.x, y: change.position.y + 9 }
+      if (change.dragging) drag({ [change.id]: at })
+      else if (change.id in useScene.getState().dragged) {
+        moveTo(change.id, at)
+        drag({})
+      }
+    }
+  }, [])
+
+  const pick = useCallback((event: MouseEvent) => {
+    const { left, top } = event.currentTarget.getBoundingClientRect()
+    const hit = packetNear(shown.current, event.clientX - left, event.clientY - top)
+    if (hit) goTo(hit.packet.record)
+    else select(null)
+  }, [])
+
+  return (
+    <div className="canvas" data-depth={depth} data-testid="canvas" role="application" aria-roledescription={t('ui.canvas')} aria-label={t('ui.canvas')}>
+      <Scale />
+      <ReactFlow
+        nodes={nodes}
+        edges={NO_EDGES}
+        nodeTypes={NODE_TYPES}
+        onNodesChange={onNodesChange}
+        onPaneClick={pick}
+        minZoom={0.12}
+        maxZoom={3}
+        nodesConnectable={false}
+        nodesFocusable={false}
+        elementsSelectable={false}
+        disableKeyboardA11y
+        deleteKeyCode={null}
+        zoomOnDoubleClick={false}
+        panOnScroll
+        panActivationKeyCode={null}
+        selectionKeyCode={null}
+        multiSelectionKeyCode={null}
+        onlyRenderVisibleElements={nodes.length > 60}
+        proOptions={NO_ATTRIBUTION}
+        nodeDragThreshold={4}
+      >
+        <Wires />
+        <Light />
+      </ReactFlow>
+      <PacketLayer shown={shown} />
+      <Camera />
+    </div>
+  )
+}
+
+const NO_EDGES: [] = []
+const NO_ATTRIBUTION = { hideAttribution: true }
+/** Reach of a click around a packet, in pixels. */
+const REACH = 16
+
+function packetNear(drawn: readonly Drawn[], x: number, y: number): Drawn | undefined {
+  return drawn.findLast((one) => Math.hypot(one.x - x, one.y - y) < REACH)
+}
+
+/** Semantic zoom: what can be read at this size is shown, always in the same place. */
+export function depthOf(zoom: number): 'far' | 'middle' | 'near' | 'inside' {
+  if (zoom < 0.42) return 'far'
+  if (zoom < 0.78) return 'middle'
+  return zoom < 1.5 ? 'near' : 'inside'
+}
+
+/** Lets text keep a readable size when the picture shrinks. */
+function Scale() {
+  const zoom = useStore((state) => Math.round(state.transform[2] * 50) / 50)
+  useEffect(() => {
+    const pane = document.querySelector<HTMLElement>('.canvas')
+    pane?.style.setProperty('--k', String(Math.max(1, Math.min(2.6, 0.94 / zoom))))
+  }, [zoom])
+  return null
+}
+
+/** Fits the picture at the start, follows the packet, and offers the three buttons of every map. */
+function Camera() {
+  const { t } = useI18n()
+  const flow = useReactFlow()
+  const size = useStore((state) => `${state.width}x${state.height}`)
+  const zoom = useStore((state) => state.transform[2])
+  const name = useLab((state) => state.name)
+  const bounds = useScene((state) => state.scene.bounds)
+  const ready = useScene((state) => state.scene.hosts.length > 0)
+  const touched = useRef(false)
+  const fit = useCallback(
+    (calm: boolean) => {
+      const { scene } = useScene.getState()
+      const { x, y, w, h } = scene.bounds
+      void flow.fitBounds({ x, y: y - 8, width: w, height: h + 16 }, { padding: 0.045, duration: calm ? 0 : 300 })
+    },
+    [flow],
+  )
+  useEffect(() => {
+    touched.current = false
+  }, [name])
+  const box = `${bounds.w}x${bounds.h}`
+  useEffect(() => {
+    if (ready && !touched.current) fit(true)
+  }, [ready, size, box, name, fit])
+
+  useEffect(() => {
+    const follow = (): void => {
+      const { cursor, playing } = useCursor.getState()
+      const settings = useSettings.getState()
+      if (!settings.follow || document.querySelector('.react-flow__pane.dragging, .react-flow__node.dragging')) return
+      const { scene } = useScene.getState()
+      const site = siteOf(scene, useTimeline.getState().timeline, cursor)
+      if (!site) return
+      const { x, y, zoom: now } = flow.getViewport()
+      const pane = document.querySelector('.canvas')!.getBoundingClientRect()
+      const [left, top] = [site.x * now + x, site.y * now + y]
+      const inset = Math.min(80, pane.width * 0.1)
+      if (left > inset && top > 40 && left < pane.width - inset && top < pane.height - 40) return
+      void flow.setCenter(site.x, site.y, { zoom: now, duration: isCalm(settings) || playing ? 0 : 300 })
+    }
+    return useCursor.subscribe((now, then) => {
+      if (now.cursor !== then.cursor) follow()
+    })
+  }, [flow])
+
+  useEffect(
+    () =>
+      listenToCamera((command) => {
+        const duration = isCalm(useSettings.getState()) ? 0 : 300
+        touched.current = command !== 'fit'
+        if (command === 'fit') fit(duration === 0)
+        else if (command === 'in') void flow.zoomIn({ duration })
+        else if (command === 'out') void flow.zoomOut({ duration })
+        else if (command === 'actual') void flow.zoomTo(1, { duration })
+        else {
+          const { scene } = useScene.getState()
+          const host = scene.hosts.find(({ host: { id } }) => id === command.host)
+          if (host) {
+            const { x, y, w, h } = host.rect
+            void flow.fitBounds({ x, y, width: w, height: h }, { padding: 0.15, duration })
+          }
+        }
+      }),
+    [flow, fit],
+  )
+
+  useEffect(() => {
+    const pane = document.querySelector('.canvas')
+    const touch = (): void => {
+      touched.current = true
+    }
+    pane?.addEventListener('wheel', touch, { passive: true })
+    pane?.addEventListener('pointermove', (event) => {
+      if ((event as PointerEvent).buttons > 0) touch()
+    })
+    return () => pane?.removeEventListener('wheel', touch)
+  }, [])
+
+  return (
+    <div className="map-buttons" role="group" aria-label={t('ui.zoom')}>
+      <IconButton label={t('ui.zoom-out')} onClick={() => void flow.zoomOut({ duration: 150 })}>
+        <Minus />
+      </IconButton>
+      <button type="button" className="btn" aria-label={t('ui.zoom-actual')} onClick={() => void flow.zoomTo(1, { duration: 300 })}>
+        <span className="num">{Math.round(zoom * 100)}%</span>
+      </button>
+      <IconButton label={t('ui.zoom-in')} onClick={() => void flow.zoomIn({ duration: 150 })}>
+        <Plus />
+      </IconButton>
+      <IconButton
+        label={t('ui.zoom-fit')}
+        hint="Shift+1"
+        onClick={() => {
+          touched.current = false
+          fit(isCalm(useSettings.getState()))
+        }}
+      >
+        <Maximize />
+      </IconButton>
+    </div>
+  )
+}

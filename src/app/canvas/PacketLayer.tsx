@@ -1,0 +1,127 @@
+import { useStoreApi } from '@xyflow/react'
+import { type RefObject, useEffect, useRef } from 'react'
+import { isCalm, useSettings } from '../state/settings.ts'
+import { useCursor, useTimeline, useView } from '../state/stores.ts'
+import { PacketLabel } from './PacketLabel.tsx'
+import type { Spot } from './layout/geometry.ts'
+import { startGlide, type Glide } from './paint/glide.ts'
+import { type Drawn, paint } from './paint/paint.ts'
+import { type Palette, readPalette } from './paint/palette.ts'
+import { Sprites } from './paint/sprites.ts'
+import { type LivePacket, type Trail, livePackets, trailOf } from './packets.ts'
+import { light, useScene } from './scene-store.ts'
+
+/**
+ * One canvas above the graph for all packets. It draws when something has changed, and frame by frame only while a step glides.
+ * `shown` tells the pointer what stands where.
+ */
+export function PacketLayer({ shown }: { readonly shown: RefObject<readonly Drawn[]> }) {
+  const canvas = useRef<HTMLCanvasElement>(null)
+  const label = useRef<HTMLDivElement>(null)
+  const flow = useStoreApi()
+
+  useEffect(() => {
+    const element = canvas.current!
+    const pen = element.getContext('2d')!
+    let palette: Palette = readPalette()
+    let ratio = window.devicePixelRatio || 1
+    let sprites = new Sprites(palette, ratio)
+    let glide: Glide | null = null
+    let rings: { from: Spot; to: Spot } | null = null
+    let live: readonly LivePacket[] = []
+    let trail: Trail = { past: [], ahead: [] }
+    let frame = 0
+
+    const draw = (now: number): void => {
+      frame = 0
+      const { transform, width, height } = flow.getState()
+      if (element.width !== Math.round(width * ratio) || element.height !== Math.round(height * ratio)) {
+        element.width = Math.round(width * ratio)
+        element.height = Math.round(height * ratio)
+      }
+      const view = { x: transform[0], y: transform[1], zoom: transform[2] }
+      const result = paint(pen, { view, width, height, ratio, live, trail, glide, rings, now }, palette, sprites)
+      shown.current = result.drawn
+      const focus = result.drawn.find(({ packet }) => packet.focused)
+      const tag = label.current
+      if (tag) {
+        tag.style.visibility = focus ? 'visible' : 'hidden'
+        if (focus) placeLabel(tag, focus, width, height)
+      }
+      if (result.moving) schedule()
+      else glide = null
+    }
+    const schedule = (): void => {
+      frame ||= requestAnimationFrame(draw)
+    }
+
+    const recompute = (): void => {
+      const { timeline } = useTimeline.getState()
+      const { scene } = useScene.getState()
+      const { cursor } = useCursor.getState()
+      live = livePackets(timeline, scene, cursor)
+      trail = trailOf(timeline, scene, cursor)
+      light(scene, timeline, cursor)
+      schedule()
+    }
+    const moved = (): void => {
+      const before = live
+      recompute()
+      const { timeline } = useTimeline.getState()
+      const { scene } = useScene.getState()
+      const { cursor, from, glide: stepped } = useCursor.getState()
+      glide = null
+      rings = null
+      if (!stepped) return
+      if (!isCalm(useSettings.getState())) {
+        glide = startGlide(timeline, scene, live, from, cursor, performance.now())
+        return
+      }
+      const to = live.find(({ focused }) => focused)
+      const was = before.find(({ id }) => id === to?.id) ?? before.find(({ focused }) => focused)
+      if (to && was && (was.site.x !== to.site.x || was.site.y !== to.site.y)) rings = { from: was.site, to: to.site }
+    }
+    const repaint = (): void => {
+      palette = readPalette()
+      ratio = window.devicePixelRatio || 1
+      sprites = new Sprites(palette, ratio)
+      schedule()
+    }
+
+    const stops = [
+      useCursor.subscribe((now, then) => now.cursor !== then.cursor && moved()),
+      useTimeline.subscribe(recompute),
+      useScene.subscribe(recompute),
+      useView.subscribe(schedule),
+      flow.subscribe((now, then) => {
+        if (now.transform !== then.transform || now.width !== then.width || now.height !== then.height) schedule()
+      }),
+    ]
+    const themes = new MutationObserver(repaint)
+    themes.observe(document.documentElement, { attributeFilter: ['data-theme'] })
+    window.addEventListener('resize', repaint)
+    void document.fonts?.ready.then(repaint)
+    recompute()
+    return () => {
+      for (const stop of stops) stop()
+      themes.disconnect()
+      window.removeEventListener('resize', repaint)
+      cancelAnimationFrame(frame)
+    }
+  }, [flow, shown])
+
+  return (
+    <div className="packets" aria-hidden>
+      <canvas ref={canvas} data-testid="packets" />
+      <PacketLabel ref={label} />
+    </div>
+  )
+}
+
+/** Below the packet, or above it where there is no room; never outside of the layer. */
+function placeLabel(tag: HTMLElement, { x, y }: Spot, width: number, height: number): void {
+  const [w, h] = [tag.offsetWidth, tag.offsetHeight]
+  const left = Math.max(8, Math.min(width - w - 8, x - w / 2))
+  const below = y + 20 + h < height - 8
+  tag.style.transform = `translate(${Math.round(left)}px, ${Math.round(below ? y + 20 : y - 20 - h)}px)`
+}

@@ -1,0 +1,18 @@
+import type { HostView, PodView } from '../../worker/protocol.ts'
+
+/** A pod's name in two parts: what may be cut, and the end that tells it from its sisters. */
+export function podName({ name, owner }: PodView): { readonly head: string; readonly tail: string } {
+  const cut = name.lastIndexOf('-')
+  if (!owner || cut < 0) return { head: name, tail: '' }
+  const tail = name.slice(cut)
+  const head = name.slice(0, cut)
+  const hash = head.lastIndexOf('-')
+  const withoutHash = owner.startsWith('ReplicaSet/') && hash > 0 ? head.slice(0, hash) : head
+  return { head: withoutHash, tail }
+}
+
+/** The last two parts of an address, as they are told apart inside a node: `.1.4`. */
+export const shortAddress = (ip: string | null): string => (ip ? `.${ip.split('.').slice(2).join('.')}` : '')
+
+export const podsOf = (host: HostView): PodView[] => host.netns.flatMap((netns) => netns.pod ?? [])
+export const firstAddress = (host: HostView): string => (host.addresses[0] ?? '').split('/')[0]!
