@@ -183,6 +183,14 @@ export interface NetfilterRow {
   readonly table: NfTable
 }
 
+/** What a restore set a rule's counters to; hits are counted out of the trace from record `since` on. */
+export interface RuleCounterRow {
+  readonly rule: number
+  readonly packets: number
+  readonly bytes: number
+  readonly since: number
+}
+
 /** A conntrack tuple. ICMP: `sport` is the id, `dport` is type << 8 | code. */
 export interface Tuple {
   readonly proto: number
@@ -285,6 +293,7 @@ export interface KernelTables {
   readonly sysctlByNetns: Index<SysctlRow, string>
   readonly netfilter: Table<NetfilterRow, string>
   readonly netfilterByNetns: Index<NetfilterRow, string>
+  readonly ruleCounter: Table<RuleCounterRow, number>
   readonly conntrack: Table<ConntrackRow, number>
   readonly conntrackByTuple: Index<ConntrackRow, number>
   readonly conntrackByNetns: Index<ConntrackRow, number>
@@ -336,6 +345,7 @@ export function defineKernelTables(world: World): KernelTables {
     sysctlByNetns: world.index(sysctl, (row) => row.netns),
     netfilter,
     netfilterByNetns: world.index(netfilter, (row) => row.netns),
+    ruleCounter: world.define<RuleCounterRow, number>('ruleCounter'),
     conntrack,
     conntrackByTuple: world.index(conntrack, (row) =>
       row.confirmed

@@ -7,9 +7,14 @@ import type { Match, RecentMatch } from './types.ts'
  * from the callbacks of `MatchContext`.
  */
 
-/** `-m statistic --mode nth`: the count starts at `--packet` and the rule matches when it comes round (xt_statistic.c). */
+/**
+ * `-m statistic --mode nth`: one packet in `every` matches, first the one numbered `packet` (xt_statistic.c; the tool hands the
+ * kernel a count that is already `every` - 1 - `packet` on).
+ */
 export function nthStep(match: Match & { readonly m: 'nth' }, count: number | null): { hit: boolean; count: number } {
-  const next = (count ?? match.packet) >= match.every - 1 ? 0 : (count ?? match.packet) + 1
+  const last = match.every - 1
+  const before = count ?? last - match.packet
+  const next = before >= last ? 0 : before + 1
   return { hit: next === 0, count: next }
 }
 

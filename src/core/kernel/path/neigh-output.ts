@@ -63,7 +63,8 @@ function neighDetail(row: NeighRow, state: string): PathDetail {
 
 function sendTo(k: Kernel, skb: Skb, link: LinkRow, dst: number): void {
   const payload = ipOf(skb)
-  const src = link.mac
+  // A bridged DNAT keeps its sender's address; taps on the bridge see it so too, since the header they share is mended right after.
+  const src = skb.bridgedDnat ? skb.bridgedDnat.src : link.mac
   setFrame(skb, { l: 'eth', src, dst, type: ETHERTYPE.ipv4, vlan: undefined, payload })
   devXmit(k, skb, link.id)
 }
