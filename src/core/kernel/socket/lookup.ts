@@ -1,0 +1,53 @@
+import type { Ipv4 } from '../../base/ipv4.ts'
+import { noteArrival, type Arrival, type SocketStack } from './stack.ts'
+import { type SocketProto, type SocketRow, peerKey, portKey } from './tables.ts'
+
+export interface Lookup {
+  readonly socket: SocketRow | undefined
+  readonly found: 'connected' | 'bound' | 'wildcard' | 'none'
+}
+
+/**
+ * The socket for a packet that arrived at (laddr, lport) from (raddr, rport): the connected one, else one bound to the address,
+ * else one bound to any (net/ipv4/inet_hashtables.c `__inet_lookup`, udp.c `__udp4_lib_lookup`). Of equals the bound to a device
+ * wins, then the newest.
+ */
+export function lookupSocket(
+  stack: SocketStack,
+  netns: number,
+  proto: SocketProto,
+  laddr: Ipv4,
+  lport: number,
+  raddr: Ipv4,
+  rport: number,
+  link: number,
+): Lookup {
+  const fits = (s: SocketRow): boolean => s.dev === 0 || s.dev === link
+  const connected = stack.t.byPeer.at(peerKey(netns, proto, laddr, lport, raddr, rport)).rows().find(fits)
+  if (connected) return { socket: connected, found: 'connected' }
+  let best: SocketRow | undefined
+  let bestScore = -1
+  for (const s of stack.t.byPort.at(portKey(netns, proto, lport)).rows()) {
+    if (s.raddr !== 0 || !fits(s) || (s.laddr !== 0 && s.laddr !== laddr)) continue
+    if (proto === 'tcp' && s.state !== 'LISTEN') continue
+    const score = (s.laddr !== 0 ? 2 : 0) + (s.dev !== 0 ? 1 : 0)
+    if (score >= bestScore) [best, bestScore] = [s, score]
+  }
+  if (!best) return { socket: undefined, found: 'none' }
+  return { socket: best, found: best.laddr === 0 ? 'wildcard' : 'bound' }
+}
+
+/** Looks up the socket of an arriving packet and puts the answer on record. */
+export function findSocket(stack: SocketStack, a: Arrival, proto: 'tcp' | 'udp', sport: number, dport: number): SocketRow | undefined {
+  const { socket, found } = lookupSocket(stack, a.netns, proto, a.ip.dst, dport, a.ip.src, sport, a.link)
+  noteArrival(stack, a, proto, socket ? 'lookup' : 'drop', {
+    d: 'socket-lookup',
+    proto,
+    found,
+    socket: socket?.id ?? 0,
+    pid: socket?.owner ?? 0,
+    addr: socket ? socket.laddr : a.ip.dst,
+    port: dport,
+  }, socket ? 'NONE' : 'NO_SOCKET')
+  return socket
+}

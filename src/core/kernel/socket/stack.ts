@@ -1,0 +1,72 @@
+import type { Ipv4 } from '../../base/ipv4.ts'
+import { invariant } from '../../base/result.ts'
+import type { DropReason, Point, Verdict } from '../../trace/vocabulary.ts'
+import type { Ipv4Packet } from '../../wire/types.ts'
+import type { Kernel, LocalDelivery } from '../kernel.ts'
+import type { ProgramEvent } from '../process/program.ts'
+import type { SocketDetail } from './details.ts'
+import type { SocketRoutes } from './routes.ts'
+import type { SocketRow, SocketTables } from './tables.ts'
+
+/** What the functions of this folder work on. Nothing in it changes after the lab is wired. */
+export interface SocketStack {
+  readonly kernel: Kernel
+  readonly t: SocketTables
+  readonly routes: SocketRoutes
+  /** Wakes the process that holds a socket; set by `process/`. */
+  notify: (pid: number, event: SocketEvent) => void
+}
+
+/** What a socket can tell its process. */
+export type SocketEvent = Extract<ProgramEvent, { readonly fd: number }>
+
+/** A packet at the door of the socket layer, with its place in the trace. */
+export interface Arrival {
+  readonly netns: number
+  readonly packet: number
+  readonly state: number
+  readonly link: number
+  readonly ip: Ipv4Packet
+  readonly broadcast: boolean
+}
+
+export const arrivalOf = (stack: SocketStack, d: LocalDelivery): Arrival => ({
+  netns: d.netns,
+  packet: d.packet,
+  state: stack.kernel.trace.frame(d.ip),
+  link: d.link,
+  ip: d.ip,
+  broadcast: d.broadcast,
+})
+
+/** A record about a packet that arrived. */
+export function noteArrival(
+  stack: SocketStack,
+  a: Arrival,
+  point: Point,
+  verdict: Verdict,
+  detail: SocketDetail,
+  drop: DropReason = 'NONE',
+): void {
+  const { kernel } = stack
+  kernel.trace.add(kernel.now, a.packet, a.state, a.netns, a.link, point, verdict, detail, drop)
+}
+
+/** A record about no packet: a state change, a timer. */
+export function note(stack: SocketStack, netns: number, point: Point, verdict: Verdict, detail: SocketDetail): void {
+  const { kernel } = stack
+  kernel.trace.add(kernel.now, 0, 0, netns, 0, point, verdict, detail)
+}
+
+export function socketOf(stack: SocketStack, id: number): SocketRow {
+  const row = stack.t.socket.get(id)
+  invariant(row, `no socket ${id}`)
+  return row
+}
+
+export function tell(stack: SocketStack, socket: SocketRow, event: SocketEvent): void {
+  if (socket.owner !== 0) stack.notify(socket.owner, event)
+}
+
+/** Of several local addresses none is meant. */
+export const ANY: Ipv4 = 0
