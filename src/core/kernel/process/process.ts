@@ -1,0 +1,89 @@
+import { invariant } from '../../base/result.ts'
+import type { Kernel } from '../kernel.ts'
+import { acceptSocket } from '../socket/socket.ts'
+import type { SocketStack } from '../socket/stack.ts'
+import { ProcessCtx } from './ctx.ts'
+import {
+  type ExternalCommands,
+  NO_COMMANDS,
+  PROCESS_EVENT,
+  PROCESS_START,
+  PROCESS_TIMER,
+  type ProcessLayer,
+  wake,
+} from './layer.ts'
+import { exitProcess, writeOutput } from './lifecycle.ts'
+import type { Program, ProgramEvent } from './program.ts'
+import { type ProcessRow, defineProcessTables, fileKey, timerKey } from './tables.ts'
+
+/**
+ * Declares the process tables and starts to serve processes. Call once per lab, after `createSocketLayer`. A program is found by its
+ * name; two of one name are a bug.
+ */
+export function createProcessLayer(
+  kernel: Kernel,
+  sockets: SocketStack,
+  programs: readonly Program[],
+  external: ExternalCommands = NO_COMMANDS,
+): ProcessLayer {
+  const byName = new Map<string, Program>()
+  for (const program of programs) {
+    invariant(!byName.has(program.name), `two programs are called ${program.name}`)
+    byName.set(program.name, program)
+  }
+  const layer: ProcessLayer = { kernel, sockets, t: defineProcessTables(kernel.world), programs: byName, external }
+  sockets.notify = (pid, event) => wake(layer, pid, event)
+  kernel.sim.on(PROCESS_START, ({ pid }) => withProcess(layer, pid, (row) => start(layer, row)))
+  kernel.sim.on(PROCESS_EVENT, ({ pid, event }) => withProcess(layer, pid, (row) => dispatch(layer, row, event)))
+  kernel.sim.on(PROCESS_TIMER, ({ pid, tag }) => {
+    kernel.world.delete(layer.t.timer, timerKey(pid, tag))
+    withProcess(layer, pid, (row) => dispatch(layer, row, { type: 'timer', tag }))
+  })
+  return layer
+}
+
+function withProcess(layer: ProcessLayer, pid: number, act: (row: ProcessRow) => void): void {
+  const row = layer.t.process.get(pid)
+  if (row && row.exit === null) act(row)
+}
+
+function start(layer: ProcessLayer, row: ProcessRow): void {
+  const program = layer.programs.get(row.program)
+  if (program) return program.start(new ProcessCtx(layer, row))
+  const { pid, host, netns, hostname, fs, stdin } = row
+  const result = layer.external.run({ pid, host, netns, hostname, fs, stdin }, row.argv)
+  if (result) {
+    writeOutput(layer, row, 1, result.stdout)
+    writeOutput(layer, row, 2, result.stderr)
+  }
+  exitProcess(layer, pid, result?.exit ?? 127)
+}
+
+function dispatch(layer: ProcessLayer, row: ProcessRow, event: ProgramEvent): void {
+  if ('fd' in event && !stillConcerns(layer, row.pid, event)) return
+  layer.programs.get(row.program)?.on(new ProcessCtx(layer, row), event)
+}
+
+/** Events of a socket that was closed in the meantime are void, but for the one that tells of its end. */
+function stillConcerns(layer: ProcessLayer, pid: number, event: Extract<ProgramEvent, { fd: number }>): boolean {
+  if (event.type === 'connect-failed' || event.type === 'reset') return true
+  if (layer.sockets.t.socket.get(event.fd)?.owner !== pid) return false
+  return event.type !== 'accepted' || acceptSocket(layer.sockets, event.fd, event.conn)
+}
+
+/** Puts a file into a file system: images' own files, ConfigMap mounts, /etc/hosts, /etc/resolv.conf. */
+export function putFile(layer: ProcessLayer, fs: string, path: string, text: string): void {
+  layer.kernel.world.put(layer.t.file, fileKey(fs, path), { fs, path, text })
+}
+
+/** Removes a container's files. */
+export function removeFileSystem(layer: ProcessLayer, fs: string): void {
+  for (const key of [...layer.t.fileByFs.at(fs).keys()]) layer.kernel.world.delete(layer.t.file, key)
+}
+
+/** What a session has printed so far: standard output, standard error, and both as a terminal shows them. */
+export function sessionText(layer: ProcessLayer, root: number): { readonly stdout: string; readonly stderr: string; readonly both: string } {
+  const rows = layer.t.outputByRoot.at(root).rows()
+  const join = (fd: 1 | 2 | 0): string => rows.filter((row) => fd === 0 || row.fd === fd).map((row) => row.text).join('')
+  return { stdout: join(1), stderr: join(2), both: join(0) }
+}
