@@ -6,6 +6,7 @@ import type { Trace } from '../trace/trace.ts'
 import type { Frame, IpPayload, Ipv4Packet } from '../wire/types.ts'
 import type { World } from '../world/world.ts'
 import type { Errno } from './errno.ts'
+import type { SocketDetail } from './socket/details.ts'
 import { type KernelTables, type PacketIds, defineKernelTables } from './tables.ts'
 
 /** A frame that crosses from one device to another: what a wire, a veth pair or the loopback carries. */
@@ -45,7 +46,7 @@ export interface SendRequest {
   /** Trace packet that set this off (the request it answers); 0 = none. */
   readonly origin: number
   /** Why it is sent: recorded with the packet's first step, at `socket.send`. */
-  readonly detail?: object
+  readonly detail?: SocketDetail
 }
 
 export type SendError = { readonly errno: Errno; readonly mtu?: number }

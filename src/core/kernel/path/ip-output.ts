@@ -56,7 +56,7 @@ export function ipSend(k: Kernel, r: SendRequest): Result<{ packet: number }, Se
   skb.mark = r.mark ?? 0
   skb.uid = r.uid ?? 0
   skb.origin = r.origin
-  step(k, skb, 'socket.send', 'create')
+  step(k, skb, 'socket.send', 'create', r.detail ?? null)
   step(k, skb, 'route.output', 'lookup', routeDetail(route.value.route, route.value.pref))
   const sent = localOut(k, skb, out, via, route.value.route)
   return sent ? ok({ packet }) : err({ errno: 'EPERM' })

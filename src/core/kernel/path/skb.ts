@@ -1,4 +1,5 @@
 import type { PathDetail } from '../details.ts'
+import type { SocketDetail } from '../socket/details.ts'
 import type { Kernel } from '../kernel.ts'
 import type { CtInfo, PacketIds } from '../tables.ts'
 import type { DropReason, Point, Verdict } from '../../trace/vocabulary.ts'
@@ -71,7 +72,7 @@ export function step(
   skb: Skb,
   point: Point,
   verdict: Verdict,
-  detail: PathDetail | null = null,
+  detail: PathDetail | SocketDetail | null = null,
   drop: DropReason = 'NONE',
 ): void {
   if (skb.state < 0) skb.state = k.trace.frame(skb.frame)

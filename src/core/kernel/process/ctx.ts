@@ -19,7 +19,7 @@ import { udpSend } from '../socket/udp.ts'
 import { PROCESS_TIMER, type ProcessLayer, isCommand } from './layer.ts'
 import { exitProcess, signalProcess, spawnChild, writeOutput } from './lifecycle.ts'
 import type { Ctx, Endpoint, Signal, SocketFd, SocketOptions, SpawnOptions, SyscallError } from './program.ts'
-import { type ProcessRow, fileKey, timerKey } from './tables.ts'
+import { type ProcessRow, timerKey } from './tables.ts'
 
 const NOWHERE: Endpoint = { addr: 0, port: 0 }
 
@@ -198,17 +198,14 @@ export class ProcessCtx implements Ctx {
   }
 
   readFile(path: string): string | null {
-    return this.#layer.t.file.get(fileKey(this.#row.fs, path))?.text ?? null
+    return this.#layer.files.read(this.#row.fs, path)
   }
 
   writeFile(path: string, text: string): void {
-    const { fs } = this.#row
-    this.#layer.kernel.world.put(this.#layer.t.file, fileKey(fs, path), { fs, path, text })
+    if (this.#running) this.#layer.files.write(this.#row.fs, path, text)
   }
 
   listFiles(directory: string): readonly string[] {
-    const prefix = directory.endsWith('/') ? directory : `${directory}/`
-    const rows = this.#layer.t.fileByFs.at(this.#row.fs).rows()
-    return rows.map((row) => row.path).filter((path) => path.startsWith(prefix))
+    return this.#layer.files.list(this.#row.fs, directory)
   }
 }

@@ -1,6 +1,7 @@
 import { MS, type SimTime, US } from '../../base/time.ts'
 import { type EventKind, eventKind } from '../../sim/sim.ts'
 import type { Verdict } from '../../trace/vocabulary.ts'
+import type { Files } from '../files/files.ts'
 import type { Kernel } from '../kernel.ts'
 import type { SocketStack } from '../socket/stack.ts'
 import type { ProcessDetail } from './details.ts'
@@ -41,6 +42,7 @@ export interface ExternalCommands {
 export interface ProcessLayer {
   readonly kernel: Kernel
   readonly sockets: SocketStack
+  readonly files: Files
   readonly t: ProcessTables
   readonly programs: ReadonlyMap<string, Program>
   readonly external: ExternalCommands

@@ -12,7 +12,7 @@ export interface StartOptions {
   readonly netns: number
   readonly argv: readonly string[]
   readonly hostname: string
-  /** File system: `host/NAME`, or one of the container's own. */
+  /** File system (`files/`): the machine's name, or the container's own. */
   readonly fs: string
   readonly env?: Readonly<Record<string, string>> | undefined
   readonly stdin?: string | undefined

@@ -1,4 +1,5 @@
 import { invariant } from '../../base/result.ts'
+import type { Files } from '../files/files.ts'
 import type { Kernel } from '../kernel.ts'
 import { acceptSocket } from '../socket/socket.ts'
 import type { SocketStack } from '../socket/stack.ts'
@@ -14,7 +15,7 @@ import {
 } from './layer.ts'
 import { exitProcess, writeOutput } from './lifecycle.ts'
 import type { Program, ProgramEvent } from './program.ts'
-import { type ProcessRow, defineProcessTables, fileKey, timerKey } from './tables.ts'
+import { type ProcessRow, defineProcessTables, timerKey } from './tables.ts'
 
 /**
  * Declares the process tables and starts to serve processes. Call once per lab, after `createSocketLayer`. A program is found by its
@@ -23,6 +24,7 @@ import { type ProcessRow, defineProcessTables, fileKey, timerKey } from './table
 export function createProcessLayer(
   kernel: Kernel,
   sockets: SocketStack,
+  files: Files,
   programs: readonly Program[],
   external: ExternalCommands = NO_COMMANDS,
 ): ProcessLayer {
@@ -31,7 +33,7 @@ export function createProcessLayer(
     invariant(!byName.has(program.name), `two programs are called ${program.name}`)
     byName.set(program.name, program)
   }
-  const layer: ProcessLayer = { kernel, sockets, t: defineProcessTables(kernel.world), programs: byName, external }
+  const layer: ProcessLayer = { kernel, sockets, files, t: defineProcessTables(kernel.world), programs: byName, external }
   sockets.notify = (pid, event) => wake(layer, pid, event)
   kernel.sim.on(PROCESS_START, ({ pid }) => withProcess(layer, pid, (row) => start(layer, row)))
   kernel.sim.on(PROCESS_EVENT, ({ pid, event }) => withProcess(layer, pid, (row) => dispatch(layer, row, event)))
@@ -69,16 +71,6 @@ function stillConcerns(layer: ProcessLayer, pid: number, event: Extract<ProgramE
   if (event.type === 'connect-failed' || event.type === 'reset') return true
   if (layer.sockets.t.socket.get(event.fd)?.owner !== pid) return false
   return event.type !== 'accepted' || acceptSocket(layer.sockets, event.fd, event.conn)
-}
-
-/** Puts a file into a file system: images' own files, ConfigMap mounts, /etc/hosts, /etc/resolv.conf. */
-export function putFile(layer: ProcessLayer, fs: string, path: string, text: string): void {
-  layer.kernel.world.put(layer.t.file, fileKey(fs, path), { fs, path, text })
-}
-
-/** Removes a container's files. */
-export function removeFileSystem(layer: ProcessLayer, fs: string): void {
-  for (const key of [...layer.t.fileByFs.at(fs).keys()]) layer.kernel.world.delete(layer.t.file, key)
 }
 
 /** What a session has printed so far: standard output, standard error, and both as a terminal shows them. */

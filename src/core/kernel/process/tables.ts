@@ -16,7 +16,7 @@ export interface ProcessRow {
   readonly argv: readonly string[]
   readonly env: Readonly<Record<string, string>>
   readonly hostname: string
-  /** File system it sees: key of `file` rows. */
+  /** File system it sees: a name of `files/`. */
   readonly fs: string
   readonly stdin: string
   /** 0: started from outside (terminal, kubelet). */
@@ -51,12 +51,6 @@ export interface OutputRow {
   readonly at: SimTime
 }
 
-export interface FileRow {
-  readonly fs: string
-  readonly path: string
-  readonly text: string
-}
-
 export interface ProcessTimerRow {
   readonly pid: number
   readonly tag: string
@@ -74,19 +68,15 @@ export interface ProcessTables {
   /** Everything printed, in order; by session through `outputByRoot`. */
   readonly output: Table<OutputRow, number>
   readonly outputByRoot: Index<OutputRow, number>
-  readonly file: Table<FileRow, string>
-  readonly fileByFs: Index<FileRow, string>
   readonly timer: Table<ProcessTimerRow, string>
   readonly timerByPid: Index<ProcessTimerRow, string>
 }
 
-export const fileKey = (fs: string, path: string): string => `${fs}\n${path}`
 export const timerKey = (pid: number, tag: string): string => `${pid}\n${tag}`
 
 export function defineProcessTables(world: World): ProcessTables {
   const process = world.define<ProcessRow, number>('process')
   const output = world.define<OutputRow, number>('output')
-  const file = world.define<FileRow, string>('file')
   const timer = world.define<ProcessTimerRow, string>('processTimer')
   return {
     process,
@@ -97,8 +87,6 @@ export function defineProcessTables(world: World): ProcessTables {
     capture: world.define<CaptureRow, number>('capture'),
     output,
     outputByRoot: world.index(output, (row) => row.root),
-    file,
-    fileByFs: world.index(file, (row) => row.fs),
     timer,
     timerByPid: world.index(timer, (row) => row.pid),
   }

@@ -37,10 +37,14 @@ export function lookupSocket(
   return { socket: best, found: best.laddr === 0 ? 'wildcard' : 'bound' }
 }
 
-/** Looks up the socket of an arriving packet and puts the answer on record. */
+/**
+ * Looks up the socket of an arriving packet and puts the answer on record. A segment that nobody wants ends here; a datagram is left
+ * to the packet path, which drops it and says so.
+ */
 export function findSocket(stack: SocketStack, a: Arrival, proto: 'tcp' | 'udp', sport: number, dport: number): SocketRow | undefined {
   const { socket, found } = lookupSocket(stack, a.netns, proto, a.ip.dst, dport, a.ip.src, sport, a.link)
-  noteArrival(stack, a, proto, socket ? 'lookup' : 'drop', {
+  const lost = !socket && proto === 'tcp'
+  noteArrival(stack, a, proto, socket ? 'lookup' : lost ? 'drop' : 'miss', {
     d: 'socket-lookup',
     proto,
     found,
@@ -48,6 +52,6 @@ export function findSocket(stack: SocketStack, a: Arrival, proto: 'tcp' | 'udp',
     pid: socket?.owner ?? 0,
     addr: socket ? socket.laddr : a.ip.dst,
     port: dport,
-  }, socket ? 'NONE' : 'NO_SOCKET')
+  }, lost ? 'NO_SOCKET' : 'NONE')
   return socket
 }

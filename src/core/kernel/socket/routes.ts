@@ -4,6 +4,7 @@ import type { Errno } from '../errno.ts'
 import type { Kernel } from '../kernel.ts'
 import { selectAddress } from '../link/address.ts'
 import { addressType, fibLookup } from '../route/lookup.ts'
+import { pathMtu } from '../route/pmtu.ts'
 
 /** What a socket learns from the route to its peer before it sends. */
 export interface SocketRoute {
@@ -27,6 +28,7 @@ const ERRNO_OF_TYPE: Readonly<Record<string, Errno>> = {
   prohibit: 'EACCES',
 }
 
+/** ip_route_output_key as sockets use it before they send; the packet path asks again, with mark and hash. */
 export function kernelRoutes(k: Kernel): SocketRoutes {
   return {
     output(netns, dst, src, oif) {
@@ -36,19 +38,14 @@ export function kernelRoutes(k: Kernel): SocketRoutes {
       const failure = ERRNO_OF_TYPE[route.type]
       if (failure) return err(failure)
       const local = route.type === 'local'
-      const dev = local ? loopbackOf(k, netns) : route.dev
-      const mtu = Math.min(route.mtu || 65536, k.t.link.get(dev)?.mtu ?? 1500, local ? 65536 : pathMtu(k, netns, dst))
-      const chosen = src || (local ? dst : route.src || selectAddress(k, netns, route.dev, route.via || dst))
-      return chosen === 0 ? err('ENETUNREACH') : ok({ src: chosen, mtu, dev })
+      const out = k.t.link.get(local ? loopbackOf(k, netns) : route.dev)
+      if (!out) return err('ENODEV')
+      const mtu = pathMtu(k, netns, dst, route, out)
+      const chosen = src || (local && !isLoopback(dst) ? dst : route.src || selectAddress(k, netns, out.id, route.via || dst))
+      return chosen === 0 ? err('ENETUNREACH') : ok({ src: chosen, mtu, dev: out.id })
     },
     isLocal: (netns, addr) => isLoopback(addr) || addressType(k, netns, addr) === 'local',
   }
 }
 
 const loopbackOf = (k: Kernel, netns: number): number => k.t.linkByName.at(`${netns}/lo`).firstKey() ?? 0
-
-/** The learned path MTU to an address, where there is one that has not expired. */
-function pathMtu(k: Kernel, netns: number, dst: Ipv4): number {
-  const learned = k.t.pmtuByNetns.at(netns).rows().find((row) => row.dst === dst && row.expires > k.now)
-  return learned?.mtu ?? 65536
-}
