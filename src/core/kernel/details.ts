@@ -59,6 +59,7 @@ export type ArpNote = 'who-has' | 'answer' | 'ignored' | 'learned' | 'updated' |
 export type NoteCode =
   | 'other-host'
   | 'local-address'
+  | 'port'
   | 'forwarding-off'
   | 'device-down'
   | 'martian-source'

@@ -44,24 +44,24 @@ export interface EventMark {
 
 /**
  * Virtual time and the event table. Events run in (time, seq) order, one transaction each.
- * The clock and the pending events are rows, so rewinding the world rewinds them too.
+ * Pending events are rows, so rewinding the world rewinds them too; the clock follows from the events that have run.
  */
 export class Sim {
   readonly world: World
   readonly marks: EventMark[] = []
   readonly #events: Table<PendingEvent, number>
-  readonly #clock: Table<{ now: SimTime; foreground: number }, number>
   readonly #handlers = new Map<string, Handler<never>>()
   readonly #heap = new EventHeap()
   readonly #trace: History
   #heapStale = false
   #now: SimTime = 0
+  /** How many pending events keep the lab from being settled: derived from the event table. */
+  #foreground = 0
 
   constructor(world: World, trace: History) {
     this.world = world
     this.#trace = trace
     this.#events = world.define<PendingEvent, number>('event')
-    this.#clock = world.define<{ now: SimTime; foreground: number }, number>('clock')
   }
 
   get now(): SimTime {
@@ -91,7 +91,7 @@ export class Sim {
     }
     this.world.put(this.#events, seq, event)
     if (!this.#heapStale) this.#heap.push(event)
-    if (!background) this.#countForeground(1)
+    if (!background) this.#foreground++
     return seq
   }
 
@@ -99,12 +99,12 @@ export class Sim {
     const event = this.#events.get(id)
     if (!event) return
     this.world.delete(this.#events, id)
-    if (!event.background) this.#countForeground(-1)
+    if (!event.background) this.#foreground--
   }
 
   /** Nothing left but timers. */
   get settled(): boolean {
-    return (this.#clock.get(0)?.foreground ?? 0) === 0
+    return this.#foreground === 0
   }
 
   /** The next event, or `undefined` when nothing is pending at all. */
@@ -138,8 +138,7 @@ export class Sim {
     world.cause = event.cause
     world.delete(this.#events, event.seq)
     this.#now = event.at
-    const foreground = (this.#clock.get(0)?.foreground ?? 0) - (event.background ? 0 : 1)
-    world.put(this.#clock, 0, { now: event.at, foreground })
+    if (!event.background) this.#foreground--
     try {
       ;(handler as Handler<unknown>)(event.args)
     } catch (problem) {
@@ -168,11 +167,6 @@ export class Sim {
     return result
   }
 
-  #countForeground(by: number): void {
-    const clock = this.#clock.get(0)
-    this.world.put(this.#clock, 0, { now: this.#now, foreground: (clock?.foreground ?? 0) + by })
-  }
-
   /** Runs until only timers are left, or virtual time passes `limit`, or `maxEvents` events have run. */
   runUntilSettled(limit: SimTime, maxEvents = Number.POSITIVE_INFINITY): 'settled' | 'limit' | 'events' {
     for (let n = 0; n < maxEvents; n++) {
@@ -199,7 +193,6 @@ export class Sim {
 
   #setNow(time: SimTime): void {
     this.#now = time
-    this.world.put(this.#clock, 0, { now: time, foreground: this.#clock.get(0)?.foreground ?? 0 })
     this.#mark('clock', 0)
   }
 
@@ -211,7 +204,17 @@ export class Sim {
 
   #afterSeek(): void {
     this.#heapStale = true
-    this.#now = this.#clock.get(0)?.now ?? 0
+    this.#foreground = 0
+    for (const event of this.#events.rows()) if (!event.background) this.#foreground++
+    this.#now = this.#timeAt(this.world.journal.position)
+  }
+
+  /** The clock when the journal was `position` long: inside an event, that event's time. */
+  #timeAt(position: number): SimTime {
+    const index = this.markAt(position)
+    const mark = this.marks[index]
+    if (mark && mark.journal === position) return mark.at
+    return (this.marks[index + 1] ?? mark)?.at ?? 0
   }
 
   /**

@@ -104,8 +104,10 @@ export class World {
 
   /** The next value of a named counter: 1, 2, 3 … Counters are rows. */
   next(counter: string): number {
-    const value = (this.#counters.get(counter)?.value ?? 0) + 1
-    this.put(this.#counters, counter, { value })
+    const before = this.#counters.entry(counter)
+    const value = (before?.row.value ?? 0) + 1
+    const after = { row: { value }, cause: this.cause, subject: NO_SUBJECT }
+    this.#write(this.#counters as TableStore<{ value: number }, string>, counter, before, after)
     return value
   }
 

@@ -1,8 +1,9 @@
 import { isGroupMac } from '../../base/mac.ts'
 import type { Ethernet } from '../../wire/types.ts'
+import type { PathDetail } from '../details.ts'
 import type { Kernel } from '../kernel.ts'
 import { fdbLearn, fdbLookup } from '../link/bridge.ts'
-import type { LinkRow } from '../tables.ts'
+import type { FdbRow, LinkRow } from '../tables.ts'
 import { bridgeForwardHook, bridgePostroutingHook, bridgePreroutingHook, finishBridgedDnat } from './bridge-nf.ts'
 import { deliverUp } from './receive.ts'
 import { type Skb, clone, drop, step } from './skb.ts'
@@ -43,7 +44,7 @@ export function handleFrameFinish(k: Kernel, skb: Skb, port: LinkRow, bridge: Li
   }
   const row = fdbLookup(k, bridge, eth.dst)
   if (!row) return flood(k, skb, bridge, port.id, false)
-  step(k, skb, 'bridge.fdb', 'lookup', { d: 'fdb', row })
+  step(k, skb, 'bridge.fdb', 'lookup', fdbDetail(row))
   if (row.local) return passUp(k, skb, bridge)
   const out = k.t.link.get(row.port)
   if (!out || !shouldDeliver(k, port.id, out)) {
@@ -60,6 +61,21 @@ function shouldDeliver(k: Kernel, from: number, to: LinkRow): boolean {
   return !(source?.port?.isolated && to.port.isolated)
 }
 
+const fdbDetails = new WeakMap<FdbRow, PathDetail>()
+/** One detail value per entry, so that the trace stores it once. */
+export function fdbDetail(row: FdbRow): PathDetail {
+  let detail = fdbDetails.get(row)
+  if (!detail) fdbDetails.set(row, (detail = { d: 'fdb', row }))
+  return detail
+}
+
+const outDetails = new WeakMap<LinkRow, PathDetail>()
+function outDetail(out: LinkRow): PathDetail {
+  let detail = outDetails.get(out)
+  if (!detail) outDetails.set(out, (detail = { d: 'note', code: 'port', value: out.name }))
+  return detail
+}
+
 /** __br_forward: through the bridge's netfilter hooks and out of one port. */
 function forward(k: Kernel, skb: Skb, out: LinkRow, bridge: LinkRow): void {
   if (skb.physIn !== 0) {
@@ -67,7 +83,7 @@ function forward(k: Kernel, skb: Skb, out: LinkRow, bridge: LinkRow): void {
     if (!bridgeForwardHook(k, skb, bridge)) return
     if (!bridgePostroutingHook(k, skb, bridge, out)) return
   }
-  step(k, skb, 'bridge.forward', 'forward', { d: 'note', code: 'local-address', value: out.name })
+  step(k, skb, 'bridge.forward', 'forward', outDetail(out))
   skb.physIn = 0
   skb.physOut = 0
   devXmit(k, skb, out.id)
@@ -106,7 +122,7 @@ export function bridgeOutput(k: Kernel, skb: Skb, bridge: LinkRow): void {
   if (isGroupMac(eth.dst)) return flood(k, skb, bridge, 0, true)
   const row = fdbLookup(k, bridge, eth.dst)
   if (!row || row.port === 0) return flood(k, skb, bridge, 0, false)
-  step(k, skb, 'bridge.fdb', 'lookup', { d: 'fdb', row })
+  step(k, skb, 'bridge.fdb', 'lookup', fdbDetail(row))
   const out = k.t.link.get(row.port)
   if (!out || row.local || !shouldDeliver(k, 0, out)) {
     return drop(k, skb, 'bridge.forward', 'NOT_SPECIFIED')

@@ -1,4 +1,5 @@
 import { ipLength } from '../../wire/length.ts'
+import type { PathDetail } from '../details.ts'
 import type { Kernel } from '../kernel.ts'
 import { pathMtu } from '../route/pmtu.ts'
 import { deviceConf } from '../sysctl/sysctl.ts'
@@ -8,6 +9,9 @@ import { icmpError, icmpRedirect } from './icmp.ts'
 import { ipOutput } from './ip-output.ts'
 import { chooseNextHop } from './multipath.ts'
 import { type Skb, drop, ipOf, setIp, step, withTtl } from './skb.ts'
+
+/** One detail value per TTL, so that the trace stores each once. */
+const TTL: readonly PathDetail[] = Array.from({ length: 256 }, (_, ttl) => ({ d: 'ttl', ttl }))
 
 /** ip_forward (net/ipv4/ip_forward.c). The TTL and MTU tests come before the FORWARD chain: a firewall does not hide their errors. */
 export function ipForward(k: Kernel, skb: Skb, dev: LinkRow, route: RouteRow): void {
@@ -27,7 +31,7 @@ export function ipForward(k: Kernel, skb: Skb, dev: LinkRow, route: RouteRow): v
     return icmpError(k, skb, 3, 4, mtu)
   }
   setIp(skb, withTtl(ip, ip.ttl - 1))
-  step(k, skb, 'ip.forward', 'rewrite', { d: 'ttl', ttl: ip.ttl - 1 })
+  step(k, skb, 'ip.forward', 'rewrite', TTL[ip.ttl - 1])
   if (out.id === dev.id && deviceConf(k, skb.netns, dev.name).sendRedirects) icmpRedirect(k, skb, dev, hop.via)
   if (runHook(k, skb, 'FORWARD', dev.id, out.id) !== 'accept') return
   ipOutput(k, skb, out, hop.via === 0 ? ipOf(skb).dst : hop.via, mtu)

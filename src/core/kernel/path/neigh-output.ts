@@ -17,7 +17,7 @@ import {
   updateNeigh,
 } from '../neigh/neigh.ts'
 import { isValid, neighState } from '../neigh/state.ts'
-import type { LinkRow, NeighRow, QueuedPacket } from '../tables.ts'
+import type { AddressRow, LinkRow, NeighRow, QueuedPacket } from '../tables.ts'
 import { sendArpRequest } from './arp.ts'
 import { icmpUnreachableHost } from './icmp.ts'
 import { type Skb, drop, ipOf, makeSkb, setFrame, step } from './skb.ts'
@@ -49,8 +49,18 @@ export function neighOutput(k: Kernel, skb: Skb, link: LinkRow, nextHop: Ipv4): 
   sendTo(k, skb, link, row.mac)
 }
 
-const isBroadcastOf = (k: Kernel, link: LinkRow, ip: Ipv4): boolean =>
-  k.t.addressByLink.at(link.id).rows().some((row) => row.broadcast === ip && row.len < 31)
+const broadcasts = new WeakMap<readonly AddressRow[], ReadonlySet<Ipv4>>()
+
+/** Whether an address is the broadcast address of one of the device's subnets. */
+function isBroadcastOf(k: Kernel, link: LinkRow, ip: Ipv4): boolean {
+  const rows = k.t.addressByLink.at(link.id).rows()
+  let known = broadcasts.get(rows)
+  if (!known) {
+    known = new Set(rows.flatMap((row) => (row.broadcast !== null && row.len < 31 ? [row.broadcast] : [])))
+    broadcasts.set(rows, known)
+  }
+  return known.has(ip)
+}
 
 const details = new WeakMap<NeighRow, Map<string, PathDetail>>()
 function neighDetail(row: NeighRow, state: string): PathDetail {

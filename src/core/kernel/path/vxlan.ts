@@ -6,6 +6,7 @@ import type { Kernel } from '../kernel.ts'
 import { fdbLookup } from '../link/bridge.ts'
 import type { LinkRow } from '../tables.ts'
 import { HOP } from './latency.ts'
+import { fdbDetail } from './bridge.ts'
 import { localOut } from './ip-output.ts'
 import { receiveOn } from './receive.ts'
 import { routeOutput } from './route-output.ts'
@@ -34,7 +35,7 @@ export function vxlanTransmit(k: Kernel, skb: Skb, link: LinkRow): void {
   if (!row || row.dst === 0) {
     return drop(k, skb, 'vxlan.xmit', 'VXLAN_NO_REMOTE', { d: 'fdb-miss', mac: inner.dst, ports: 0 })
   }
-  step(k, skb, 'vxlan.xmit', 'lookup', { d: 'fdb', row })
+  step(k, skb, 'vxlan.xmit', 'lookup', fdbDetail(row))
   const route = routeOutput(k, skb.netns, row.dst, { src: 0, mark: skb.mark, oif: 0 })
   if (!route.ok) return drop(k, skb, 'vxlan.xmit', 'IP_OUTNOROUTES', { d: 'no-route', dst: row.dst })
   const udp: Udp = {
