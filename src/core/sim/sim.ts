@@ -147,6 +147,9 @@ export class Sim {
         world.fork()
         this.#trace.truncate(beginTrace)
         this.#afterSeek()
+        // The event goes all the same, or it would fail again for ever; whoever runs the lab tells of the bug.
+        this.cancel(event.seq)
+        this.#mark('failed', event.cause)
       }
       throw problem
     } finally {
