@@ -1,0 +1,84 @@
+import { decode, kindOf } from '../core/api/kinds/accept.ts'
+import type { FieldCause, Path } from '../core/api/kinds/field.ts'
+import { type Json, get } from '../core/api/kinds/json.ts'
+import type { KindInfo } from '../core/api/kinds/registry.ts'
+import { nearestRange } from './locate.ts'
+import { type ManifestCode, type ManifestDiagnostic, type ManifestDocument, type Severity, parseManifest } from './parse.ts'
+
+export interface DiagnoseOptions {
+  /** Only what begins at that offset; places count in the whole text. */
+  readonly from?: number
+  /** Complaints about the lab's own document, which this folder does not read. */
+  readonly lab?: (document: ManifestDocument) => readonly ManifestDiagnostic[]
+}
+
+/**
+ * Everything that is wrong with a text, at the place where it is wrong: YAML, unknown kinds, strict decoding, and what the
+ * API server's validation says after defaulting. What depends on the cluster (a name that is taken, a missing namespace)
+ * is known only to the API server itself.
+ */
+export function diagnose(text: string, options: DiagnoseOptions = {}): readonly ManifestDiagnostic[] {
+  const { documents, diagnostics } = parseManifest(text, options.from)
+  const seen = new Map<string, ManifestDocument>()
+  const out = [...diagnostics]
+  for (const document of documents) {
+    if (document.isLab) {
+      out.push(...(options.lab?.(document) ?? []))
+      continue
+    }
+    const broken = diagnostics.some((d) => d.document === document.index && d.code !== 'duplicate-key')
+    if (!broken) out.push(...diagnoseDocument(document))
+    if (document.ref === null || !document.object) continue
+    const identity = `${document.apiVersion} ${document.ref}`
+    if (seen.has(identity)) {
+      const again = `${document.ref} is written twice; the later document wins`
+      out.push(at(document, 'warning', 'duplicate-object', ['metadata', 'name'], again))
+    }
+    seen.set(identity, document)
+  }
+  return out
+}
+
+/** The complaints about one object, in the order in which the API server would come to them. */
+export function diagnoseDocument(document: ManifestDocument): ManifestDiagnostic[] {
+  const raw = (document.object ?? {}) as Json
+  if (!document.object) return [missingKind(document)]
+  const info = kindOf(raw)
+  if (!info.ok) {
+    const place: Path = get(raw, 'kind') ? ['kind'] : ['apiVersion']
+    return [at(document, 'error', 'unknown-kind', place, info.error.message)]
+  }
+  return [...diagnoseShape(document, info.value, raw), ...notEnforced(document, info.value)]
+}
+
+function missingKind(document: ManifestDocument): ManifestDiagnostic {
+  const missing = document.kind === '' ? 'Kind' : 'apiVersion'
+  return at(document, 'error', 'missing-kind', [], `Object '${missing}' is missing`)
+}
+
+function diagnoseShape(document: ManifestDocument, info: KindInfo, raw: Json): ManifestDiagnostic[] {
+  const { object, typeErrors, strictErrors } = decode(info, raw)
+  const head = `${info.kind} in version ${JSON.stringify(info.version)} cannot be handled as a ${info.kind}`
+  const wrong = typeErrors.map((p) => at(document, 'error', 'wrong-type', p.path, `${head}: ${p.message}`))
+  const unknown = strictErrors.map((p) => at(document, 'error', 'unknown-field', p.path, `${head}: strict decoding error: ${p.message}`, 'key'))
+  const causes = info.validate(info.default(object))
+  // A field that could not be read is absent for the validation: what it says about the object around it may be untrue.
+  const doubtful = typeErrors.map((problem) => problem.path.slice(0, -1))
+  const invalid = causes
+    .filter((cause) => !doubtful.some((path) => path.every((step, i) => cause.path[i] === step || i >= cause.path.length)))
+    .map((cause) => at(document, 'error', 'invalid', cause.path, invalidText(info, object.metadata.name, cause)))
+  return [...wrong, ...unknown, ...invalid]
+}
+
+/** As kubectl prints a single cause: `The Service "web" is invalid: spec.ports[0].port: …`. */
+const invalidText = (info: KindInfo, name: string | undefined, cause: FieldCause): string =>
+  `The ${info.kind} ${JSON.stringify(name ?? '')} is invalid: ${cause.field}: ${cause.message}`
+
+function notEnforced(document: ManifestDocument, info: KindInfo): ManifestDiagnostic[] {
+  const text = `${info.kind} is stored and shown, but nothing in the lab acts on it yet`
+  return info.kind === 'NetworkPolicy' ? [at(document, 'info', 'not-enforced', ['kind'], text)] : []
+}
+
+function at(document: ManifestDocument, severity: Severity, code: ManifestCode, path: Path, message: string, part: 'value' | 'key' = 'value'): ManifestDiagnostic {
+  return { severity, code, message, range: nearestRange(document, path, part), document: document.index, ref: document.ref, path }
+}
