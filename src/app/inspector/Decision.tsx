@@ -1,0 +1,130 @@
+import type { CauseView, DecisionView, StepView, SubjectView } from '../../worker/protocol.ts'
+import { useI18n } from '../state/i18n.ts'
+import { copy, revealLine, select } from '../state/page.ts'
+import { Copyable } from '../ui/Copyable.tsx'
+import { Layers } from './PacketFields.tsx'
+
+/** Why? The rule or row that decided, who wrote it, for which object, on which line. */
+export function Decision({ step }: { readonly step: StepView }) {
+  const { t } = useI18n()
+  const { decision } = step
+  const packet = step.after ?? step.before
+  return (
+    <>
+      {decision && (
+        <section>
+          <h3>{t('ui.why')}</h3>
+          <WhyChain decision={decision} />
+        </section>
+      )}
+      {step.changed.length > 0 && (
+        <section>
+          <h3>{t('ui.rows-written')}</h3>
+          <ul className="written mono">
+            {step.changed.map((row) => (
+              <li key={`${row.table}:${row.key}`}>
+                <b>{row.table}</b> {row.key}
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+      {packet && (
+        <section>
+          <h3>{t('ui.packet')}</h3>
+          <Layers packet={packet} />
+        </section>
+      )}
+    </>
+  )
+}
+
+function WhyChain({ decision }: { readonly decision: DecisionView }) {
+  const { t, format } = useI18n()
+  const { where, text, failedTerm, subject, causes, writtenAt, kind } = decision
+  return (
+    <ol className="why">
+      <li>
+        <DecisionText text={text} failedTerm={failedTerm} />
+        <small>
+          {t(`ui.kind-${kind}`)}
+          {where && (
+            <>
+              {' · '}
+              <code>{where}</code>
+            </>
+          )}
+          {writtenAt !== null && <> · {t('ui.written-at', { time: format.time(writtenAt, 3) })}</>}
+        </small>
+        {failedTerm && (
+          <small>
+            {t('ui.failed-term')} <code className="failed">{failedTerm}</code>
+          </small>
+        )}
+      </li>
+      {subject.length > 0 && (
+        <li>
+          <Subjects subjects={subject} />
+          <small>{t('ui.for-object')}</small>
+        </li>
+      )}
+      {causes.map((cause, i) => (
+        <li key={i}>
+          <Cause cause={cause} />
+        </li>
+      ))}
+    </ol>
+  )
+}
+
+function DecisionText({ text, failedTerm }: { readonly text: string; readonly failedTerm: string | null }) {
+  const { t } = useI18n()
+  const at = failedTerm ? text.indexOf(failedTerm) : -1
+  if (failedTerm === null || at < 0) return <Copyable text={text} hint={t('ui.copy')} onCopy={(value) => void copy(value, t('ui.copied'))} />
+  return (
+    <span className="mono">
+      {text.slice(0, at)}
+      <mark className="failed">{failedTerm}</mark>
+      {text.slice(at + failedTerm.length)}
+    </span>
+  )
+}
+
+export function Subjects({ subjects }: { readonly subjects: readonly SubjectView[] }) {
+  const { t } = useI18n()
+  return (
+    <span className="subjects">
+      {subjects.map(({ ref, line }) => (
+        <span key={ref}>
+          <button type="button" className="link" onClick={() => select({ kind: 'object', ref })}>
+            {ref}
+          </button>
+          {line !== null && (
+            <button type="button" className="link line" onClick={() => revealLine(line)}>
+              {t('ui.line', { line })}
+            </button>
+          )}
+        </span>
+      ))}
+    </span>
+  )
+}
+
+export function Cause({ cause }: { readonly cause: CauseView }) {
+  const { text, has } = useI18n()
+  const verb = has(`ui.verb-${cause.verb}`) ? text(`ui.verb-${cause.verb}`) : cause.verb
+  return (
+    <>
+      <span>
+        <b>{cause.actor}</b> {verb}
+      </span>
+      {cause.ref && (
+        <small>
+          <button type="button" className="link" onClick={() => select({ kind: 'object', ref: cause.ref })}>
+            {cause.ref}
+          </button>
+        </small>
+      )}
+    </>
+  )
+}

@@ -1,0 +1,113 @@
+import { MousePointerClick, X } from 'lucide-react'
+import { useEffect, useState } from 'react'
+import { say, useI18n } from '../state/i18n.ts'
+import { select } from '../state/page.ts'
+import { usePage, useSelection, useTimeline, useView } from '../state/stores.ts'
+import { Button } from '../ui/Button.tsx'
+import { EmptyState } from '../ui/EmptyState.tsx'
+import { Kbd } from '../ui/Kbd.tsx'
+import { TabPanel, Tabs } from '../ui/Tabs.tsx'
+import { Bytes } from './Bytes.tsx'
+import { Decision } from './Decision.tsx'
+import { EntityPanel } from './EntityPanel.tsx'
+import { PacketFields } from './PacketFields.tsx'
+import { VerdictChip } from './VerdictChip.tsx'
+import './inspector.css'
+
+type Tab = 'decision' | 'before' | 'after' | 'bytes' | 'entity'
+
+/** What happens at the cursor, in one sentence, and why; or the tables of what was clicked. */
+export function Inspector() {
+  const i18n = useI18n()
+  const { t } = i18n
+  const [tab, setTab] = useState<Tab>('decision')
+  const step = useView((state) => state.step)
+  const entity = useSelection((state) => state.entity)
+  const view = useView((state) => (state.entityOf === entity ? state.entity : null))
+  useEffect(() => {
+    setTab((now) => (entity ? 'entity' : now === 'entity' ? 'decision' : now))
+  }, [entity])
+
+  const tabs: { value: Tab; label: string }[] = [
+    { value: 'decision', label: t('ui.decision') },
+    { value: 'before', label: t('ui.before') },
+    { value: 'after', label: t('ui.after') },
+    { value: 'bytes', label: t('ui.bytes') },
+  ]
+  if (entity) tabs.push({ value: 'entity', label: view?.title ?? '…' })
+  return (
+    <section className="inspector" aria-label={t('ui.inspector')} data-testid="inspector">
+      <Tabs
+        label={t('ui.inspector')}
+        value={tab}
+        onChange={setTab}
+        tabs={tabs}
+        className="inspector-tabs"
+        aside={
+          entity && (
+            <Button tone="quiet" className="icon" aria-label={t('ui.close-selection')} onClick={() => select(null)}>
+              <X />
+            </Button>
+          )
+        }
+      >
+        {tab !== 'entity' && <Narration />}
+        <TabPanel value="decision" className="inspector-body">
+          {step ? <Decision step={step} /> : <Waiting />}
+        </TabPanel>
+        <TabPanel value="before" className="inspector-body">
+          {step?.before ? <PacketFields packet={step.before} other={null} /> : <NoPacket />}
+        </TabPanel>
+        <TabPanel value="after" className="inspector-body">
+          {step?.after ? <PacketFields packet={step.after} other={step.before} /> : <NoPacket />}
+        </TabPanel>
+        <TabPanel value="bytes" className="inspector-body">
+          {(step?.after ?? step?.before) ? <Bytes packet={(step!.after ?? step!.before)!} /> : <NoPacket />}
+        </TabPanel>
+        <TabPanel value="entity" className="inspector-body">
+          {view ? <EntityPanel view={view} /> : <Waiting />}
+        </TabPanel>
+      </Tabs>
+    </section>
+  )
+}
+
+function Narration() {
+  const i18n = useI18n()
+  const { t } = i18n
+  const step = useView((state) => state.step)
+  const hint = usePage((state) => state.hint)
+  if (!step) return null
+  return (
+    <div className="narration">
+      <p className="narration-where">
+        <VerdictChip verdict={step.verdict} drop={step.drop} />
+        <span className="ellipsis">{[step.placeName || step.host, step.devName].filter(Boolean).join(' · ')}</span>
+        <code>{step.point}</code>
+      </p>
+      <p className="narration-text" aria-live="polite" data-testid="narration">
+        {say(i18n, step.say)}
+      </p>
+      {hint && (
+        <p className="narration-hint">
+          {t('ui.hint-before')} <Kbd>→</Kbd> {t('ui.hint-middle')} <Kbd>Space</Kbd> {t('ui.hint-after')}
+        </p>
+      )}
+    </div>
+  )
+}
+
+function Waiting() {
+  const { t } = useI18n()
+  const empty = useTimeline(({ timeline, version }) => version >= 0 && timeline.length === 0)
+  return <EmptyState title={empty ? t('ui.no-steps') : t('ui.loading')}>{empty ? t('ui.no-steps-how') : undefined}</EmptyState>
+}
+
+function NoPacket() {
+  const { t } = useI18n()
+  return (
+    <EmptyState icon={<MousePointerClick />} title={t('ui.no-packet')}>
+      {t('ui.no-packet-how')}
+    </EmptyState>
+  )
+}

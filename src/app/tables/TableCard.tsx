@@ -1,0 +1,96 @@
+import { ChevronRight } from 'lucide-react'
+import { Fragment, useState } from 'react'
+import type { TableRowView, TableView } from '../../worker/protocol.ts'
+import { useI18n } from '../state/i18n.ts'
+import { copy, revealLine, select } from '../state/page.ts'
+import './tables.css'
+
+/** One table as of the cursor: the row in use lit, rows written by this step marked at the edge. */
+export function TableCard({ table }: { readonly table: TableView }) {
+  const { text, has, t } = useI18n()
+  const key = `ui.table-${table.title}`
+  return (
+    <section className="table-card">
+      <h3>
+        {has(key) ? text(key) : table.title}
+        <code>{table.command}</code>
+      </h3>
+      {table.rows.length === 0 ? (
+        <p className="table-empty">{t('ui.table-empty')}</p>
+      ) : (
+        <div className="table-scroll">
+          <table>
+            <thead>
+              <tr>
+                {table.columns.map((column, i) => (
+                  <th key={i} scope="col">
+                    {column}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {table.rows.map((row) => (
+                <Row key={row.key} row={row} columns={table.columns.length} depth={0} />
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </section>
+  )
+}
+
+const holdsLit = (row: TableRowView): boolean => row.lit || row.changed || (row.open?.some(holdsLit) ?? false)
+
+function Row({ row, columns, depth }: { readonly row: TableRowView; readonly columns: number; readonly depth: number }) {
+  const { t } = useI18n()
+  const [chosen, setOpen] = useState<boolean | null>(null)
+  const open = chosen ?? (row.open !== null && holdsLit(row))
+  return (
+    <Fragment>
+      <tr data-lit={row.lit} data-changed={row.changed} className="mono">
+        {row.cells.map((cell, i) => (
+          <td key={i} style={i === 0 ? { paddingLeft: 8 + depth * 14 } : undefined}>
+            {i === 0 && row.open !== null && (
+              <button
+                type="button"
+                className="table-open"
+                aria-expanded={open}
+                aria-label={t('ui.open-row')}
+                onClick={() => setOpen(!open)}
+              >
+                <ChevronRight />
+              </button>
+            )}
+            <button type="button" className="cell" title={t('ui.copy')} onClick={() => void copy(cell, t('ui.copied'))}>
+              {cell}
+            </button>
+            {i === row.cells.length - 1 && <RowOwner row={row} />}
+          </td>
+        ))}
+      </tr>
+      {open && row.open?.map((inner) => <Row key={inner.key} row={inner} columns={columns} depth={depth + 1} />)}
+    </Fragment>
+  )
+}
+
+/** Who wrote the row and for what: a quiet mark that opens both. */
+function RowOwner({ row }: { readonly row: TableRowView }) {
+  const { t } = useI18n()
+  const [subject] = row.subject
+  if (!subject) return null
+  const cause = row.causes[0]
+  return (
+    <span className="row-owner">
+      <button type="button" className="link" title={cause ? `${cause.actor} ${cause.verb}` : ''} onClick={() => select({ kind: 'object', ref: subject.ref })}>
+        {subject.ref}
+      </button>
+      {subject.line !== null && (
+        <button type="button" className="link line" onClick={() => revealLine(subject.line!)}>
+          {t('ui.line', { line: subject.line })}
+        </button>
+      )}
+    </span>
+  )
+}

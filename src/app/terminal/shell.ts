@@ -1,0 +1,158 @@
+import type { Terminal } from '@xterm/xterm'
+import type { Notice } from '../../worker/client.ts'
+import { goTo, listenToOutput, report, simulator } from '../state/session.ts'
+import { useCursor, useTimeline } from '../state/stores.ts'
+import { EMPTY_LINE, type LineState, commonStart, complete, insert, press, sent } from './line-editor.ts'
+
+type Output = Extract<Notice, { type: 'output' }>
+
+export interface ShellTexts {
+  /** Said when a command is run in the past: what came after is gone. */
+  readonly forked: string
+}
+
+/** One terminal: the line editor, the prompt, and one program at a time in the foreground. */
+export class Shell {
+  readonly #terminal: Terminal
+  readonly #place: string
+  readonly #texts: () => ShellTexts
+  readonly #onStory: (story: number) => void
+  #line: LineState = EMPTY_LINE
+  #session: number | null = null
+  #starting = false
+  /** Output that came before the answer which names its session. */
+  #early: Output[] = []
+  #rows = 0
+  readonly #stop: () => void
+
+  constructor(terminal: Terminal, place: string, texts: () => ShellTexts, onStory: (story: number) => void) {
+    this.#terminal = terminal
+    this.#place = place
+    this.#texts = texts
+    this.#onStory = onStory
+    this.#stop = listenToOutput((output) => this.#receive(output))
+    terminal.onData((data) => this.#type(data))
+    this.#prompt()
+  }
+
+  dispose(): void {
+    this.#stop()
+  }
+
+  get #promptText(): string {
+    const parts = this.#place.split('/')
+    return `root@${parts[0] === 'pod' ? parts[2] : parts[1]}:~# `
+  }
+
+  #prompt(): void {
+    this.#rows = 0
+    this.#draw()
+  }
+
+  /** Writes the line anew; one that is longer than the terminal is wide takes several rows. */
+  #draw(): void {
+    const { cols } = this.#terminal
+    const whole = this.#promptText + this.#line.text
+    const caret = this.#promptText.length + this.#line.caret
+    const up = this.#rows > 0 ? `\x1b[${this.#rows}A` : ''
+    const end = Math.floor(whole.length / cols)
+    const row = Math.floor(caret / cols)
+    const wrap = whole.length > 0 && whole.length % cols === 0 ? '\r\n' : ''
+    const back = end > row ? `\x1b[${end - row}A` : ''
+    const prompt = `\x1b[1;34m${this.#promptText.slice(0, -1)}\x1b[0m `
+    this.#terminal.write(`${up}\r\x1b[J${prompt}${this.#line.text}${wrap}${back}\r${caret % cols > 0 ? `\x1b[${caret % cols}C` : ''}`)
+    this.#rows = row
+  }
+
+  #type(data: string): void {
+    if (data === '\x03') return this.#interrupt()
+    if (this.#session !== null || this.#starting) return
+    if (data === '\t') return void this.#complete().catch(report)
+    if (data === '\x0c') {
+      this.#terminal.clear()
+      return this.#draw()
+    }
+    const edited = press(this.#line, data)
+    if (edited) this.#line = edited
+    else if (data.includes('\r')) return this.#paste(data)
+    else if (!data.startsWith('\x1b') && data >= ' ') this.#line = insert(this.#line, data)
+    this.#draw()
+  }
+
+  /** Enter, alone or in pasted text: the first line is run, what follows is left in the line. */
+  #paste(data: string): void {
+    const [first = '', ...rest] = data.split('\r')
+    this.#line = insert(this.#line, first)
+    this.#line = { ...this.#line, caret: this.#line.text.length }
+    this.#draw()
+    const { text } = this.#line
+    this.#line = sent(this.#line)
+    this.#terminal.write('\r\n')
+    if (rest[0]) this.#line = insert(this.#line, rest[0])
+    if (text.trim() === '') this.#prompt()
+    else if (text.trim() === 'clear') {
+      this.#terminal.reset()
+      this.#prompt()
+    } else this.#run(text).catch(report)
+  }
+
+  async #run(line: string): Promise<void> {
+    const { cursor } = useCursor.getState()
+    const { timeline } = useTimeline.getState()
+    if (cursor < timeline.length - 1) this.#terminal.write(`\x1b[2m${this.#texts().forked}\x1b[0m\r\n`)
+    this.#starting = true
+    this.#early = []
+    const answer = await simulator().ask('exec', { place: this.#place, line, cursor })
+    this.#starting = false
+    if (!answer.ok) {
+      this.#terminal.write(`${answer.message}\n`)
+      return this.#prompt()
+    }
+    this.#session = answer.session
+    this.#onStory(answer.story)
+    for (const output of this.#early.splice(0)) this.#receive(output)
+  }
+
+  #receive(output: Output): void {
+    if (this.#starting) this.#early.push(output)
+    if (output.session !== this.#session) return
+    this.#terminal.write(output.text)
+    if (output.exit === null) return
+    this.#session = null
+    goTo(useTimeline.getState().timeline.length - 1)
+    const { cursorX } = this.#terminal.buffer.active
+    this.#terminal.write('', () => {
+      if (this.#terminal.buffer.active.cursorX > 0 || (output.text !== '' && !output.text.endsWith('\n') && cursorX >= 0)) this.#terminal.write('\r\n')
+      this.#prompt()
+    })
+  }
+
+  #interrupt(): void {
+    if (this.#session !== null) {
+      this.#terminal.write('^C')
+      simulator().ask('interrupt', { session: this.#session }).catch(report)
+      return
+    }
+    this.#line = { ...sent({ ...this.#line, text: '' }), history: this.#line.history, at: this.#line.history.length }
+    this.#terminal.write('^C\r\n')
+    this.#prompt()
+  }
+
+  async #complete(): Promise<void> {
+    const { text, caret } = this.#line
+    const { candidates, from } = await simulator().ask('completeLine', {
+      place: this.#place,
+      line: text.slice(0, caret),
+      cursor: useCursor.getState().cursor,
+    })
+    if (candidates.length === 0 || this.#line.text !== text) return
+    const common = commonStart(candidates)
+    const word = candidates.length === 1 && !/[\s/=]$/.test(common) ? `${common} ` : common
+    if (word.length > caret - from) {
+      this.#line = complete(this.#line, from, word)
+      return this.#draw()
+    }
+    this.#terminal.write(`\r\n${candidates.join('  ')}\r\n`)
+    this.#prompt()
+  }
+}
