@@ -90,12 +90,12 @@ function chain(): { scene: Scene; burst: () => void } {
 
 function measure(name: string, make: () => { scene: Scene; burst: () => void }): number {
   const { scene, burst } = make()
-  for (let i = 0; i < 400; i++) burst()
+  for (let i = 0; i < 1000; i++) burst()
   scene.trace.truncate(0)
   scene.trace.frames.length = 0
   const heapBefore = process.memoryUsage().heapUsed
   const begin = performance.now()
-  for (let i = 0; i < 1500; i++) burst()
+  for (let i = 0; i < 8000; i++) burst()
   const seconds = (performance.now() - begin) / 1000
   let receptions = 0
   const recv = POINT_CODE.get('dev.recv')!

@@ -14,6 +14,11 @@ export class EventHeap {
     this.#items = [...events].sort((a, b) => a.at - b.at || a.seq - b.seq)
   }
 
+  /** The event with this number; a linear search, for the rare cancellation. */
+  find(seq: number): PendingEvent | undefined {
+    return this.#items.find((event) => event.seq === seq)
+  }
+
   push(event: PendingEvent): void {
     const items = this.#items
     let i = items.length

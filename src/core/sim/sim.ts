@@ -55,6 +55,8 @@ export class Sim {
   readonly #trace: History
   #heapStale = false
   #now: SimTime = 0
+  #bulkSeq = 0
+  readonly #cancelled = new Set<number>()
   /** How many pending events keep the lab from being settled: derived from the event table. */
   #foreground = 0
 
@@ -80,6 +82,7 @@ export class Sim {
 
   /** Puts an event on the agenda, `delay` ns from now (0 = after everything already due now). Returns its id, for `cancel`. */
   after<Args>(delay: SimTime, kind: EventKind<Args>, args: Args, background = false): number {
+    if (!this.world.keepHistory) return this.#afterInBulk(delay, kind.kind, args, background)
     const seq = this.world.next('event')
     const event: PendingEvent = {
       at: this.#now + delay,
@@ -95,7 +98,23 @@ export class Sim {
     return seq
   }
 
+  /** Without history an event is in the heap alone: a row would serve nobody. */
+  #afterInBulk(delay: SimTime, kind: string, args: unknown, background: boolean): number {
+    const seq = ++this.#bulkSeq
+    this.#heap.push({ at: this.#now + delay, seq, kind, args, cause: this.world.cause, background })
+    if (!background) this.#foreground++
+    return seq
+  }
+
   cancel(id: number): void {
+    if (!this.world.keepHistory) {
+      const pending = this.#heap.find(id)
+      if (pending && !this.#cancelled.has(id)) {
+        this.#cancelled.add(id)
+        if (!pending.background) this.#foreground--
+      }
+      return
+    }
     const event = this.#events.get(id)
     if (!event) return
     this.world.delete(this.#events, id)
@@ -115,9 +134,14 @@ export class Sim {
     }
     for (;;) {
       const event = this.#heap.peek()
-      if (!event || this.#events.get(event.seq) === event) return event
+      if (!event || this.#isPending(event)) return event
       this.#heap.pop()
     }
+  }
+
+  #isPending(event: PendingEvent): boolean {
+    if (this.world.keepHistory) return this.#events.get(event.seq) === event
+    return !this.#cancelled.delete(event.seq)
   }
 
   /** Runs the next event. Returns false when there is none. */
@@ -136,7 +160,7 @@ export class Sim {
     const begin = world.journal.position
     const beginTrace = this.#trace.length
     world.cause = event.cause
-    world.delete(this.#events, event.seq)
+    if (world.keepHistory) world.delete(this.#events, event.seq)
     this.#now = event.at
     if (!event.background) this.#foreground--
     try {

@@ -2,6 +2,7 @@ import type { Ipv4 } from '../../base/ipv4.ts'
 import type { Mac } from '../../base/mac.ts'
 import type { ObjectRef } from '../../base/ref.ts'
 import { SEC } from '../../base/time.ts'
+import { Cache } from '../cache.ts'
 import type { Kernel } from '../kernel.ts'
 import type { FdbRow, LinkRow } from '../tables.ts'
 
@@ -10,18 +11,27 @@ const fdbKey = (table: number, mac: Mac): string => `${table}/${mac}`
 /** A learned entry is touched at most this often, where Linux touches it every jiffy: no difference against an ageing of 300 s. */
 const TOUCH = SEC
 
-type ByMac = { version: number; readonly rows: Map<Mac, FdbRow> }
-const compiled = new WeakMap<Kernel, Map<number, ByMac>>()
+interface ByMac {
+  /** Versions of the whole table and of this device's rows in it. */
+  table: number
+  readonly version: number
+  readonly rows: Map<Mac, FdbRow>
+}
+const tables = new Cache<ByMac>()
 
-function fdbOf(k: Kernel, table: number): Map<Mac, FdbRow> {
-  let perTable = compiled.get(k)
-  if (!perTable) compiled.set(k, (perTable = new Map()))
-  const bucket = k.t.fdbByTable.at(table)
-  const known = perTable.get(table)
-  if (known && known.version === bucket.version) return known.rows
+function fdbOf(k: Kernel, device: number): Map<Mac, FdbRow> {
+  const perDevice = tables.of(k)
+  const known = perDevice[device]
+  const table = k.t.fdb.version
+  if (known && known.table === table) return known.rows
+  const bucket = k.t.fdbByTable.at(device)
+  if (known && known.version === bucket.version) {
+    known.table = table
+    return known.rows
+  }
   const rows = new Map<Mac, FdbRow>()
   for (const row of bucket.rows()) rows.set(row.mac, row)
-  perTable.set(table, { version: bucket.version, rows })
+  perDevice[device] = { table, version: bucket.version, rows }
   return rows
 }
 

@@ -37,8 +37,7 @@ const STAGES: Readonly<Record<Hook, readonly Stage[]>> = {
  * said why. `inDev` and `outDev` are link ids, 0 where the hook has none.
  */
 export function runHook(k: Kernel, skb: Skb, hook: Hook, inDev: number, outDev: number): ChainVerdict {
-  const tables = k.t.netfilterByNetns.at(skb.netns)
-  if (tables.size === 0) return 'accept'
+  if (k.t.netfilter.size === 0 || k.t.netfilterByNetns.at(skb.netns).size === 0) return 'accept'
   const tracked = conntrackActive(k, skb.netns)
   const view = new PacketView(k, skb, inDev, outDev)
   k.trace.depth++

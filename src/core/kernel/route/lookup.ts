@@ -1,5 +1,6 @@
 import { maskOf } from '../../base/cidr.ts'
 import type { Ipv4 } from '../../base/ipv4.ts'
+import { Cache } from '../cache.ts'
 import type { Kernel } from '../kernel.ts'
 import type { RouteRow, RuleRow } from '../tables.ts'
 import { rulesOf } from './rule.ts'
@@ -26,6 +27,9 @@ interface CompiledTable {
   readonly prefixes: { readonly mask: number; readonly routes: Map<Ipv4, readonly RouteRow[]> }[]
 }
 interface CompiledFib {
+  /** Versions of the two tables, and of this namespace's rows in them. */
+  routeTable: number
+  ruleTable: number
   routes: number
   rules: number
   readonly tables: Map<number, CompiledTable>
@@ -34,18 +38,32 @@ interface CompiledFib {
   readonly plain: boolean
 }
 
-const compiled = new WeakMap<Kernel, Map<number, CompiledFib>>()
+const fibs = new Cache<CompiledFib>()
 
 function fibOf(k: Kernel, netns: number): CompiledFib {
-  let perNetns = compiled.get(k)
-  if (!perNetns) compiled.set(k, (perNetns = new Map()))
+  const perNetns = fibs.of(k)
+  const known = perNetns[netns]
+  const routeTable = k.t.route.version
+  const ruleTable = k.t.rule.version
+  if (known && known.routeTable === routeTable && known.ruleTable === ruleTable) return known
   const routes = k.t.routeByNetns.at(netns)
   const rules = k.t.ruleByNetns.at(netns).version
-  const known = perNetns.get(netns)
-  if (known && known.routes === routes.version && known.rules === rules) return known
+  if (known && known.routes === routes.version && known.rules === rules) {
+    known.routeTable = routeTable
+    known.ruleTable = ruleTable
+    return known
+  }
   const order = rulesOf(k, netns)
-  const fresh = { routes: routes.version, rules, tables: compile(routes.rows()), order, plain: order.every(isPlain) }
-  perNetns.set(netns, fresh)
+  const fresh: CompiledFib = {
+    routeTable,
+    ruleTable,
+    routes: routes.version,
+    rules,
+    tables: compile(routes.rows()),
+    order,
+    plain: order.every(isPlain),
+  }
+  perNetns[netns] = fresh
   return fresh
 }
 

@@ -1,3 +1,4 @@
+import { Cache } from '../cache.ts'
 import type { Kernel } from '../kernel.ts'
 
 /** What a namespace is born with, where Linux has a value that the lab reads or prints (captured on Linux 6.18). */
@@ -116,22 +117,28 @@ export interface DeviceConf {
 }
 
 interface NetnsConf {
+  /** Versions of the whole table and of this namespace's rows in it. */
+  table: number
   version: number
   readonly devices: Map<string, DeviceConf>
   readonly bridgeNf: boolean
 }
 
-const cached = new WeakMap<Kernel, Map<number, NetnsConf>>()
+const confs = new Cache<NetnsConf>()
 
 function netnsConf(k: Kernel, netns: number): NetnsConf {
-  let perNetns = cached.get(k)
-  if (!perNetns) cached.set(k, (perNetns = new Map()))
+  const perNetns = confs.of(k)
+  const known = perNetns[netns]
+  const table = k.t.sysctl.version
+  if (known && known.table === table) return known
   const { version } = k.t.sysctlByNetns.at(netns)
-  const known = perNetns.get(netns)
-  if (known && known.version === version) return known
+  if (known && known.version === version) {
+    known.table = table
+    return known
+  }
   const bridgeNf = sysctl(k, netns, 'net.bridge.bridge-nf-call-iptables') === '1'
-  const fresh: NetnsConf = { version, devices: new Map(), bridgeNf }
-  perNetns.set(netns, fresh)
+  const fresh: NetnsConf = { table, version, devices: new Map(), bridgeNf }
+  perNetns[netns] = fresh
   return fresh
 }
 
