@@ -6,7 +6,7 @@ import type { Kernel } from '../kernel.ts'
 import type { SocketStack } from '../socket/stack.ts'
 import type { ProcessDetail } from './details.ts'
 import type { Program, ProgramEvent } from './program.ts'
-import type { ProcessTables } from './tables.ts'
+import type { ProcessRow, ProcessTables } from './tables.ts'
 
 /** From fork to the first instruction, and from a wake-up to running: a model, not a measurement. */
 export const EXEC_DELAY: SimTime = MS / 2
@@ -46,6 +46,8 @@ export interface ProcessLayer {
   readonly t: ProcessTables
   readonly programs: ReadonlyMap<string, Program>
   readonly external: ExternalCommands
+  /** Told when a process without parent ends; set once by who starts such processes. */
+  exited: (row: ProcessRow) => void
 }
 
 export const NO_COMMANDS: ExternalCommands = { has: () => false, run: () => null }

@@ -121,6 +121,7 @@ export function exitProcess(layer: ProcessLayer, pid: number, code: number): voi
   world.delete(layer.t.capture, pid)
   if (row.parent !== 0) world.delete(layer.t.process, pid)
   if (row.init && row.container !== null) killContainer(layer, row.container)
+  if (row.parent === 0) layer.exited({ ...row, exit: { code, at: now } })
 }
 
 /** Ends whatever runs in a container (its PID namespace dies with PID 1). */

@@ -33,7 +33,7 @@ export function createProcessLayer(
     invariant(!byName.has(program.name), `two programs are called ${program.name}`)
     byName.set(program.name, program)
   }
-  const layer: ProcessLayer = { kernel, sockets, files, t: defineProcessTables(kernel.world), programs: byName, external }
+  const layer: ProcessLayer = { kernel, sockets, files, t: defineProcessTables(kernel.world), programs: byName, external, exited: () => {} }
   sockets.notify = (pid, event) => wake(layer, pid, event)
   kernel.sim.on(PROCESS_START, ({ pid }) => withProcess(layer, pid, (row) => start(layer, row)))
   kernel.sim.on(PROCESS_EVENT, ({ pid, event }) => withProcess(layer, pid, (row) => dispatch(layer, row, event)))

@@ -1,0 +1,96 @@
+import { err, ok } from '../../base/result.ts'
+import { CNI_CODE, type CniCall, type CniConfig, type CniConfigList, type CniError, type CniHost, type CniOutcome, type CniPlugin, type CniResult, type PortMapping } from '../contracts/cni.ts'
+
+export const CNI_PATH = ['/opt/cni/bin'] as const
+const RESULTS = '/var/lib/cni/results'
+
+/** What a runtime knows of an attachment: the environment variables of the calls. */
+export interface Attachment {
+  readonly containerId: string
+  readonly netns: number
+  readonly netnsPath: string
+  readonly ifname: string
+  readonly args: Readonly<Record<string, string>>
+  readonly portMappings?: readonly PortMapping[]
+}
+
+/** Finds the binary and runs it: the plugin of its name. */
+export function execPlugin(plugins: readonly CniPlugin[], host: CniHost, call: CniCall): CniOutcome {
+  const { type } = call.config
+  const missing = !call.path.some((directory) => host.files.read(host.machine, `${directory}/${type}`) !== null)
+  const plugin = plugins.find((candidate) => candidate.type === type)
+  if (missing) return cniError(call.config, CNI_CODE.internal, `failed to find plugin "${type}" in path [${call.path.join(' ')}]`)
+  if (!plugin) return cniError(call.config, CNI_CODE.internal, `plugin "${type}" is not modelled`)
+  return plugin.run(host, call)
+}
+
+export const cniError = (config: Pick<CniConfig, 'cniVersion'>, code: number, msg: string, details?: string): CniOutcome =>
+  err({ cniVersion: config.cniVersion ?? '', code, msg, ...(details !== undefined && { details }) })
+
+/** libcni AddNetworkList: the plugins in order, each with the result of the one before. The last result is kept in a file for DEL. */
+export function addNetworkList(host: CniHost, list: CniConfigList, at: Attachment): CniOutcome {
+  let result: CniResult | undefined
+  for (const plugin of list.plugins) {
+    const done = host.exec(callOf('ADD', at, derive(list, plugin, at, result)))
+    if (!done.ok) return err({ ...done.error, msg: failureText(plugin.type, 'add', done.error) })
+    result = done.value ?? undefined
+  }
+  if (!result) return ok(null)
+  host.files.write(host.machine, resultPath(list, at), JSON.stringify(result), host.subject)
+  return ok(result)
+}
+
+/** libcni DelNetworkList: in reverse order, all with the final result of ADD. */
+export function delNetworkList(host: CniHost, list: CniConfigList, at: Attachment): CniOutcome {
+  const path = resultPath(list, at)
+  const kept = host.files.read(host.machine, path)
+  const previous = kept === null ? undefined : (JSON.parse(kept) as CniResult)
+  for (const plugin of [...list.plugins].reverse()) {
+    const done = host.exec(callOf('DEL', at, derive(list, plugin, at, previous)))
+    if (!done.ok) return err({ ...done.error, msg: failureText(plugin.type, 'delete', done.error) })
+  }
+  host.files.remove(host.machine, path)
+  return ok(null)
+}
+
+/** libcni CheckNetworkList. */
+export function checkNetworkList(host: CniHost, list: CniConfigList, at: Attachment): CniOutcome {
+  if (list.disableCheck) return ok(null)
+  const kept = host.files.read(host.machine, resultPath(list, at))
+  const previous = kept === null ? undefined : (JSON.parse(kept) as CniResult)
+  for (const plugin of list.plugins) {
+    const done = host.exec(callOf('CHECK', at, derive(list, plugin, at, previous)))
+    if (!done.ok) return err({ ...done.error, msg: failureText(plugin.type, 'check', done.error) })
+  }
+  return ok(null)
+}
+
+const failureText = (type: string, verb: string, error: CniError): string =>
+  error.code === CNI_CODE.internal && error.msg.startsWith('failed to find plugin') ? error.msg : `plugin type="${type}" failed (${verb}): ${error.msg}`
+
+const resultPath = (list: CniConfigList, at: Attachment): string => `${RESULTS}/${list.name}-${at.containerId}-${at.ifname}`
+
+export const callOf = (verb: CniCall['verb'], at: Attachment, config: CniConfig): CniCall => ({
+  verb,
+  containerId: at.containerId,
+  netns: at.netns,
+  netnsPath: at.netnsPath,
+  ifname: at.ifname,
+  args: at.args,
+  path: CNI_PATH,
+  config,
+})
+
+/** SPEC section 3, "Deriving runtime configuration": name and version of the list, declared capabilities, the previous result. */
+function derive(list: CniConfigList, plugin: CniConfig, at: Attachment, prevResult: CniResult | undefined): CniConfig {
+  const { capabilities, ...own } = plugin
+  const wantsPorts = (capabilities as { portMappings?: unknown } | undefined)?.portMappings === true
+  return {
+    ...own,
+    type: plugin.type,
+    cniVersion: list.cniVersion,
+    name: list.name,
+    ...(wantsPorts && at.portMappings?.length && { runtimeConfig: { portMappings: at.portMappings } }),
+    ...(prevResult && { prevResult }),
+  }
+}
