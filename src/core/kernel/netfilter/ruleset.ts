@@ -91,8 +91,10 @@ const draftChain = (chain: Chain): ChainDraft => ({
   was: chain,
 })
 
+/** A new, empty user chain. One of that name that this transaction deleted before may turn out to be the same again. */
 export function addChain(draft: TableDraft, name: string): ChainDraft {
-  const chain: ChainDraft = { name, policy: null, policyCounters: ZERO, rules: [], was: null }
+  const was = (draft.was && findChain(draft.was, name)) ?? null
+  const chain: ChainDraft = { name, policy: null, policyCounters: ZERO, rules: [], was }
   draft.chains.set(name, chain)
   return chain
 }
