@@ -64,6 +64,10 @@ describe('diagnose', () => {
     expect(diagnose(text, { lab: (document) => (seen.push(document.kind), []) })).toEqual([])
     expect(seen).toEqual(['Lab'])
   })
+  it('keeps the number of complaints readable, however many there are', () => {
+    const many = `apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n  - {name: a, image: b, env: [${'{},'.repeat(150_000)}]}\n`
+    expect(diagnose(many)).toHaveLength(100)
+  }, 30_000)
   it('never throws', () => {
     const line = fc.constantFrom('apiVersion: v1', 'kind: Pod', 'kind: Service', 'metadata:', '  name: a', 'spec:', '  containers:', '  - name: x', '  ports: 1', '  - port: a', '---', '  a: {', 'items: [1]', 'kind: List', '  labels: [a]')
     fc.assert(fc.property(fc.array(line, { maxLength: 25 }), (lines) => void diagnose(lines.join('\n'))), { numRuns: 1000 })

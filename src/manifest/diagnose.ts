@@ -1,9 +1,12 @@
 import { decode, kindOf } from '../core/api/kinds/accept.ts'
-import type { FieldCause, Path } from '../core/api/kinds/field.ts'
+import { type FieldCause, type Path, append } from '../core/api/kinds/field.ts'
 import { type Json, get } from '../core/api/kinds/json.ts'
 import type { KindInfo } from '../core/api/kinds/registry.ts'
 import { nearestRange } from './locate.ts'
 import { type ManifestCode, type ManifestDiagnostic, type ManifestDocument, type Severity, parseManifest } from './parse.ts'
+
+/** Complaints about one document: more than these nobody reads. */
+const PER_DOCUMENT = 100
 
 export interface DiagnoseOptions {
   /** Only what begins at that offset; places count in the whole text. */
@@ -20,14 +23,14 @@ export interface DiagnoseOptions {
 export function diagnose(text: string, options: DiagnoseOptions = {}): readonly ManifestDiagnostic[] {
   const { documents, diagnostics } = parseManifest(text, options.from)
   const seen = new Map<string, ManifestDocument>()
+  const broken = new Set(diagnostics.filter((d) => d.code !== 'duplicate-key').map((d) => d.document))
   const out = [...diagnostics]
   for (const document of documents) {
     if (document.isLab) {
-      out.push(...(options.lab?.(document) ?? []))
+      append(out, (options.lab?.(document) ?? []))
       continue
     }
-    const broken = diagnostics.some((d) => d.document === document.index && d.code !== 'duplicate-key')
-    if (!broken) out.push(...diagnoseDocument(document))
+    if (!broken.has(document.index)) append(out, diagnoseDocument(document).slice(0, PER_DOCUMENT))
     if (document.ref === null || !document.object) continue
     const identity = `${document.apiVersion} ${document.ref}`
     if (seen.has(identity)) {

@@ -121,6 +121,7 @@ describe('hostile text', () => {
   it('refuses depth and size', () => {
     expect(parseManifest(`a: ${'['.repeat(100_000)}`).diagnostics.map((d) => d.code)).toContain('too-deep')
     expect(parseManifest(Array.from({ length: 80 }, (_, i) => `${' '.repeat(i)}a:`).join('\n')).diagnostics.map((d) => d.code)).toContain('too-deep')
+    expect(parseManifest('---\na\n'.repeat(6000)).diagnostics.map((d) => d.code)).toEqual(['too-large'])
     expect(parseManifest('x'.repeat(1024 * 1024 + 1))).toMatchObject({ documents: [], diagnostics: [{ code: 'too-large' }] })
   })
   it('keeps prototype keys as data', () => {

@@ -1,4 +1,4 @@
-import type { Path } from '../core/api/kinds/field.ts'
+import { type Path, append } from '../core/api/kinds/field.ts'
 import { type Json, get, isJson, objectIn } from '../core/api/kinds/json.ts'
 import { findKind } from '../core/api/kinds/registry.ts'
 import type { ApiObject } from '../core/api/kinds/types.ts'
@@ -76,16 +76,18 @@ const LAB_GROUP = 'hopscope.dev/'
 export function parseManifest(text: string, from = 0): Manifest {
   const lines = linesOf(text)
   if (text.length > YAML_LIMITS.characters) {
-    const message = `the text has ${text.length} characters; at most ${YAML_LIMITS.characters} are read`
-    const range = lines.range(0, 0)
-    return { documents: [], diagnostics: [{ severity: 'error', code: 'too-large', message, range, document: -1, ref: null, path: [] }] }
+    return tooLarge(lines, `the text has ${text.length} characters; at most ${YAML_LIMITS.characters} are read`)
   }
   const documents: ManifestDocument[] = []
   const diagnostics: ManifestDiagnostic[] = []
-  segmentsOf(text, from).forEach((segment, index) => {
+  const segments = segmentsOf(text, from)
+  if (segments.length > YAML_LIMITS.documents) {
+    return tooLarge(lines, `the text has ${segments.length} documents; at most ${YAML_LIMITS.documents} are read`)
+  }
+  segments.forEach((segment, index) => {
     const source = readYaml(text, segment)
     const found = objectsOf(source, index, text, lines)
-    documents.push(...found.documents)
+    append(documents, found.documents)
     const ref = found.documents[0]?.ref ?? null
     for (const problem of [...source.problems, ...found.problems]) {
       const strict = problem.code === 'duplicate-key' ? `strict decoding error: ${problem.message}` : problem.message
@@ -96,6 +98,11 @@ export function parseManifest(text: string, from = 0): Manifest {
   })
   return { documents, diagnostics }
 }
+
+const tooLarge = (lines: Lines, message: string): Manifest => ({
+  documents: [],
+  diagnostics: [{ severity: 'error', code: 'too-large', message, range: lines.range(0, 0), document: -1, ref: null, path: [] }],
+})
 
 interface Problem {
   readonly code: ManifestCode

@@ -5,7 +5,7 @@ import { resolvePlain } from './plain-scalar.ts'
 import type { Segment } from './segments.ts'
 
 /** What a hostile document may not exceed. */
-export const YAML_LIMITS = { characters: 1024 * 1024, aliases: 100, depth: 64, values: 200_000 } as const
+export const YAML_LIMITS = { characters: 1024 * 1024, aliases: 100, depth: 64, values: 200_000, documents: 5000 } as const
 
 export type SourceCode = 'yaml-syntax' | 'duplicate-key' | 'too-deep' | 'alias-limit' | 'bad-alias' | 'bad-key'
 
@@ -36,7 +36,7 @@ export function readYaml(text: string, segment: Segment): YamlSource {
     const options = { schema: 'failsafe', uniqueKeys: false, merge: false } as const
     const [document] = [...new Composer(options).compose(tokens, false, piece.length)]
     const root = document?.contents ?? null
-    const syntax = (document?.errors ?? []).map(({ code, message, pos }) => ({
+    const syntax = (document?.errors ?? []).slice(0, 100).map(({ code, message, pos }) => ({
       code: 'yaml-syntax' as const,
       message: yamlWords(code, message),
       start: segment.start + Math.min(pos[0], piece.length),

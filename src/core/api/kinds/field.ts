@@ -73,3 +73,8 @@ export const nonNegative = (at: Field, value: number | undefined): FieldCause[] 
   (value ?? 0) < 0 ? [invalid(at, value, 'must be greater than or equal to 0')] : []
 
 export const IMMUTABLE = 'field is immutable'
+
+/** Puts lists behind a list. Not `push(...)`: a hostile document has more elements than a call may have arguments. */
+export function append<T>(list: T[], ...more: readonly (readonly T[])[]): void {
+  for (const items of more) for (const item of items) list.push(item)
+}

@@ -1,4 +1,4 @@
-import { type Field, type FieldCause, child, complain, duplicate, forbidden, inRange, index, invalid, key, notFound, notSupported, required } from '../field.ts'
+import { type Field, type FieldCause, append, child, complain, duplicate, forbidden, inRange, index, invalid, key, notFound, notSupported, required } from '../field.ts'
 import { parseQuantity } from '../quantity.ts'
 import type { Container, ContainerPort, EnvFromSource, EnvVar, ResourceList, Volume, VolumeMount } from '../types.ts'
 import { configMapKey, dns1123Label, dns1123Subdomain, envName, portName, qualifiedName } from './names.ts'
@@ -16,10 +16,10 @@ export function validateContainers(containers: readonly Container[], volumes: re
     const causes = validateContainer(container, volumes, place)
     if (container.name && names.has(container.name)) causes.push(duplicate(child(place, 'name'), container.name))
     names.add(container.name)
-    causes.push(...validateLifecycle(container, place))
-    causes.push(...validateProbe(container.livenessProbe, child(place, 'livenessProbe'), true))
-    causes.push(...validateProbe(container.readinessProbe, child(place, 'readinessProbe'), false))
-    causes.push(...validateProbe(container.startupProbe, child(place, 'startupProbe'), true))
+    append(causes, validateLifecycle(container, place))
+    append(causes, validateProbe(container.livenessProbe, child(place, 'livenessProbe'), true))
+    append(causes, validateProbe(container.readinessProbe, child(place, 'readinessProbe'), false))
+    append(causes, validateProbe(container.startupProbe, child(place, 'startupProbe'), true))
     return causes
   })
   return [...out, ...validateHostPorts(containers, at)]
@@ -39,10 +39,10 @@ export function validateInitContainers(
     if (names.has(container.name)) causes.push(duplicate(child(place, 'name'), container.name))
     names.add(container.name)
     if (container.restartPolicy === 'Always') {
-      causes.push(...validateLifecycle(container, place))
-      causes.push(...validateProbe(container.livenessProbe, child(place, 'livenessProbe'), true))
-      causes.push(...validateProbe(container.readinessProbe, child(place, 'readinessProbe'), false))
-      causes.push(...validateProbe(container.startupProbe, child(place, 'startupProbe'), true))
+      append(causes, validateLifecycle(container, place))
+      append(causes, validateProbe(container.livenessProbe, child(place, 'livenessProbe'), true))
+      append(causes, validateProbe(container.readinessProbe, child(place, 'readinessProbe'), false))
+      append(causes, validateProbe(container.startupProbe, child(place, 'startupProbe'), true))
       return causes
     }
     if (container.restartPolicy !== undefined && !['OnFailure', 'Never'].includes(container.restartPolicy)) {
@@ -58,16 +58,16 @@ export function validateInitContainers(
 function validateContainer(container: Container, volumes: readonly Volume[], at: Field): FieldCause[] {
   const out: FieldCause[] = []
   if (!container.name) out.push(required(child(at, 'name')))
-  else out.push(...complain(child(at, 'name'), container.name, dns1123Label(container.name)))
+  else append(out, complain(child(at, 'name'), container.name, dns1123Label(container.name)))
   if (!container.image) out.push(required(child(at, 'image')))
   const policy = container.terminationMessagePolicy
   if (policy && !['File', 'FallbackToLogsOnError'].includes(policy)) {
     out.push(notSupported(child(at, 'terminationMessagePolicy'), policy, ['File', 'FallbackToLogsOnError']))
   }
-  out.push(...validatePorts(container.ports ?? [], child(at, 'ports')))
-  out.push(...(container.env ?? []).flatMap((variable, i) => validateEnv(variable, index(child(at, 'env'), i))))
-  out.push(...(container.envFrom ?? []).flatMap((source, i) => validateEnvFrom(source, index(child(at, 'envFrom'), i))))
-  out.push(...validateMounts(container.volumeMounts ?? [], volumes, child(at, 'volumeMounts')))
+  append(out, validatePorts(container.ports ?? [], child(at, 'ports')))
+  append(out, (container.env ?? []).flatMap((variable, i) => validateEnv(variable, index(child(at, 'env'), i))))
+  append(out, (container.envFrom ?? []).flatMap((source, i) => validateEnvFrom(source, index(child(at, 'envFrom'), i))))
+  append(out, validateMounts(container.volumeMounts ?? [], volumes, child(at, 'volumeMounts')))
   const pull = container.imagePullPolicy
   if (pull && !PULL_POLICIES.includes(pull)) out.push(notSupported(child(at, 'imagePullPolicy'), pull, PULL_POLICIES))
   return [...out, ...validateResources(container, child(at, 'resources'))]
@@ -80,13 +80,13 @@ function validatePorts(ports: readonly ContainerPort[], at: Field): FieldCause[]
     const out: FieldCause[] = []
     if (port.name) {
       const complaints = portName(port.name)
-      if (complaints.length > 0) out.push(...complain(child(place, 'name'), port.name, complaints))
+      if (complaints.length > 0) append(out, complain(child(place, 'name'), port.name, complaints))
       else if (names.has(port.name)) out.push(duplicate(child(place, 'name'), port.name))
       names.add(port.name)
     }
     if (!port.containerPort) out.push(required(child(place, 'containerPort')))
-    else out.push(...inRange(child(place, 'containerPort'), port.containerPort, 1, 65535))
-    if (port.hostPort) out.push(...inRange(child(place, 'hostPort'), port.hostPort, 1, 65535))
+    else append(out, inRange(child(place, 'containerPort'), port.containerPort, 1, 65535))
+    if (port.hostPort) append(out, inRange(child(place, 'hostPort'), port.hostPort, 1, 65535))
     if (port.protocol && !PROTOCOLS.includes(port.protocol)) out.push(notSupported(child(place, 'protocol'), port.protocol, PROTOCOLS))
     return out
   })
@@ -109,17 +109,17 @@ function validateHostPorts(containers: readonly Container[], at: Field): FieldCa
 function validateEnv(variable: EnvVar, at: Field): FieldCause[] {
   const out: FieldCause[] = []
   if (!variable.name) out.push(required(child(at, 'name')))
-  else out.push(...complain(child(at, 'name'), variable.name, envName(variable.name)))
+  else append(out, complain(child(at, 'name'), variable.name, envName(variable.name)))
   const from = variable.valueFrom
   if (!from) return out
   const place = child(at, 'valueFrom')
-  out.push(...validateFieldRef(from.fieldRef, child(place, 'fieldRef')))
+  append(out, validateFieldRef(from.fieldRef, child(place, 'fieldRef')))
   for (const source of ['configMapKeyRef', 'secretKeyRef'] as const) {
     const ref = from[source]
     if (!ref) continue
     if (!ref.name) out.push(required(child(place, source, 'name')))
     if (!ref.key) out.push(required(child(place, source, 'key')))
-    else out.push(...complain(child(place, source, 'key'), ref.key, configMapKey(ref.key)))
+    else append(out, complain(child(place, source, 'key'), ref.key, configMapKey(ref.key)))
   }
   const count = Object.values(from).filter((source) => source !== undefined).length
   if (count === 0) {
@@ -158,7 +158,7 @@ function validateEnvFrom(source: EnvFromSource, at: Field): FieldCause[] {
     const ref = source[field]
     if (!ref) continue
     if (!ref.name) out.push(required(child(at, field, 'name')))
-    else out.push(...complain(child(at, field, 'name'), ref.name, dns1123Subdomain(ref.name)))
+    else append(out, complain(child(at, field, 'name'), ref.name, dns1123Subdomain(ref.name)))
   }
   if (!source.configMapRef && !source.secretRef) out.push(invalid(at, '', 'must specify one of: `configMapRef` or `secretRef`'))
   if (source.configMapRef && source.secretRef) out.push(invalid(at, '', 'may not have more than one field specified at a time'))

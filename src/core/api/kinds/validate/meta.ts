@@ -1,5 +1,5 @@
 import { equal } from '../../../base/equal.ts'
-import { type Field, type FieldCause, IMMUTABLE, ROOT, child, complain, forbidden, index, invalid, nonNegative, required, tooLong } from '../field.ts'
+import { type Field, type FieldCause, IMMUTABLE, ROOT, append, child, complain, forbidden, index, invalid, nonNegative, required, tooLong } from '../field.ts'
 import type { ApiObject, LabelSelector, ObjectMeta, StringMap } from '../types.ts'
 import { type TextCheck, dns1123Label, labelValue, qualifiedName } from './names.ts'
 
@@ -10,13 +10,13 @@ const ANNOTATION_BYTES = 256 * 1024
 export function validateMeta(object: ApiObject, namespaced: boolean, name: TextCheck): FieldCause[] {
   const meta = object.metadata
   const out: FieldCause[] = []
-  if (meta.generateName) out.push(...complain(child(META, 'generateName'), meta.generateName, name(meta.generateName.replace(/-$/, 'a'))))
+  if (meta.generateName) append(out, complain(child(META, 'generateName'), meta.generateName, name(meta.generateName.replace(/-$/, 'a'))))
   if (!meta.name && !meta.generateName) out.push(required(child(META, 'name'), 'name or generateName is required'))
-  else if (meta.name) out.push(...complain(child(META, 'name'), meta.name, name(meta.name)))
+  else if (meta.name) append(out, complain(child(META, 'name'), meta.name, name(meta.name)))
   const namespace = child(META, 'namespace')
   if (!namespaced && meta.namespace) out.push(forbidden(namespace, 'not allowed on this type'))
-  if (namespaced && meta.namespace) out.push(...complain(namespace, meta.namespace, dns1123Label(meta.namespace)))
-  out.push(...nonNegative(child(META, 'generation'), meta.generation))
+  if (namespaced && meta.namespace) append(out, complain(namespace, meta.namespace, dns1123Label(meta.namespace)))
+  append(out, nonNegative(child(META, 'generation'), meta.generation))
   return [...out, ...validateMetaMaps(meta), ...validateOwners(meta)]
 }
 
@@ -89,8 +89,8 @@ export function validateSelector(selector: LabelSelector | undefined, at: Field)
     } else if (rule.operator === 'Exists' || rule.operator === 'DoesNotExist') {
       if (values.length > 0) out.push(forbidden(child(place, 'values'), "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"))
     } else out.push(invalid(child(place, 'operator'), rule.operator ?? '', 'not a valid selector operator'))
-    out.push(...complain(child(place, 'key'), rule.key ?? '', qualifiedName(rule.key ?? '')))
-    values.forEach((value, n) => out.push(...complain(index(child(place, 'values'), n), value, labelValue(value))))
+    append(out, complain(child(place, 'key'), rule.key ?? '', qualifiedName(rule.key ?? '')))
+    values.forEach((value, n) => append(out, complain(index(child(place, 'values'), n), value, labelValue(value))))
   })
   return out
 }

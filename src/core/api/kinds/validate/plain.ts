@@ -1,5 +1,5 @@
 import { equal } from '../../../base/equal.ts'
-import { type Field, type FieldCause, IMMUTABLE, ROOT, child, complain, forbidden, index, invalid, key, notSupported, required } from '../field.ts'
+import { type Field, type FieldCause, IMMUTABLE, ROOT, append, child, complain, forbidden, index, invalid, key, notSupported, required } from '../field.ts'
 import { type Json, get, objectIn, objectsIn } from '../json.ts'
 import type { ApiObject, ConfigMap, Event, Lease, Namespace, Node, Secret, StringMap } from '../types.ts'
 import { validateSelector } from './meta.ts'
@@ -62,7 +62,7 @@ function frozen(object: ConfigMap | Secret, old: ConfigMap | Secret | undefined)
 export function validateNode(node: Node, old?: Node): FieldCause[] {
   const spec = node.spec ?? {}
   const out = validateTaints(spec.taints ?? [], child(SPEC, 'taints'))
-  ;(spec.podCIDRs ?? []).forEach((cidr, i) => out.push(...complain(index(child(SPEC, 'podCIDRs'), i), cidr, cidrText(cidr))))
+  ;(spec.podCIDRs ?? []).forEach((cidr, i) => append(out, complain(index(child(SPEC, 'podCIDRs'), i), cidr, cidrText(cidr))))
   if (!old?.spec?.podCIDR || equal(old.spec.podCIDR, spec.podCIDR)) return out
   return [...out, forbidden(child(SPEC, 'podCIDRs'), 'node updates may not change podCIDR except from "" to valid')]
 }
@@ -123,7 +123,7 @@ export function validateBinding(binding: Loose, old?: Loose): FieldCause[] {
   if (get(role, 'apiGroup') !== RBAC_GROUP) out.push(notSupported(child(at, 'apiGroup'), get(role, 'apiGroup') ?? '', [RBAC_GROUP]))
   if (!kinds.includes(String(get(role, 'kind')))) out.push(notSupported(child(at, 'kind'), get(role, 'kind') ?? '', kinds))
   if (!get(role, 'name')) out.push(required(child(at, 'name')))
-  objectsIn(binding, 'subjects').forEach((subject, i) => out.push(...validateSubject(subject, index(child(ROOT, 'subjects'), i))))
+  objectsIn(binding, 'subjects').forEach((subject, i) => append(out, validateSubject(subject, index(child(ROOT, 'subjects'), i))))
   if (old && !equal(role, objectIn(old, 'roleRef'))) out.push(invalid(at, role, 'cannot change roleRef'))
   return out
 }
@@ -150,11 +150,11 @@ export function validateNetworkPolicy(policy: Loose): FieldCause[] {
   for (const [list, peers] of [['ingress', 'from'], ['egress', 'to']] as const) {
     objectsIn(spec, list).forEach((rule, r) => {
       const at = index(child(SPEC, list), r)
-      objectsIn(rule, peers).forEach((peer, p) => out.push(...validatePeer(peer, index(child(at, peers), p))))
+      objectsIn(rule, peers).forEach((peer, p) => append(out, validatePeer(peer, index(child(at, peers), p))))
       objectsIn(rule, 'ports').forEach((port, p) => {
         const value = get(port, 'port')
         const place = child(index(child(at, 'ports'), p), 'port')
-        if (typeof value === 'string' || typeof value === 'number') out.push(...validatePortNumOrName(value, place))
+        if (typeof value === 'string' || typeof value === 'number') append(out, validatePortNumOrName(value, place))
       })
     })
   }

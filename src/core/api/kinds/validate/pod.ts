@@ -1,5 +1,5 @@
 import { equal } from '../../../base/equal.ts'
-import { type Field, type FieldCause, ROOT, child, complain, duplicate, forbidden, inRange, index, invalid, nonNegative, notSupported, required } from '../field.ts'
+import { type Field, type FieldCause, ROOT, append, child, complain, duplicate, forbidden, inRange, index, invalid, nonNegative, notSupported, required } from '../field.ts'
 import type { Container, Pod, PodSpec, PodTemplateSpec, Volume } from '../types.ts'
 import { validateContainers, validateInitContainers } from './container.ts'
 import { validateAnnotations, validateLabels } from './meta.ts'
@@ -67,7 +67,7 @@ function validateVolumes(volumes: readonly Volume[], at: Field): FieldCause[] {
     const place = index(at, i)
     const out: FieldCause[] = []
     if (!volume.name) out.push(required(child(place, 'name')))
-    else out.push(...complain(child(place, 'name'), volume.name, dns1123Label(volume.name)))
+    else append(out, complain(child(place, 'name'), volume.name, dns1123Label(volume.name)))
     if (volume.name && names.has(volume.name)) out.push(duplicate(child(place, 'name'), volume.name))
     names.add(volume.name)
     const [, ...more] = Object.keys(volume).filter((field) => field !== 'name')
@@ -100,11 +100,11 @@ function validateDnsConfig(spec: PodSpec, at: Field): FieldCause[] {
   }
   const out: FieldCause[] = []
   if (nameservers.length > 3) out.push(invalid(child(at, 'nameservers'), nameservers, 'must not have more than 3 nameservers'))
-  nameservers.forEach((server, i) => out.push(...complain(index(child(at, 'nameservers'), i), server, ipAddress(server))))
+  nameservers.forEach((server, i) => append(out, complain(index(child(at, 'nameservers'), i), server, ipAddress(server))))
   const searches = config?.searches ?? []
   if (searches.length > 32) out.push(invalid(child(at, 'searches'), searches, 'must not have more than 32 search paths'))
   searches.forEach((search, i) => {
-    if (search !== '.') out.push(...complain(index(child(at, 'searches'), i), search, dns1123Subdomain(search.replace(/\.$/, '').replaceAll('_', '-'))))
+    if (search !== '.') append(out, complain(index(child(at, 'searches'), i), search, dns1123Subdomain(search.replace(/\.$/, '').replaceAll('_', '-'))))
   })
   ;(config?.options ?? []).forEach((option, i) => {
     if (!option.name) out.push(required(index(child(at, 'options'), i), 'must not be empty'))

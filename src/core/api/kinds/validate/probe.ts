@@ -1,4 +1,4 @@
-import { type Field, type FieldCause, child, complain, forbidden, inRange, invalid, nonNegative, notSupported, required } from '../field.ts'
+import { type Field, type FieldCause, append, child, complain, forbidden, inRange, invalid, nonNegative, notSupported, required } from '../field.ts'
 import type { Container, HttpGetAction, IntOrString, LifecycleHandler, Probe } from '../types.ts'
 import { httpHeaderName, portName } from './names.ts'
 
@@ -13,7 +13,7 @@ export function validateProbe(probe: Probe | undefined, at: Field, once: boolean
   if (!probe) return []
   const out = validateHandler(probe, at)
   for (const field of ['initialDelaySeconds', 'timeoutSeconds', 'periodSeconds', 'successThreshold', 'failureThreshold'] as const) {
-    out.push(...nonNegative(child(at, field), probe[field]))
+    append(out, nonNegative(child(at, field), probe[field]))
   }
   const grace = probe.terminationGracePeriodSeconds
   if (grace !== undefined && grace <= 0) out.push(invalid(child(at, 'terminationGracePeriodSeconds'), grace, 'must be greater than 0'))
@@ -58,9 +58,9 @@ function validateHandler(handler: Probe & LifecycleHandler, at: Field): FieldCau
 function validateHttpGet(http: HttpGetAction, at: Field): FieldCause[] {
   const out: FieldCause[] = []
   if (!http.path) out.push(required(child(at, 'path')))
-  out.push(...validatePortNumOrName(http.port, child(at, 'port')))
+  append(out, validatePortNumOrName(http.port, child(at, 'port')))
   const scheme = http.scheme ?? 'HTTP'
   if (!['HTTP', 'HTTPS'].includes(scheme)) out.push(notSupported(child(at, 'scheme'), scheme, ['HTTP', 'HTTPS']))
-  for (const header of http.httpHeaders ?? []) out.push(...complain(child(at, 'httpHeaders'), header.name, httpHeaderName(header.name)))
+  for (const header of http.httpHeaders ?? []) append(out, complain(child(at, 'httpHeaders'), header.name, httpHeaderName(header.name)))
   return out
 }

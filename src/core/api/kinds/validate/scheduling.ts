@@ -1,4 +1,4 @@
-import { type Field, type FieldCause, child, complain, duplicate, forbidden, inRange, index, invalid, notSupported, required } from '../field.ts'
+import { type Field, type FieldCause, append, child, complain, duplicate, forbidden, inRange, index, invalid, notSupported, required } from '../field.ts'
 import type { Affinity, NodeSelectorRequirement, NodeSelectorTerm, PodAffinity, PodAffinityTerm, Taint, Toleration } from '../types.ts'
 import { validateSelector } from './meta.ts'
 import { labelValue, qualifiedName } from './names.ts'
@@ -11,14 +11,14 @@ export function validateTolerations(tolerations: readonly Toleration[], at: Fiel
     const place = index(at, i)
     const out: FieldCause[] = []
     const operator = toleration.operator ?? 'Equal'
-    if (toleration.key) out.push(...complain(child(place, 'key'), toleration.key, qualifiedName(toleration.key)))
+    if (toleration.key) append(out, complain(child(place, 'key'), toleration.key, qualifiedName(toleration.key)))
     else if (operator !== 'Exists') {
       out.push(invalid(child(place, 'operator'), toleration.operator ?? '', "operator must be Exists when `key` is empty, which means \"match all values and all keys\""))
     }
     if (toleration.tolerationSeconds !== undefined && toleration.effect !== 'NoExecute') {
       out.push(invalid(child(place, 'effect'), toleration.effect ?? '', "effect must be 'NoExecute' when `tolerationSeconds` is set"))
     }
-    if (operator === 'Equal') out.push(...complain(child(place, 'operator'), toleration.value ?? '', labelValue(toleration.value ?? '')))
+    if (operator === 'Equal') append(out, complain(child(place, 'operator'), toleration.value ?? '', labelValue(toleration.value ?? '')))
     else if (operator === 'Exists') {
       if (toleration.value) out.push(invalid(child(place, 'operator'), toleration, "value must be empty when `operator` is 'Exists'"))
     } else out.push(notSupported(child(place, 'operator'), operator, ['Equal', 'Exists']))
@@ -33,7 +33,7 @@ export function validateTaints(taints: readonly Taint[], at: Field): FieldCause[
   return taints.flatMap((taint, i) => {
     const place = index(at, i)
     const out = complain(child(place, 'key'), taint.key ?? '', qualifiedName(taint.key ?? ''))
-    if (taint.value) out.push(...complain(child(place, 'value'), taint.value, labelValue(taint.value)))
+    if (taint.value) append(out, complain(child(place, 'value'), taint.value, labelValue(taint.value)))
     if (!taint.effect) out.push(required(child(place, 'effect')))
     else if (!EFFECTS.includes(taint.effect)) out.push(notSupported(child(place, 'effect'), taint.effect, EFFECTS))
     const identity = `${taint.effect}/${taint.key}`
@@ -56,11 +56,11 @@ export function validateAffinity(affinity: Affinity | undefined, at: Field): Fie
     const place = child(node, 'requiredDuringSchedulingIgnoredDuringExecution', 'nodeSelectorTerms')
     const terms = requiredTerms.nodeSelectorTerms ?? []
     if (terms.length === 0) out.push(required(place, 'must have at least one node selector term'))
-    terms.forEach((term, i) => out.push(...validateTerm(term, index(place, i))))
+    terms.forEach((term, i) => append(out, validateTerm(term, index(place, i))))
   }
   ;(affinity.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []).forEach((term, i) => {
     const place = index(child(node, 'preferredDuringSchedulingIgnoredDuringExecution'), i)
-    out.push(...validateWeight(term.weight, place), ...validateTerm(term.preference ?? {}, child(place, 'preference')))
+    append(out, validateWeight(term.weight, place), validateTerm(term.preference ?? {}, child(place, 'preference')))
   })
   return [
     ...out,

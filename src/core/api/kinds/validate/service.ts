@@ -1,4 +1,4 @@
-import { type Field, type FieldCause, ROOT, child, complain, duplicate, forbidden, inRange, index, invalid, notSupported, required } from '../field.ts'
+import { type Field, type FieldCause, ROOT, append, child, complain, duplicate, forbidden, inRange, index, invalid, notSupported, required } from '../field.ts'
 import type { EndpointSlice, Endpoints, Service, ServicePort, ServiceSpec } from '../types.ts'
 import { PROTOCOLS } from './container.ts'
 import { validateLabels } from './meta.ts'
@@ -17,15 +17,15 @@ export function validateService(service: Service): FieldCause[] {
   const ports = spec.ports ?? []
   const out: FieldCause[] = []
   if (ports.length === 0 && !isHeadless(spec) && spec.type !== 'ExternalName') out.push(required(child(SPEC, 'ports')))
-  out.push(...validateType(spec))
+  append(out, validateType(spec))
   const names = new Set<string>()
-  ports.forEach((port, i) => out.push(...validatePort(port, ports.length > 1, names, index(child(SPEC, 'ports'), i))))
-  out.push(...validateLabels(spec.selector, child(SPEC, 'selector')))
-  out.push(...validateAffinity(spec))
-  out.push(...validateClusterIps(spec))
-  ;(spec.externalIPs ?? []).forEach((ip, i) => out.push(...validateExternalIp(ip, index(child(SPEC, 'externalIPs'), i))))
+  ports.forEach((port, i) => append(out, validatePort(port, ports.length > 1, names, index(child(SPEC, 'ports'), i))))
+  append(out, validateLabels(spec.selector, child(SPEC, 'selector')))
+  append(out, validateAffinity(spec))
+  append(out, validateClusterIps(spec))
+  ;(spec.externalIPs ?? []).forEach((ip, i) => append(out, validateExternalIp(ip, index(child(SPEC, 'externalIPs'), i))))
   if (spec.type && !TYPES.includes(spec.type)) out.push(notSupported(child(SPEC, 'type'), spec.type, TYPES))
-  out.push(...validateNodePorts(spec), ...validateDuplicatePorts(ports), ...validateLoadBalancer(spec))
+  append(out, validateNodePorts(spec), validateDuplicatePorts(ports), validateLoadBalancer(spec))
   return [...out, ...validateTraffic(spec)]
 }
 
@@ -43,7 +43,7 @@ function validateType(spec: ServiceSpec): FieldCause[] {
   }
   const name = (spec.externalName ?? '').replace(/\.$/, '')
   if (name === '') out.push(required(child(SPEC, 'externalName')))
-  else out.push(...complain(child(SPEC, 'externalName'), name, dns1123Subdomain(name)))
+  else append(out, complain(child(SPEC, 'externalName'), name, dns1123Subdomain(name)))
   return out
 }
 
@@ -51,14 +51,14 @@ function validatePort(port: ServicePort, nameRequired: boolean, names: Set<strin
   const out: FieldCause[] = []
   if (nameRequired && !port.name) out.push(required(child(at, 'name')))
   else if (port.name) {
-    out.push(...complain(child(at, 'name'), port.name, dns1123Label(port.name)))
+    append(out, complain(child(at, 'name'), port.name, dns1123Label(port.name)))
     if (names.has(port.name)) out.push(duplicate(child(at, 'name'), port.name))
     names.add(port.name)
   }
-  out.push(...inRange(child(at, 'port'), port.port ?? 0, 1, 65535))
+  append(out, inRange(child(at, 'port'), port.port ?? 0, 1, 65535))
   if (port.protocol && !PROTOCOLS.includes(port.protocol)) out.push(notSupported(child(at, 'protocol'), port.protocol, PROTOCOLS))
-  out.push(...validatePortNumOrName(port.targetPort, child(at, 'targetPort')))
-  if (port.appProtocol) out.push(...complain(child(at, 'appProtocol'), port.appProtocol, qualifiedName(port.appProtocol)))
+  append(out, validatePortNumOrName(port.targetPort, child(at, 'targetPort')))
+  if (port.appProtocol) append(out, complain(child(at, 'appProtocol'), port.appProtocol, qualifiedName(port.appProtocol)))
   return out
 }
 
@@ -82,7 +82,7 @@ function validateClusterIps(spec: ServiceSpec): FieldCause[] {
   ips.forEach((ip, i) => {
     const place: Field = { path: spec.clusterIPs ? ['spec', 'clusterIPs', i] : ['spec', 'clusterIP'], text: `spec.clusterIPs[${i}]` }
     if (ip === 'None' && ips.length > 1) out.push(invalid(child(SPEC, 'clusterIPs'), ips, "'None' must be the first and only value"))
-    else if (ip !== 'None') out.push(...complain(place, ip, ipAddress(ip)))
+    else if (ip !== 'None') append(out, complain(place, ip, ipAddress(ip)))
   })
   const policies = ['PreferDualStack', 'RequireDualStack', 'SingleStack']
   if (spec.ipFamilyPolicy && !policies.includes(spec.ipFamilyPolicy)) {
@@ -141,7 +141,7 @@ function validateLoadBalancer(spec: ServiceSpec): FieldCause[] {
   const ranges = spec.loadBalancerSourceRanges ?? []
   const place: Field = { path: ['spec', 'loadBalancerSourceRanges'], text: 'spec.LoadBalancerSourceRanges' }
   if (ranges.length > 0 && spec.type !== 'LoadBalancer') out.push(forbidden(place, only))
-  ranges.forEach((range, i) => out.push(...complain(index(place, i), range.trim(), cidrText(range.trim()))))
+  ranges.forEach((range, i) => append(out, complain(index(place, i), range.trim(), cidrText(range.trim()))))
   if (spec.type === 'LoadBalancer') return out
   if (spec.allocateLoadBalancerNodePorts !== undefined) out.push(forbidden(child(SPEC, 'allocateLoadBalancerNodePorts'), only))
   if (spec.loadBalancerClass !== undefined) out.push(forbidden(child(SPEC, 'loadBalancerClass'), only))
@@ -159,7 +159,7 @@ function validateTraffic(spec: ServiceSpec): FieldCause[] {
     if (spec.type !== 'LoadBalancer' || policy !== 'Local') {
       const detail = "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'"
       out.push(invalid(child(SPEC, 'healthCheckNodePort'), health, detail))
-    } else out.push(...inRange(child(SPEC, 'healthCheckNodePort'), health, 1, 65535))
+    } else append(out, inRange(child(SPEC, 'healthCheckNodePort'), health, 1, 65535))
   }
   const internal = spec.internalTrafficPolicy
   if (internal && !POLICIES.includes(internal)) out.push(notSupported(child(SPEC, 'internalTrafficPolicy'), internal, POLICIES))
@@ -193,17 +193,17 @@ export function validateEndpointSlice(slice: EndpointSlice, old?: EndpointSlice)
   ;(slice.endpoints ?? []).forEach((endpoint, i) => {
     const place = child(index(child(ROOT, 'endpoints'), i), 'addresses')
     if ((endpoint.addresses ?? []).length === 0) out.push(required(place, 'must contain at least 1 address'))
-    ;(endpoint.addresses ?? []).forEach((address, n) => out.push(...validateAddress(slice.addressType, address, index(place, n))))
+    ;(endpoint.addresses ?? []).forEach((address, n) => append(out, validateAddress(slice.addressType, address, index(place, n))))
   })
   const names = new Set<string>()
   ;(slice.ports ?? []).forEach((port, i) => {
     const place = index(child(ROOT, 'ports'), i)
     const name = port.name ?? ''
-    if (name) out.push(...complain(child(place, 'name'), name, dns1123Label(name)))
+    if (name) append(out, complain(child(place, 'name'), name, dns1123Label(name)))
     if (names.has(name)) out.push(duplicate(child(place, 'name'), name))
     names.add(name)
     if (port.protocol && !PROTOCOLS.includes(port.protocol)) out.push(notSupported(child(place, 'protocol'), port.protocol, PROTOCOLS))
-    if (port.port !== undefined) out.push(...inRange(child(place, 'port'), port.port, 1, 65535))
+    if (port.port !== undefined) append(out, inRange(child(place, 'port'), port.port, 1, 65535))
   })
   return out
 }
@@ -223,11 +223,11 @@ export function validateEndpoints(endpoints: Endpoints): FieldCause[] {
     const notReady = subset.notReadyAddresses ?? []
     const out: FieldCause[] = []
     if (addresses.length + notReady.length === 0) out.push(required(at, 'must specify `addresses` or `notReadyAddresses`'))
-    addresses.forEach((address, i) => out.push(...complain(child(index(child(at, 'addresses'), i), 'ip'), address.ip, ipAddress(address.ip))))
+    addresses.forEach((address, i) => append(out, complain(child(index(child(at, 'addresses'), i), 'ip'), address.ip, ipAddress(address.ip))))
     ;(subset.ports ?? []).forEach((port, i) => {
       const place = index(child(at, 'ports'), i)
       if ((subset.ports ?? []).length > 1 && !port.name) out.push(required(child(place, 'name')))
-      out.push(...inRange(child(place, 'port'), port.port ?? 0, 1, 65535))
+      append(out, inRange(child(place, 'port'), port.port ?? 0, 1, 65535))
     })
     return out
   })

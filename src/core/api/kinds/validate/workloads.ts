@@ -1,5 +1,5 @@
 import { equal } from '../../../base/equal.ts'
-import { type Field, type FieldCause, IMMUTABLE, ROOT, child, complain, forbidden, invalid, nonNegative, notSupported, required } from '../field.ts'
+import { type Field, type FieldCause, IMMUTABLE, ROOT, append, child, complain, forbidden, invalid, nonNegative, notSupported, required } from '../field.ts'
 import { parsePercent } from '../int-or-string.ts'
 import { isEmptySelector, matchesSelector } from '../selector.ts'
 import type { DaemonSet, Deployment, IntOrString, LabelSelector, PodTemplateSpec, ReplicaSet } from '../types.ts'
@@ -13,13 +13,13 @@ const SPEC = child(ROOT, 'spec')
 export function validateDeployment(deployment: Deployment, old?: Deployment): FieldCause[] {
   const spec = deployment.spec
   const out = nonNegative(child(SPEC, 'replicas'), spec.replicas)
-  out.push(...validateOwnSelector(spec.selector, 'deployment'))
-  out.push(...validateTemplate(spec.selector, spec.template, 'Deployment'))
-  out.push(...validateStrategy(deployment))
-  out.push(...nonNegative(child(SPEC, 'minReadySeconds'), spec.minReadySeconds))
-  out.push(...nonNegative(child(SPEC, 'revisionHistoryLimit'), spec.revisionHistoryLimit))
+  append(out, validateOwnSelector(spec.selector, 'deployment'))
+  append(out, validateTemplate(spec.selector, spec.template, 'Deployment'))
+  append(out, validateStrategy(deployment))
+  append(out, nonNegative(child(SPEC, 'minReadySeconds'), spec.minReadySeconds))
+  append(out, nonNegative(child(SPEC, 'revisionHistoryLimit'), spec.revisionHistoryLimit))
   const deadline = spec.progressDeadlineSeconds
-  out.push(...nonNegative(child(SPEC, 'progressDeadlineSeconds'), deadline))
+  append(out, nonNegative(child(SPEC, 'progressDeadlineSeconds'), deadline))
   if (deadline !== undefined && deadline <= (spec.minReadySeconds ?? 0)) {
     out.push(invalid(child(SPEC, 'progressDeadlineSeconds'), deadline, 'must be greater than minReadySeconds'))
   }
@@ -28,16 +28,16 @@ export function validateDeployment(deployment: Deployment, old?: Deployment): Fi
 
 export function validateReplicaSet(set: ReplicaSet, old?: ReplicaSet): FieldCause[] {
   const out = nonNegative(child(SPEC, 'replicas'), set.spec.replicas)
-  out.push(...nonNegative(child(SPEC, 'minReadySeconds'), set.spec.minReadySeconds))
-  out.push(...validateOwnSelector(set.spec.selector, 'replicaset'))
-  out.push(...validateTemplate(set.spec.selector, set.spec.template, 'ReplicaSet'))
+  append(out, nonNegative(child(SPEC, 'minReadySeconds'), set.spec.minReadySeconds))
+  append(out, validateOwnSelector(set.spec.selector, 'replicaset'))
+  append(out, validateTemplate(set.spec.selector, set.spec.template, 'ReplicaSet'))
   return [...out, ...sameSelector(set.spec.selector, old?.spec.selector)]
 }
 
 export function validateDaemonSet(set: DaemonSet, old?: DaemonSet): FieldCause[] {
   const out = validateOwnSelector(set.spec.selector, 'daemonset')
-  out.push(...validateTemplate(set.spec.selector, set.spec.template, 'DaemonSet'))
-  out.push(...nonNegative(child(SPEC, 'minReadySeconds'), set.spec.minReadySeconds))
+  append(out, validateTemplate(set.spec.selector, set.spec.template, 'DaemonSet'))
+  append(out, nonNegative(child(SPEC, 'minReadySeconds'), set.spec.minReadySeconds))
   const strategy = set.spec.updateStrategy
   const place = child(SPEC, 'updateStrategy')
   if (strategy?.type && !['RollingUpdate', 'OnDelete'].includes(strategy.type)) {
@@ -46,11 +46,11 @@ export function validateDaemonSet(set: DaemonSet, old?: DaemonSet): FieldCause[]
   if (strategy?.type === 'RollingUpdate' && strategy.rollingUpdate) {
     const { maxUnavailable, maxSurge } = strategy.rollingUpdate
     const rolling = child(place, 'rollingUpdate')
-    out.push(...validateShare(maxUnavailable, child(rolling, 'maxUnavailable')))
-    out.push(...validateShare(maxSurge, child(rolling, 'maxSurge')))
+    append(out, validateShare(maxUnavailable, child(rolling, 'maxUnavailable')))
+    append(out, validateShare(maxSurge, child(rolling, 'maxSurge')))
     if (isZero(maxUnavailable) && isZero(maxSurge)) out.push(required(child(rolling, 'maxUnavailable'), 'cannot be 0 when maxSurge is 0'))
   }
-  out.push(...nonNegative(child(SPEC, 'revisionHistoryLimit'), set.spec.revisionHistoryLimit))
+  append(out, nonNegative(child(SPEC, 'revisionHistoryLimit'), set.spec.revisionHistoryLimit))
   return [...out, ...sameSelector(set.spec.selector, old?.spec.selector)]
 }
 
@@ -71,7 +71,7 @@ function validateTemplate(selector: LabelSelector | undefined, template: PodTemp
   if (selector && !isEmptySelector(selector) && !matchesSelector(selector, labels)) {
     out.push(invalid(child(at, 'metadata', 'labels'), labels ?? null, '`selector` does not match template `labels`'))
   }
-  out.push(...validatePodTemplate(template, at))
+  append(out, validatePodTemplate(template, at))
   const restart = template.spec?.restartPolicy
   if (restart && restart !== 'Always') out.push(notSupported(child(at, 'spec', 'restartPolicy'), restart, ['Always']))
   if (template.spec?.activeDeadlineSeconds !== undefined) {
