@@ -1,9 +1,12 @@
 import { createRoot } from 'react-dom/client'
+import '@fontsource-variable/inter/index.css'
+import '@fontsource-variable/jetbrains-mono/index.css'
+import { App } from './app/App.tsx'
+import { boot } from './app/boot.ts'
+import { applySettings } from './app/state/settings.ts'
+import { createClient } from './worker/client.ts'
 
-const root = document.getElementById('root')
-if (root)
-  createRoot(root).render(
-    <main>
-      <h1>Hopscope</h1>
-    </main>,
-  )
+const worker = new Worker(new URL('./worker/host.worker.ts', import.meta.url), { type: 'module' })
+applySettings()
+createRoot(document.getElementById('root')!).render(<App />)
+void boot(createClient(worker))

@@ -128,7 +128,8 @@ export interface Requests {
     ask: { readonly query: string; readonly cursor: Cursor }
     answer: { readonly hits: readonly { readonly label: string; readonly detail: string; readonly entity: Entity }[] }
   }
-  share: { ask: { readonly text: string; readonly cursor: Cursor }; answer: { readonly fragment: string } }
+  /** `cursor` null: the link opens at the start of the story. */
+  share: { ask: { readonly text: string; readonly cursor: Cursor | null }; answer: { readonly fragment: string } }
   /** Edits of the text that leave everything else as it stands. */
   edit: {
     ask: {

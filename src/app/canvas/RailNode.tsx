@@ -1,6 +1,5 @@
 import type { Node, NodeProps } from '@xyflow/react'
 import { memo } from 'react'
-import { useI18n } from '../state/i18n.ts'
 import { select } from '../state/page.ts'
 import { isEntity } from '../state/session.ts'
 import { useSelection } from '../state/stores.ts'
@@ -10,7 +9,6 @@ export type RailNodeType = Node<{ readonly rail: Rail }, 'rail'>
 
 /** A network: one wire that everybody on it hears. */
 export const RailNode = memo(function RailNode({ data: { rail } }: NodeProps<RailNodeType>) {
-  const { t } = useI18n()
   const { network } = rail
   const selected = useSelection(({ entity }) => isEntity(entity, 'network', network.id))
   return (
@@ -23,7 +21,7 @@ export const RailNode = memo(function RailNode({ data: { rail } }: NodeProps<Rai
     >
       <i />
       <span>
-        <b>{network.name}</b> <code>{network.cidr}</code> {t('ui.mtu', { mtu: network.mtu })}
+        <b>{network.name}</b> <code>{network.cidr}</code> MTU {network.mtu}
       </span>
     </button>
   )

@@ -139,7 +139,7 @@ function Hidden() {
         {(['arp', 'dns'] as const).map((group) => (
           <li key={group}>
             <button type="button" className="thing" aria-pressed={unfolded.includes(group)} onClick={() => toggle(group)}>
-              <span>{t(`ui.group-${group}`)}</span>
+              <span>{group.toUpperCase()}</span>
               <span className="note num">{t('ui.packets', { n: counts[group] })}</span>
             </button>
           </li>

@@ -91,7 +91,7 @@ function LaneNames({ lanes }: { readonly lanes: Lanes }) {
         <li key={i} style={{ height: LANE }}>
           {lane.first && (lane.group === 'arp' || lane.group === 'dns') && (
             <button type="button" aria-expanded={unfolded.includes(lane.group)} onClick={() => toggle(lane.group)}>
-              {t(`ui.group-${lane.group}`)} <i className="num">{lanes.counts[lane.group]}</i>
+              {lane.group.toUpperCase()} <i className="num">{lanes.counts[lane.group]}</i>
             </button>
           )}
           {lane.first && (lane.group === 'control' || lane.group === 'packets') && (

@@ -1,7 +1,5 @@
-import { english } from '../catalogue.ts'
+import { pageEn } from './page.en.ts'
+import { stepEn } from './step.en.ts'
 
 /** Words of the workbench: buttons, tabs, empty panels, dialogs. */
-export const uiEn = english({
-  language: 'Language',
-  'language-name': 'English',
-})
+export const uiEn = { ...pageEn, ...stepEn }

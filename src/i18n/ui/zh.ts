@@ -1,7 +1,5 @@
-import { translation } from '../catalogue.ts'
-import { uiEn } from './en.ts'
+import { pageZh } from './page.zh.ts'
+import { stepZh } from './step.zh.ts'
 
-export const uiZh = translation(uiEn)({
-  language: '语言',
-  'language-name': '中文',
-})
+/** Words of the workbench: buttons, tabs, empty panels, dialogs. */
+export const uiZh = { ...pageZh, ...stepZh }

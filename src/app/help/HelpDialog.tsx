@@ -1,0 +1,50 @@
+import { useI18n } from '../state/i18n.ts'
+import { closeDialog } from '../state/page.ts'
+import { KEYS } from '../transport/keys.ts'
+import { Dialog } from '../ui/Dialog.tsx'
+import { Kbd } from '../ui/Kbd.tsx'
+import './help.css'
+
+const GROUPS = [
+  { title: 'ui.help-travel', keys: ['play', 'over', 'back', 'into', 'intoBack', 'hop', 'hopBack', 'packet', 'packetBack', 'event', 'eventBack', 'start', 'end', 'faster', 'slower'] },
+  { title: 'ui.help-look', keys: ['find', 'list', 'fit', 'actual', 'follow', 'close', 'help'] },
+  { title: 'ui.help-change', keys: ['apply', 'undo', 'redo'] },
+] as const
+
+/** All keys, and what the signs on the canvas mean. */
+export function HelpDialog() {
+  const { t } = useI18n()
+  return (
+    <Dialog open onClose={closeDialog} title={t('ui.help')} lead={t('ui.help-lead')} closeLabel={t('ui.close')} wide>
+      <div className="help">
+        {GROUPS.map(({ title, keys }) => (
+          <section key={title}>
+            <h3>{t(title)}</h3>
+            <dl>
+              {keys.map((key) => (
+                <div key={key}>
+                  <dt>{t(`ui.key-${key}`)}</dt>
+                  <dd>
+                    <Kbd>{KEYS[key]}</Kbd>
+                  </dd>
+                </div>
+              ))}
+            </dl>
+          </section>
+        ))}
+        <section>
+          <h3>{t('ui.help-signs')}</h3>
+          <dl>
+            {(['✓', '→', '✗', '⊙'] as const).map((glyph) => (
+              <div key={glyph}>
+                <dt>{t(`ui.sign-${glyph}`)}</dt>
+                <dd>{glyph}</dd>
+              </div>
+            ))}
+          </dl>
+          <p>{t('ui.help-mouse')}</p>
+        </section>
+      </div>
+    </Dialog>
+  )
+}

@@ -1,0 +1,89 @@
+import { Download, FileUp } from 'lucide-react'
+import { useEffect, useRef, useState } from 'react'
+import { type BundledLab, readLabIndex } from '../../scenario/labIndex.ts'
+import { useI18n } from '../state/i18n.ts'
+import { closeDialog, showBanner } from '../state/page.ts'
+import { open, report, simulator } from '../state/session.ts'
+import { useLab, useTimeline } from '../state/stores.ts'
+import { Button } from '../ui/Button.tsx'
+import { Dialog } from '../ui/Dialog.tsx'
+
+/** The bundled labs, and the lab as a file. */
+export function LabsDialog() {
+  const { t, lang } = useI18n()
+  const name = useLab((state) => state.name)
+  const [labs, setLabs] = useState<readonly BundledLab[] | null>(null)
+  const [failed, setFailed] = useState('')
+  const file = useRef<HTMLInputElement>(null)
+  useEffect(() => {
+    fetch('./labs/index.json')
+      .then((response) => response.json())
+      .then((json) => setLabs(readLabIndex(json)))
+      .catch((problem: unknown) => setFailed(String(problem)))
+  }, [])
+  const openText = async (text: string): Promise<void> => {
+    closeDialog()
+    const answer = await open({ text })
+    const [first] = answer.diagnostics
+    if (!answer.ok)
+      showBanner('bad', {
+        key: 'ui.lab-refused',
+        params: { detail: first ? `${first.range.start.line}:${first.range.start.column} ${first.message}` : '' },
+      })
+  }
+  const choose = async (lab: BundledLab): Promise<void> => {
+    const response = await fetch(`./labs/${lab.file}`)
+    await openText(await response.text())
+  }
+  return (
+    <Dialog open onClose={closeDialog} title={t('labs.heading')} lead={t('ui.labs-lead')} closeLabel={t('ui.close')}>
+      {failed && <p role="alert">{t('labs.unavailable', { detail: failed })}</p>}
+      <ul className="labs-list">
+        {labs?.map((lab) => (
+          <li key={lab.id}>
+            <button type="button" aria-current={lab.id === name} onClick={() => choose(lab).catch(report)}>
+              <b>{lab.title[lang]}</b>
+              <p>{lab.summary[lang]}</p>
+            </button>
+          </li>
+        ))}
+      </ul>
+      <div className="labs-files">
+        <Button onClick={() => file.current?.click()}>
+          <FileUp /> {t('ui.import-yaml')}
+        </Button>
+        <Button onClick={() => save(`${name || 'lab'}.yaml`, useLab.getState().history.present, 'text/yaml')}>
+          <Download /> {t('ui.export-yaml')}
+        </Button>
+        <Button onClick={() => savePcap(name).catch(report)}>
+          <Download /> {t('ui.export-pcap')}
+        </Button>
+        <input
+          ref={file}
+          type="file"
+          accept=".yaml,.yml,text/yaml"
+          hidden
+          onChange={(event) => {
+            const [chosen] = event.target.files ?? []
+            if (chosen) chosen.text().then(openText).catch(report)
+          }}
+        />
+      </div>
+    </Dialog>
+  )
+}
+
+async function savePcap(name: string): Promise<void> {
+  const { timeline } = useTimeline.getState()
+  const { file } = await simulator().ask('pcap', { from: timeline.story, to: timeline.length })
+  save(`${name || 'lab'}.pcapng`, new Uint8Array(file), 'application/vnd.tcpdump.pcap')
+}
+
+function save(name: string, content: string | Uint8Array<ArrayBuffer>, type: string): void {
+  const url = URL.createObjectURL(new Blob([content], { type }))
+  const link = document.createElement('a')
+  link.href = url
+  link.download = name
+  link.click()
+  setTimeout(() => URL.revokeObjectURL(url), 1000)
+}

@@ -1,0 +1,81 @@
+import { Check, ChevronDown, ChevronUp, LoaderCircle } from 'lucide-react'
+import { EditorPanel } from '../editor/EditorPanel.tsx'
+import { PathPanel } from '../path/PathPanel.tsx'
+import { useI18n } from '../state/i18n.ts'
+import { showDock } from '../state/page.ts'
+import { apply } from '../state/session.ts'
+import { changeSettings, useSettings } from '../state/settings.ts'
+import { DOCK_TABS, type DockTab, useLab, usePage } from '../state/stores.ts'
+import { TablesPanel } from '../tables/TablesPanel.tsx'
+import { TerminalPanel } from '../terminal/TerminalPanel.tsx'
+import { KEYS } from '../transport/keys.ts'
+import { Button, IconButton } from '../ui/Button.tsx'
+import { Kbd } from '../ui/Kbd.tsx'
+import { TabPanel, Tabs } from '../ui/Tabs.tsx'
+
+export function Dock() {
+  const { t } = useI18n()
+  const tab = usePage((state) => state.dockTab)
+  const open = useSettings((state) => state.dock)
+  return (
+    <section className="dock" aria-label={t('ui.dock')} data-testid="dock">
+      <Tabs<DockTab>
+        label={t('ui.dock')}
+        value={tab}
+        onChange={showDock}
+        className="dock-tabs"
+        tabs={DOCK_TABS.map((value) => ({ value, label: value === 'yaml' ? 'YAML' : t(`ui.dock-${value}`) }))}
+        aside={
+          <>
+            <ApplyState />
+            <IconButton label={open ? t('ui.dock-close') : t('ui.dock-open')} tone="quiet" aria-expanded={open} onClick={() => changeSettings({ dock: !open })}>
+              {open ? <ChevronDown /> : <ChevronUp />}
+            </IconButton>
+          </>
+        }
+      >
+        <TabPanel value="yaml" className="dock-body" keep>
+          <EditorPanel />
+        </TabPanel>
+        <TabPanel value="terminal" className="dock-body" keep>
+          <TerminalPanel />
+        </TabPanel>
+        <TabPanel value="path" className="dock-body">
+          <PathPanel />
+        </TabPanel>
+        <TabPanel value="tables" className="dock-body">
+          <TablesPanel />
+        </TabPanel>
+      </Tabs>
+    </section>
+  )
+}
+
+/** Whether what runs is what is written. */
+function ApplyState() {
+  const { t } = useI18n()
+  const dirty = useLab(({ history, applied }) => history.present !== applied)
+  const applying = useLab((state) => state.applying)
+  if (applying)
+    return (
+      <span className="apply-state">
+        <LoaderCircle aria-hidden /> {t('ui.applying')}
+      </span>
+    )
+  if (!dirty)
+    return (
+      <span className="apply-state" data-clean>
+        <Check aria-hidden /> {t('ui.applied')}
+      </span>
+    )
+  return (
+    <>
+      <span className="dirty" data-testid="dirty">
+        {t('ui.changed-not-applied')}
+      </span>
+      <Button tone="primary" onClick={() => void apply()}>
+        {t('ui.apply')} <Kbd>{KEYS.apply}</Kbd>
+      </Button>
+    </>
+  )
+}

@@ -1,0 +1,12 @@
+import { createRoot } from 'react-dom/client'
+import '@fontsource-variable/inter/index.css'
+import '@fontsource-variable/jetbrains-mono/index.css'
+import { App } from '../App.tsx'
+import { boot } from '../boot.ts'
+import { applySettings } from '../state/settings.ts'
+import { createFixture } from './fixture-client.ts'
+
+/** The page over the fixture, for the development server only: no build contains it. */
+applySettings()
+createRoot(document.getElementById('root')!).render(<App />)
+void boot(createFixture())
