@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { DESCRIPTIONS } from '../core/api/schema/descriptions.ts'
+import { DESCRIPTIONS } from '../core/api/schema/descriptions.generated.ts'
 import { completionsAt, hoverAt } from './complete.ts'
 
 /** Splits at `^`, the cursor. */
@@ -33,7 +33,10 @@ describe('completion', () => {
     ['a list under its key', 'spec:\n  template:\n    spec:\n      containers:\n      - name: a\n        ^'],
     ['a list further in', 'spec:\n  template:\n    spec:\n      containers:\n        - name: a\n          ^'],
     ['the first field of an item', 'spec:\n  template:\n    spec:\n      containers:\n      - ^'],
-    ['the second item', 'spec:\n  template:\n    spec:\n      containers:\n      - name: a\n        env:\n        - name: X\n      - im^'],
+    [
+      'the second item',
+      'spec:\n  template:\n    spec:\n      containers:\n      - name: a\n        env:\n        - name: X\n      - im^',
+    ],
     ['flow style', 'spec:\n  template:\n    spec:\n      containers: [{name: a, ^'],
   ])('finds containers through %s', (_, body) => {
     expect(labels(`apiVersion: apps/v1\nkind: Deployment\n${body}`)).toContain('image')
@@ -57,9 +60,27 @@ describe('completion', () => {
     expect(template).toMatchObject({ insertText: 'template:\n    ', detail: 'PodTemplateSpec', required: true })
     expect(template.documentation).toMatch(/pods that will be created/)
   })
-  it('belongs to its own document', () => expect(labels(`${DEPLOYMENT}---\napiVersion: v1\nkind: Service\nspec:\n  ^\n---\nkind: Pod`)).toContain('clusterIP'))
+  it('belongs to its own document', () =>
+    expect(labels(`${DEPLOYMENT}---\napiVersion: v1\nkind: Service\nspec:\n  ^\n---\nkind: Pod`)).toContain(
+      'clusterIP',
+    ))
   it('never throws', () => {
-    const word = fc.constantFrom('apiVersion: v1\n', 'kind: Pod\n', 'spec:\n', '  containers:\n', '  - name: ', '{', '[', '"', ': ', '---\n', '#', '\n', '    ', 'a')
+    const word = fc.constantFrom(
+      'apiVersion: v1\n',
+      'kind: Pod\n',
+      'spec:\n',
+      '  containers:\n',
+      '  - name: ',
+      '{',
+      '[',
+      '"',
+      ': ',
+      '---\n',
+      '#',
+      '\n',
+      '    ',
+      'a',
+    )
     fc.assert(
       fc.property(fc.array(word, { maxLength: 20 }), fc.nat(), (words, n) => {
         const text = words.join('')
@@ -72,11 +93,20 @@ describe('completion', () => {
 })
 
 describe('hover', () => {
-  const text = 'apiVersion: v1\nkind: Service\nmetadata:\n  name: web\nspec:\n  ports:\n  - port: 80\n    targetPort: http\n'
+  const text =
+    'apiVersion: v1\nkind: Service\nmetadata:\n  name: web\nspec:\n  ports:\n  - port: 80\n    targetPort: http\n'
   const hover = (word: string) => hoverAt(text, text.indexOf(word) + 1, { descriptions: DESCRIPTIONS })
   it('explains keys and values', () => {
-    expect(hover('targetPort')).toMatchObject({ path: ['spec', 'ports', 0, 'targetPort'], type: 'int or string', required: false })
-    expect(hover('80')).toMatchObject({ type: 'int32', required: true, documentation: 'The port that will be exposed by this service.' })
+    expect(hover('targetPort')).toMatchObject({
+      path: ['spec', 'ports', 0, 'targetPort'],
+      type: 'int or string',
+      required: false,
+    })
+    expect(hover('80')).toMatchObject({
+      type: 'int32',
+      required: true,
+      documentation: 'The port that will be exposed by this service.',
+    })
     expect(hover('ports')).toMatchObject({ type: '[]ServicePort' })
   })
   it('says nothing where there is nothing to say', () => expect(hoverAt('a: 1\n', 0)).toBeNull())

@@ -5,7 +5,7 @@ import { pathAt } from './locate.ts'
 import { type ManifestDocument, parseManifest } from './parse.ts'
 import { type TextRange, linesOf } from './positions.ts'
 
-/** One sentence per struct and field: core/api/schema/descriptions.ts, which the editor imports lazily. */
+/** One sentence per struct and field: core/api/schema/descriptions.generated.ts, which the editor imports lazily. */
 export type Descriptions = Readonly<Record<StructName, Readonly<Record<string, string>>>>
 
 /** The shapes that completion and hover know. `kubernetesShapes` is the API's; the lab's own document may bring others. */
@@ -74,7 +74,8 @@ const START: readonly FieldSchema[] = [
 
 function keyItems(cursor: Cursor, shapes: Shapes, descriptions: Descriptions | undefined): Completion[] {
   const type = typeOf(shapes, cursor)
-  if (!type && cursor.path.length === 0) return START.filter((f) => !cursor.siblings.has(f.name)).map((f) => fieldItem(f, cursor, '', undefined))
+  if (!type && cursor.path.length === 0)
+    return START.filter((f) => !cursor.siblings.has(f.name)).map((f) => fieldItem(f, cursor, '', undefined))
   // A list whose first dash is still missing: its items' fields, dash included.
   const dash = type?.kind === 'list' && !cursor.flow ? '- ' : ''
   const struct = type?.kind === 'list' ? type.item : type
@@ -108,8 +109,10 @@ function opening(type: TypeNode, column: number): string {
 
 function valueItems(cursor: Cursor, shapes: Shapes): Completion[] {
   const [first, ...rest] = cursor.path
-  if (rest.length === 0 && first === 'kind') return kinds(cursor.apiVersion).map((kind) => ({ ...valueItem(kind, kind), kind: 'kind' as const }))
-  if (rest.length === 0 && first === 'apiVersion') return [...new Set(KINDS.map((info) => info.apiVersion))].sort().map((v) => valueItem(v, v))
+  if (rest.length === 0 && first === 'kind')
+    return kinds(cursor.apiVersion).map((kind) => ({ ...valueItem(kind, kind), kind: 'kind' as const }))
+  if (rest.length === 0 && first === 'apiVersion')
+    return [...new Set(KINDS.map((info) => info.apiVersion))].sort().map((v) => valueItem(v, v))
   const type = typeOf(shapes, cursor)
   const values = type?.kind === 'enum' ? type.values : type?.kind === 'boolean' ? ['true', 'false'] : []
   return values.map((value) => valueItem(value, value))

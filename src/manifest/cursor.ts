@@ -35,7 +35,13 @@ function readLine(line: string): Line {
   const dashes = [...dashText.matchAll(/-/g)].map((match) => blanks.length + match.index)
   const match = KEY.exec(content)
   const value = (match ? match[2]! : content).replace(/(^|\s)#.*$/, '').trim()
-  return { indent: blanks.length, dashes, column: blanks.length + dashText.length, key: match ? unquote(match[1]!) : null, value }
+  return {
+    indent: blanks.length,
+    dashes,
+    column: blanks.length + dashText.length,
+    key: match ? unquote(match[1]!) : null,
+    value,
+  }
 }
 
 const unquote = (key: string): string => key.replace(/^(["'])(.*)\1$/, '$2')
@@ -116,7 +122,9 @@ function flowCursor(content: string, base: Base): Cursor | null {
   }
   const top = stack[stack.length - 1]
   if (!top) return null
-  const steps = stack.flatMap((level): (string | number)[] => (level.list ? [0] : level.key === null ? [] : [level.key]))
+  const steps = stack.flatMap((level): (string | number)[] =>
+    level.list ? [0] : level.key === null ? [] : [level.key],
+  )
   const path = [...base.path, ...steps]
   if (!top.list && top.key === null) return keyCursor({ ...base, path, siblings: new Set(top.keys) }, word, 0, true)
   const { offset, ...rest } = base

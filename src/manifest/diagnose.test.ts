@@ -5,7 +5,8 @@ import { diagnose } from './diagnose.ts'
 /** `line:column` and message of every complaint; the place is cut out of the text. */
 const complaints = (text: string): string[] =>
   diagnose(text).map(
-    (d) => `${d.range.start.line}:${d.range.start.column} ${JSON.stringify(text.slice(d.range.start.offset, d.range.end.offset))} ${d.message}`,
+    (d) =>
+      `${d.range.start.line}:${d.range.start.column} ${JSON.stringify(text.slice(d.range.start.offset, d.range.end.offset))} ${d.message}`,
   )
 
 const service = (spec: string): string => `apiVersion: v1
@@ -35,13 +36,17 @@ describe('diagnose', () => {
     expect(complaints(service('  ports:\n  - port: yes\n'))).toHaveLength(1)
   })
   it('places a missing field at the nearest key above it', () => {
-    expect(complaints(service('  selector: {app: web}\n'))).toEqual(['5:1 "spec" The Service "web" is invalid: spec.ports: Required value'])
+    expect(complaints(service('  selector: {app: web}\n'))).toEqual([
+      '5:1 "spec" The Service "web" is invalid: spec.ports: Required value',
+    ])
     expect(complaints('apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n  - name: c\n')).toEqual([
       '6:5 "name" The Pod "a" is invalid: spec.containers[0].image: Required value',
     ])
   })
   it('names kinds that do not exist', () => {
-    expect(complaints('apiVersion: v1\nkind: Foo\nmetadata: {name: x}\n')).toEqual(['2:7 "Foo" no matches for kind "Foo" in version "v1"'])
+    expect(complaints('apiVersion: v1\nkind: Foo\nmetadata: {name: x}\n')).toEqual([
+      '2:7 "Foo" no matches for kind "Foo" in version "v1"',
+    ])
     expect(complaints('kind: Pod\n')).toEqual([`1:1 "kind" Object 'apiVersion' is missing`])
     expect(complaints('just text\n')).toEqual([
       '1:1 "j" error unmarshaling JSON: while decoding JSON: json: cannot unmarshal string into Go value of type map[string]interface {}',
@@ -54,8 +59,11 @@ describe('diagnose', () => {
   })
   it('warns of objects written twice, and of kinds without effect', () => {
     const twice = `${service('  ports: [{port: 80}]\n')}---\n${service('  ports: [{port: 81}]\n')}`
-    expect(diagnose(twice)).toMatchObject([{ severity: 'warning', code: 'duplicate-object', document: 1, range: { start: { line: 11 } } }])
-    const policy = 'apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: deny}\nspec: {podSelector: {}}\n'
+    expect(diagnose(twice)).toMatchObject([
+      { severity: 'warning', code: 'duplicate-object', document: 1, range: { start: { line: 11 } } },
+    ])
+    const policy =
+      'apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: deny}\nspec: {podSelector: {}}\n'
     expect(diagnose(policy)).toMatchObject([{ severity: 'info', code: 'not-enforced' }])
   })
   it('leaves the lab document to its reader', () => {
@@ -69,7 +77,26 @@ describe('diagnose', () => {
     expect(diagnose(many)).toHaveLength(100)
   }, 30_000)
   it('never throws', () => {
-    const line = fc.constantFrom('apiVersion: v1', 'kind: Pod', 'kind: Service', 'metadata:', '  name: a', 'spec:', '  containers:', '  - name: x', '  ports: 1', '  - port: a', '---', '  a: {', 'items: [1]', 'kind: List', '  labels: [a]')
-    fc.assert(fc.property(fc.array(line, { maxLength: 25 }), (lines) => void diagnose(lines.join('\n'))), { numRuns: 1000 })
+    const line = fc.constantFrom(
+      'apiVersion: v1',
+      'kind: Pod',
+      'kind: Service',
+      'metadata:',
+      '  name: a',
+      'spec:',
+      '  containers:',
+      '  - name: x',
+      '  ports: 1',
+      '  - port: a',
+      '---',
+      '  a: {',
+      'items: [1]',
+      'kind: List',
+      '  labels: [a]',
+    )
+    fc.assert(
+      fc.property(fc.array(line, { maxLength: 25 }), (lines) => void diagnose(lines.join('\n'))),
+      { numRuns: 1000 },
+    )
   })
 })

@@ -3,7 +3,13 @@ import { type FieldCause, type Path, append } from '../core/api/kinds/field.ts'
 import { type Json, get } from '../core/api/kinds/json.ts'
 import type { KindInfo } from '../core/api/kinds/registry.ts'
 import { nearestRange } from './locate.ts'
-import { type ManifestCode, type ManifestDiagnostic, type ManifestDocument, type Severity, parseManifest } from './parse.ts'
+import {
+  type ManifestCode,
+  type ManifestDiagnostic,
+  type ManifestDocument,
+  type Severity,
+  parseManifest,
+} from './parse.ts'
 
 /** Complaints about one document: more than these nobody reads. */
 const PER_DOCUMENT = 100
@@ -27,7 +33,7 @@ export function diagnose(text: string, options: DiagnoseOptions = {}): readonly 
   const out = [...diagnostics]
   for (const document of documents) {
     if (document.isLab) {
-      append(out, (options.lab?.(document) ?? []))
+      append(out, options.lab?.(document) ?? [])
       continue
     }
     if (!broken.has(document.index)) append(out, diagnoseDocument(document).slice(0, PER_DOCUMENT))
@@ -63,12 +69,16 @@ function diagnoseShape(document: ManifestDocument, info: KindInfo, raw: Json): M
   const { object, typeErrors, strictErrors } = decode(info, raw)
   const head = `${info.kind} in version ${JSON.stringify(info.version)} cannot be handled as a ${info.kind}`
   const wrong = typeErrors.map((p) => at(document, 'error', 'wrong-type', p.path, `${head}: ${p.message}`))
-  const unknown = strictErrors.map((p) => at(document, 'error', 'unknown-field', p.path, `${head}: strict decoding error: ${p.message}`, 'key'))
+  const unknown = strictErrors.map((p) =>
+    at(document, 'error', 'unknown-field', p.path, `${head}: strict decoding error: ${p.message}`, 'key'),
+  )
   const causes = info.validate(info.default(object))
   // A field that could not be read is absent for the validation: what it says about the object around it may be untrue.
   const doubtful = typeErrors.map((problem) => problem.path.slice(0, -1))
   const invalid = causes
-    .filter((cause) => !doubtful.some((path) => path.every((step, i) => cause.path[i] === step || i >= cause.path.length)))
+    .filter(
+      (cause) => !doubtful.some((path) => path.every((step, i) => cause.path[i] === step || i >= cause.path.length)),
+    )
     .map((cause) => at(document, 'error', 'invalid', cause.path, invalidText(info, object.metadata.name, cause)))
   return [...wrong, ...unknown, ...invalid]
 }
@@ -82,6 +92,21 @@ function notEnforced(document: ManifestDocument, info: KindInfo): ManifestDiagno
   return info.kind === 'NetworkPolicy' ? [at(document, 'info', 'not-enforced', ['kind'], text)] : []
 }
 
-function at(document: ManifestDocument, severity: Severity, code: ManifestCode, path: Path, message: string, part: 'value' | 'key' = 'value'): ManifestDiagnostic {
-  return { severity, code, message, range: nearestRange(document, path, part), document: document.index, ref: document.ref, path }
+function at(
+  document: ManifestDocument,
+  severity: Severity,
+  code: ManifestCode,
+  path: Path,
+  message: string,
+  part: 'value' | 'key' = 'value',
+): ManifestDiagnostic {
+  return {
+    severity,
+    code,
+    message,
+    range: nearestRange(document, path, part),
+    document: document.index,
+    ref: document.ref,
+    path,
+  }
 }

@@ -3,8 +3,10 @@ import { describe, expect, it } from 'vitest'
 import { appendDocument, deleteDocument, removeIn, replaceDocument, setIn } from './edit.ts'
 import { parseManifest } from './parse.ts'
 
-const FIRST = 'apiVersion: v1 # core\nkind: Service\nmetadata:\n  name:   web   # odd spacing stays\nspec:\n  ports: [{port: 80}]  \n'
-const SECOND = '---\n# the workload\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  replicas: 3   # three\n\n  template: {}\n'
+const FIRST =
+  'apiVersion: v1 # core\nkind: Service\nmetadata:\n  name:   web   # odd spacing stays\nspec:\n  ports: [{port: 80}]  \n'
+const SECOND =
+  '---\n# the workload\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  replicas: 3   # three\n\n  template: {}\n'
 const THIRD = '---\napiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n'
 const TEXT = FIRST + SECOND + THIRD
 

@@ -30,13 +30,15 @@ export function nearestRange(document: ManifestDocument, path: Path, part: 'valu
   const place = way[way.length - 1]!
   const complete = way.length === full.length + 1
   const compact = isScalar(place.value) || isAlias(place.value) || (isFlow(place.value) && complete)
-  const node = complete && part === 'value' && compact && !isEmptyText(place.value) ? place.value : (place.key ?? place.value)
+  const node =
+    complete && part === 'value' && compact && !isEmptyText(place.value) ? place.value : (place.key ?? place.value)
   const found = node === null ? null : way.length === 1 && !complete ? firstKey(node) : node
   return rangeOfNode(document, shorten(found)) ?? lines.range(source.segment.start, source.segment.start + 1)
 }
 
 const isFlow = (node: Node | null): boolean => (isMap(node) || isSeq(node)) && node.flow === true
-const isEmptyText = (node: Node | null): boolean => isScalar(node) && node.range !== null && node.range?.[0] === node.range?.[1]
+const isEmptyText = (node: Node | null): boolean =>
+  isScalar(node) && node.range !== null && node.range?.[0] === node.range?.[1]
 
 /** A block map or list runs over many lines: its first key or item stands for it. */
 function shorten(node: Node | null): Node | null {
@@ -89,7 +91,10 @@ function descend(source: YamlSource, node: Node | null, step: string | number, h
 }
 
 /** What is written at an offset of the whole text: the path to the field, and whether the offset is in its key. */
-export function pathAt(document: ManifestDocument, offset: number): { readonly path: Path; readonly inKey: boolean; readonly range: TextRange } | null {
+export function pathAt(
+  document: ManifestDocument,
+  offset: number,
+): { readonly path: Path; readonly inKey: boolean; readonly range: TextRange } | null {
   const { source, prefix } = document.positions
   const local = offset - source.segment.start
   const path: (string | number)[] = []

@@ -46,7 +46,10 @@ describe('parseManifest', () => {
     const [service, deployment] = parseManifest(TEXT).documents
     expect(cut(TEXT, rangeOf(service!, ['spec', 'ports', 0, 'targetPort']))).toBe('http')
     expect(cut(TEXT, rangeOf(service!, ['spec', 'ports', 0, 'targetPort'], 'key'))).toBe('targetPort')
-    expect(rangeOf(service!, ['metadata', 'name'])).toMatchObject({ start: { line: 5, column: 9 }, end: { line: 5, column: 12 } })
+    expect(rangeOf(service!, ['metadata', 'name'])).toMatchObject({
+      start: { line: 5, column: 9 },
+      end: { line: 5, column: 12 },
+    })
     expect(cut(TEXT, rangeOf(deployment!, ['metadata', 'namespace']))).toBe('shop')
     expect(rangeOf(service!, ['spec', 'type'])).toBeNull()
     expect(cut(TEXT, nearestRange(service!, ['spec', 'type']))).toBe('spec')
@@ -56,12 +59,19 @@ describe('parseManifest', () => {
   })
   it('finds the field under an offset', () => {
     const [service] = parseManifest(TEXT).documents
-    expect(pathAt(service!, TEXT.indexOf('http'))).toMatchObject({ path: ['spec', 'ports', 0, 'targetPort'], inKey: false })
-    expect(pathAt(service!, TEXT.indexOf('targetPort'))).toMatchObject({ path: ['spec', 'ports', 0, 'targetPort'], inKey: true })
+    expect(pathAt(service!, TEXT.indexOf('http'))).toMatchObject({
+      path: ['spec', 'ports', 0, 'targetPort'],
+      inKey: false,
+    })
+    expect(pathAt(service!, TEXT.indexOf('targetPort'))).toMatchObject({
+      path: ['spec', 'ports', 0, 'targetPort'],
+      inKey: true,
+    })
     expect(pathAt(service!, TEXT.indexOf('app: web'))).toMatchObject({ path: ['spec', 'selector', 'app'], inKey: true })
   })
   it('expands lists, with places inside them', () => {
-    const text = 'apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: Namespace, metadata: {name: a}}\n- apiVersion: v1\n  kind: ConfigMap\n  metadata:\n    name: b\n'
+    const text =
+      'apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: Namespace, metadata: {name: a}}\n- apiVersion: v1\n  kind: ConfigMap\n  metadata:\n    name: b\n'
     const { documents } = parseManifest(text)
     expect(documents.map((d) => [d.index, d.item, d.ref])).toEqual([
       [0, 0, 'Namespace/a'],
@@ -89,13 +99,21 @@ describe('parseManifest', () => {
     const { documents, diagnostics } = parseManifest(text)
     expect(documents[0]!.object).toMatchObject({ data: { x: '2' } })
     expect(diagnostics).toMatchObject([
-      { code: 'duplicate-key', message: 'strict decoding error: duplicate field "data.x"', range: { start: { line: 6, column: 3 } } },
+      {
+        code: 'duplicate-key',
+        message: 'strict decoding error: duplicate field "data.x"',
+        range: { start: { line: 6, column: 3 } },
+      },
     ])
   })
   it('follows anchors and merge keys, and finds their fields', () => {
     const text = 'base: &base {a: 1, b: 2}\nuse:\n  <<: *base\n  b: 3\nagain: *base\n'
     const document = only(text)
-    expect(document.positions.source.value).toEqual({ base: { a: 1, b: 2 }, use: { a: 1, b: 3 }, again: { a: 1, b: 2 } })
+    expect(document.positions.source.value).toEqual({
+      base: { a: 1, b: 2 },
+      use: { a: 1, b: 3 },
+      again: { a: 1, b: 2 },
+    })
     expect(rangeOf(document, ['use', 'a'])!.start).toMatchObject({ line: 1, column: 17 })
     expect(rangeOf(document, ['use', 'b'])!.start.line).toBe(4)
     expect(rangeOf(document, ['again', 'b'])!.start.line).toBe(1)
@@ -109,7 +127,10 @@ describe('parseManifest', () => {
 
 describe('hostile text', () => {
   it('stops a bomb of aliases', () => {
-    const levels = Array.from({ length: 9 }, (_, i) => `l${i + 1}: &l${i + 1} [${Array.from({ length: 9 }, () => `*l${i}`).join(', ')}]`)
+    const levels = Array.from(
+      { length: 9 },
+      (_, i) => `l${i + 1}: &l${i + 1} [${Array.from({ length: 9 }, () => `*l${i}`).join(', ')}]`,
+    )
     const { documents, diagnostics } = parseManifest(`l0: &l0 [x]\n${levels.join('\n')}\n`)
     expect(diagnostics.map((d) => d.code)).toEqual(['alias-limit'])
     expect(documents[0]!.object).toBeNull()
@@ -120,19 +141,62 @@ describe('hostile text', () => {
   })
   it('refuses depth and size', () => {
     expect(parseManifest(`a: ${'['.repeat(100_000)}`).diagnostics.map((d) => d.code)).toContain('too-deep')
-    expect(parseManifest(Array.from({ length: 80 }, (_, i) => `${' '.repeat(i)}a:`).join('\n')).diagnostics.map((d) => d.code)).toContain('too-deep')
+    expect(
+      parseManifest(Array.from({ length: 80 }, (_, i) => `${' '.repeat(i)}a:`).join('\n')).diagnostics.map(
+        (d) => d.code,
+      ),
+    ).toContain('too-deep')
     expect(parseManifest('---\na\n'.repeat(6000)).diagnostics.map((d) => d.code)).toEqual(['too-large'])
-    expect(parseManifest('x'.repeat(1024 * 1024 + 1))).toMatchObject({ documents: [], diagnostics: [{ code: 'too-large' }] })
+    expect(parseManifest('x'.repeat(1024 * 1024 + 1))).toMatchObject({
+      documents: [],
+      diagnostics: [{ code: 'too-large' }],
+    })
   })
   it('keeps prototype keys as data', () => {
-    const { documents } = parseManifest('apiVersion: v1\nkind: ConfigMap\n__proto__: {polluted: true}\nconstructor: {prototype: {polluted: true}}\n')
+    const { documents } = parseManifest(
+      'apiVersion: v1\nkind: ConfigMap\n__proto__: {polluted: true}\nconstructor: {prototype: {polluted: true}}\n',
+    )
     expect(Object.keys(documents[0]!.object!)).toContain('__proto__')
     expect(({} as Record<string, unknown>).polluted).toBeUndefined()
     expect(Object.getPrototypeOf(documents[0]!.object!)).toBe(Object.prototype)
   })
   it('never throws, and every place is inside the text', () => {
-    const word = fc.constantFrom('a', 'kind: Pod', 'apiVersion: v1', '---', '...', '- ', '  ', '\t', '\n', ': ', '{', '}', '[', ']', '&a ', '*a', '<<: *a', '"', "'", '|', '>', '#', '!!str ', '%YAML 1.1', '\r\n', '\u2028', '? ', ',', 'metadata:', 'items:')
-    const garbage = fc.oneof(fc.array(word, { maxLength: 40 }).map((words) => words.join('')), fc.string({ unit: 'binary', maxLength: 100 }))
+    const word = fc.constantFrom(
+      'a',
+      'kind: Pod',
+      'apiVersion: v1',
+      '---',
+      '...',
+      '- ',
+      '  ',
+      '\t',
+      '\n',
+      ': ',
+      '{',
+      '}',
+      '[',
+      ']',
+      '&a ',
+      '*a',
+      '<<: *a',
+      '"',
+      "'",
+      '|',
+      '>',
+      '#',
+      '!!str ',
+      '%YAML 1.1',
+      '\r\n',
+      '\u2028',
+      '? ',
+      ',',
+      'metadata:',
+      'items:',
+    )
+    const garbage = fc.oneof(
+      fc.array(word, { maxLength: 40 }).map((words) => words.join('')),
+      fc.string({ unit: 'binary', maxLength: 100 }),
+    )
     fc.assert(
       fc.property(garbage, (text) => {
         const { documents, diagnostics } = parseManifest(text)

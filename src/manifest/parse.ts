@@ -93,7 +93,15 @@ export function parseManifest(text: string, from = 0): Manifest {
       const strict = problem.code === 'duplicate-key' ? `strict decoding error: ${problem.message}` : problem.message
       const range = lines.range(problem.start, problem.end)
       const message = strict.replace(/^yaml: /, `yaml: line ${range.start.line}: `)
-      diagnostics.push({ severity: 'error', code: problem.code, message, range, document: index, ref, path: problem.path })
+      diagnostics.push({
+        severity: 'error',
+        code: problem.code,
+        message,
+        range,
+        document: index,
+        ref,
+        path: problem.path,
+      })
     }
   })
   return { documents, diagnostics }
@@ -101,7 +109,9 @@ export function parseManifest(text: string, from = 0): Manifest {
 
 const tooLarge = (lines: Lines, message: string): Manifest => ({
   documents: [],
-  diagnostics: [{ severity: 'error', code: 'too-large', message, range: lines.range(0, 0), document: -1, ref: null, path: [] }],
+  diagnostics: [
+    { severity: 'error', code: 'too-large', message, range: lines.range(0, 0), document: -1, ref: null, path: [] },
+  ],
 })
 
 interface Problem {
@@ -165,7 +175,12 @@ function identity(raw: unknown): Pick<ManifestDocument, 'apiVersion' | 'kind' | 
   const info = findKind(apiVersion, kind)
   const written = text(get(metadata, 'namespace'))
   const namespace = info ? (info.namespaced ? written || 'default' : undefined) : written || undefined
-  return { apiVersion, kind, ref: kind && name ? objectRef(kind, namespace, name) : null, isLab: apiVersion.startsWith(LAB_GROUP) }
+  return {
+    apiVersion,
+    kind,
+    ref: kind && name ? objectRef(kind, namespace, name) : null,
+    isLab: apiVersion.startsWith(LAB_GROUP),
+  }
 }
 
 const jsonKind = (value: unknown): string =>

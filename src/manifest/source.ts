@@ -5,7 +5,13 @@ import { resolvePlain } from './plain-scalar.ts'
 import type { Segment } from './segments.ts'
 
 /** What a hostile document may not exceed. */
-export const YAML_LIMITS = { characters: 1024 * 1024, aliases: 100, depth: 64, values: 200_000, documents: 5000 } as const
+export const YAML_LIMITS = {
+  characters: 1024 * 1024,
+  aliases: 100,
+  depth: 64,
+  values: 200_000,
+  documents: 5000,
+} as const
 
 export type SourceCode = 'yaml-syntax' | 'duplicate-key' | 'too-deep' | 'alias-limit' | 'bad-alias' | 'bad-key'
 
@@ -32,7 +38,8 @@ export function readYaml(text: string, segment: Segment): YamlSource {
   const piece = text.slice(segment.start, segment.end)
   try {
     const tokens = [...new Parser().parse(piece)]
-    if (depthExceeds(tokens, YAML_LIMITS.depth)) return broken(segment, 'too-deep', `yaml: exceeded max depth of ${YAML_LIMITS.depth}`)
+    if (depthExceeds(tokens, YAML_LIMITS.depth))
+      return broken(segment, 'too-deep', `yaml: exceeded max depth of ${YAML_LIMITS.depth}`)
     const options = { schema: 'failsafe', uniqueKeys: false, merge: false } as const
     const [document] = [...new Composer(options).compose(tokens, false, piece.length)]
     const root = document?.contents ?? null
@@ -48,7 +55,11 @@ export function readYaml(text: string, segment: Segment): YamlSource {
     return { segment, root, anchors: reader.anchors, value, problems: [...syntax, ...reader.problems] }
   } catch (error) {
     // Nesting that exhausts the stack in spite of the check is the only known way here.
-    return broken(segment, 'yaml-syntax', `yaml: ${error instanceof Error ? error.message.split('\n', 1)[0] : 'unreadable'}`)
+    return broken(
+      segment,
+      'yaml-syntax',
+      `yaml: ${error instanceof Error ? error.message.split('\n', 1)[0] : 'unreadable'}`,
+    )
   }
 }
 
@@ -111,7 +122,8 @@ class JsonReader {
     if (++this.aliases > YAML_LIMITS.aliases) return this.tooMany(node, path)
     const target = this.anchors.get(node.source)
     if (!target) return this.complain('bad-alias', `yaml: unknown anchor '${node.source}' referenced`, node, path)
-    if (this.open.has(target)) return this.complain('bad-alias', `yaml: anchor '${node.source}' value contains itself`, node, path)
+    if (this.open.has(target))
+      return this.complain('bad-alias', `yaml: anchor '${node.source}' value contains itself`, node, path)
     return this.read(target, path)
   }
 
@@ -130,7 +142,8 @@ class JsonReader {
         continue
       }
       const at = [...path, name]
-      if (own.has(name)) this.complain('duplicate-key', `duplicate field ${JSON.stringify(fieldText(at))}`, pair.key, at)
+      if (own.has(name))
+        this.complain('duplicate-key', `duplicate field ${JSON.stringify(fieldText(at))}`, pair.key, at)
       own.add(name)
       put(out, name, this.read(pair.value, at))
     }
@@ -145,7 +158,8 @@ class JsonReader {
         this.complain('yaml-syntax', 'yaml: map merge requires map or sequence of maps as the value', node, path)
         return
       }
-      for (const [name, item] of Object.entries(source)) if (!own.has(name) && !Object.hasOwn(out, name)) put(out, name, item)
+      for (const [name, item] of Object.entries(source))
+        if (!own.has(name) && !Object.hasOwn(out, name)) put(out, name, item)
     }
   }
 
@@ -163,7 +177,10 @@ class JsonReader {
 }
 
 const fieldText = (path: Path): string =>
-  path.reduce<string>((text, step) => (typeof step === 'number' ? `${text}[${step}]` : text ? `${text}.${step}` : step), '')
+  path.reduce<string>(
+    (text, step) => (typeof step === 'number' ? `${text}[${step}]` : text ? `${text}.${step}` : step),
+    '',
+  )
 
 interface ScalarLike {
   readonly value: unknown
@@ -175,7 +192,7 @@ interface ScalarLike {
 const CORE_TAG = 'tag:yaml.org,2002:'
 
 function scalarValue(node: ScalarLike): string | number | boolean | null {
-  const text = String(node.value ?? '')
+  const text = typeof node.value === 'string' ? node.value : ''
   if (node.tag === `${CORE_TAG}str` || node.tag === `${CORE_TAG}binary`) return text
   const resolves = node.type === 'PLAIN' || node.tag?.startsWith(CORE_TAG)
   return resolves ? resolvePlain(text) : text

@@ -1,5 +1,5 @@
 /**
- * Writes `definitions.ts` (field names, types, required) and `descriptions.ts` (one sentence per field, for the editor)
+ * Writes `definitions.generated.ts` (field names, types, required) and `descriptions.generated.ts` (one sentence per field, for the editor)
  * out of the published npm packages `kubernetes-models` (structure, enumerations, texts) and `@kubernetes/client-node`
  * (number formats, base64). Run: `npx tsx src/cli/schema/generate.ts`. The results are committed, in src/core/api/schema.
  *
@@ -163,17 +163,16 @@ const key = (name: string): string => (/^\w+$/.test(name) ? name : quote(name))
 const quote = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
 
 const header = (what: string): string =>
-  `// ${what}. Written by src/cli/schema/generate.ts out of kubernetes-models and @kubernetes/client-node (Apache-2.0/MIT; Kubernetes API 1.36).\n` +
-  `// oxfmt-ignore-file: generated\n\n`
+  `// ${what}. Written by src/cli/schema/generate.ts out of kubernetes-models and @kubernetes/client-node (Apache-2.0/MIT; Kubernetes API 1.36).\n\n`
 const definitionLines = names.map((name) => `  ${key(name)}: { ${object(sorted(definitions.get(name)!))} },`)
 writeFileSync(
-  join(target, 'definitions.ts'),
+  join(target, 'definitions.generated.ts'),
   `${header('Shapes of API structs in the notation of schema.ts')}export const DEFINITIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {\n${definitionLines.join('\n')}\n}\n`,
 )
 const described = names.filter((name) => Object.keys(descriptions.get(name)!).length > 0)
 const descriptionLines = described.map((name) => `  ${key(name)}: { ${object(sorted(descriptions.get(name)!))} },`)
 writeFileSync(
-  join(target, 'descriptions.ts'),
+  join(target, 'descriptions.generated.ts'),
   `${header('What each field means, for the editor. Import it lazily')}export const DESCRIPTIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {\n${descriptionLines.join('\n')}\n}\n`,
 )
 console.log(`${names.length} structs`)

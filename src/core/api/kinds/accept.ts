@@ -7,14 +7,17 @@ import { type KindInfo, findKind } from './registry.ts'
 import type { ApiObject } from './types.ts'
 
 /** kubectl's words for a kind that the API server does not have. */
-export const noMatch = (kind: string, apiVersion: string): string => `no matches for kind ${JSON.stringify(kind)} in version ${JSON.stringify(apiVersion)}`
+export const noMatch = (kind: string, apiVersion: string): string =>
+  `no matches for kind ${JSON.stringify(kind)} in version ${JSON.stringify(apiVersion)}`
 
 /** The kind that plain JSON says it is, or kubectl's complaint that there is no such thing. */
 export function kindOf(raw: Json): Result<KindInfo, ApiError> {
   const kind = get(raw, 'kind')
   const apiVersion = get(raw, 'apiVersion')
-  if (typeof kind !== 'string' || kind === '') return err(badRequest(`Object 'Kind' is missing in '${JSON.stringify(raw)}'`))
-  if (typeof apiVersion !== 'string' || apiVersion === '') return err(badRequest(`Object 'apiVersion' is missing in '${JSON.stringify(raw)}'`))
+  if (typeof kind !== 'string' || kind === '')
+    return err(badRequest(`Object 'Kind' is missing in '${JSON.stringify(raw)}'`))
+  if (typeof apiVersion !== 'string' || apiVersion === '')
+    return err(badRequest(`Object 'apiVersion' is missing in '${JSON.stringify(raw)}'`))
   const info = findKind(apiVersion, kind)
   return info ? ok(info) : err({ ...badRequest(noMatch(kind, apiVersion)), reason: 'NotFound', code: 404 })
 }
@@ -30,7 +33,9 @@ export function decode(info: KindInfo, raw: Json): Decoded & { readonly object: 
 /** The API server's answer to a document that it cannot decode: the first wrong type, else all unknown fields. */
 export function decodeError(info: KindInfo, decoded: Pick<Decoded, 'typeErrors' | 'strictErrors'>): ApiError | null {
   const { typeErrors, strictErrors } = decoded
-  const reason = typeErrors[0]?.message ?? (strictErrors.length > 0 ? `strict decoding error: ${strictErrors.map((p) => p.message).join(', ')}` : null)
+  const reason =
+    typeErrors[0]?.message ??
+    (strictErrors.length > 0 ? `strict decoding error: ${strictErrors.map((p) => p.message).join(', ')}` : null)
   if (reason === null) return null
   const text = `${info.kind} in version ${JSON.stringify(info.version)} cannot be handled as a ${info.kind}: ${reason}`
   return badRequest(text, [...typeErrors, ...strictErrors].map(asCause))
@@ -59,4 +64,3 @@ export function admit(info: KindInfo, object: ApiObject, old?: ApiObject): Resul
   const causes = info.validate(full, old)
   return causes.length === 0 ? ok(full) : err(invalidError(info, full.metadata.name ?? '', causes))
 }
-

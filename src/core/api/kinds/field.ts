@@ -19,7 +19,10 @@ export const key = (at: Field, name: string): Field => ({ path: [...at.path, nam
 
 /** A path as the API server writes it; every string step counts as a field name. */
 export const pathText = (path: Path): string =>
-  path.reduce<string>((text, step) => (typeof step === 'number' ? `${text}[${step}]` : text ? `${text}.${step}` : step), '')
+  path.reduce<string>(
+    (text, step) => (typeof step === 'number' ? `${text}[${step}]` : text ? `${text}.${step}` : step),
+    '',
+  )
 
 /** The error types of k8s.io/apimachinery/pkg/util/validation/field, in the words of their messages. */
 export type CauseType =
@@ -47,7 +50,14 @@ const shown = (value: unknown): string => (typeof value === 'string' ? JSON.stri
 
 function cause(at: Field, type: CauseType, detail: string, value: { readonly of: unknown } | null): FieldCause {
   const body = value ? `${type}: ${shown(value.of)}` : type
-  return { field: at.text, path: at.path, type, value: value?.of, detail, message: detail ? `${body}: ${detail}` : body }
+  return {
+    field: at.text,
+    path: at.path,
+    type,
+    value: value?.of,
+    detail,
+    message: detail ? `${body}: ${detail}` : body,
+  }
 }
 
 export const required = (at: Field, detail = ''): FieldCause => cause(at, 'Required value', detail, null)

@@ -6,7 +6,8 @@ export const isJson = (value: unknown): value is Json =>
 
 /** Sets a key that may have any name: `__proto__` becomes an ordinary property. */
 export function put(object: Json, key: string, value: unknown): void {
-  if (key === '__proto__') Object.defineProperty(object, key, { value, enumerable: true, writable: true, configurable: true })
+  if (key === '__proto__')
+    Object.defineProperty(object, key, { value, enumerable: true, writable: true, configurable: true })
   else object[key] = value
 }
 
@@ -22,6 +23,12 @@ export function objectIn(object: Json | undefined, key: string): Json | undefine
 export function objectsIn(object: Json | undefined, key: string): Json[] {
   const value = object && get(object, key)
   return Array.isArray(value) ? value.filter(isJson) : []
+}
+
+/** The text in a field; `''` where it has another type or is absent. */
+export function textIn(object: Json | undefined, key: string): string {
+  const value = object && get(object, key)
+  return typeof value === 'string' ? value : ''
 }
 
 /** Sets a field that is absent, null or the zero value `''`: what the API server's defaulting treats as not given. */
@@ -54,7 +61,9 @@ export function goJson(value: unknown): string {
   if (value === undefined || value === null) return 'null'
   if (Array.isArray(value)) return `[${value.map(goJson).join(',')}]`
   if (!isJson(value)) return escapeHtml(JSON.stringify(value))
-  const keys = Object.keys(value).filter((key) => value[key] !== undefined).sort()
+  const keys = Object.keys(value)
+    .filter((key) => value[key] !== undefined)
+    .sort()
   return `{${keys.map((key) => `${escapeHtml(JSON.stringify(key))}:${goJson(value[key])}`).join(',')}}`
 }
 

@@ -68,12 +68,36 @@ describe('decoding', () => {
     })
   })
   it.each([
-    [service({ ports: 'http' }), 'json: cannot unmarshal string into Go struct field ServiceSpec.spec.ports of type []v1.ServicePort', 'spec.ports'],
-    [service({ ports: [{ port: 'http' }] }), 'json: cannot unmarshal string into Go struct field ServicePort.spec.ports.port of type int32', 'spec.ports[0].port'],
-    [service({ selector: { app: 1 } }), 'json: cannot unmarshal number into Go struct field ServiceSpec.spec.selector of type string', 'spec.selector.app'],
-    [service({ ports: [{ port: 1.5 }] }), 'json: cannot unmarshal number 1.5 into Go struct field ServicePort.spec.ports.port of type int32', 'spec.ports[0].port'],
-    [service({ type: true }), 'json: cannot unmarshal bool into Go struct field ServiceSpec.spec.type of type v1.ServiceType', 'spec.type'],
-    [pod({}, { labels: [] }), 'json: cannot unmarshal array into Go struct field ObjectMeta.metadata.labels of type map[string]string', 'metadata.labels'],
+    [
+      service({ ports: 'http' }),
+      'json: cannot unmarshal string into Go struct field ServiceSpec.spec.ports of type []v1.ServicePort',
+      'spec.ports',
+    ],
+    [
+      service({ ports: [{ port: 'http' }] }),
+      'json: cannot unmarshal string into Go struct field ServicePort.spec.ports.port of type int32',
+      'spec.ports[0].port',
+    ],
+    [
+      service({ selector: { app: 1 } }),
+      'json: cannot unmarshal number into Go struct field ServiceSpec.spec.selector of type string',
+      'spec.selector.app',
+    ],
+    [
+      service({ ports: [{ port: 1.5 }] }),
+      'json: cannot unmarshal number 1.5 into Go struct field ServicePort.spec.ports.port of type int32',
+      'spec.ports[0].port',
+    ],
+    [
+      service({ type: true }),
+      'json: cannot unmarshal bool into Go struct field ServiceSpec.spec.type of type v1.ServiceType',
+      'spec.type',
+    ],
+    [
+      pod({}, { labels: [] }),
+      'json: cannot unmarshal array into Go struct field ObjectMeta.metadata.labels of type map[string]string',
+      'metadata.labels',
+    ],
     [
       deployment({ template: { spec: { containers: [{ name: 'a', env: [{ name: 'PORT', value: 80 }] }] } } }),
       'json: cannot unmarshal number into Go struct field EnvVar.spec.template.spec.containers.env.value of type string',
@@ -84,7 +108,11 @@ describe('decoding', () => {
       "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
       'spec.containers[0].resources.limits.memory',
     ],
-    [{ apiVersion: 'v1', kind: 'Secret', metadata: { name: 's' }, data: { a: 'no base64!' } }, 'illegal base64 data at input byte 2', 'data.a'],
+    [
+      { apiVersion: 'v1', kind: 'Secret', metadata: { name: 's' }, data: { a: 'no base64!' } },
+      'illegal base64 data at input byte 2',
+      'data.a',
+    ],
   ])('reports a wrong type in the words of Go (%#)', (raw, message, at) => {
     const answer = refused(raw)
     expect(answer.text.endsWith(`: ${message}`)).toBe(true)
@@ -96,19 +124,27 @@ describe('decoding', () => {
     expect(missing.ok ? '' : missing.error.message).toBe('no matches for kind "Foo" in version "v1"')
   })
   it('treats null as absent and prototype keys as data', () => {
-    const raw = JSON.parse('{"apiVersion":"v1","kind":"Pod","metadata":{"name":"web","labels":{"__proto__":"x"},"annotations":null},"spec":{"containers":[]}}') as Json
+    const raw = JSON.parse(
+      '{"apiVersion":"v1","kind":"Pod","metadata":{"name":"web","labels":{"__proto__":"x"},"annotations":null},"spec":{"containers":[]}}',
+    ) as Json
     const { object } = decode(kindInfo('Pod'), raw)
     expect(Object.keys(object.metadata.labels!)).toEqual(['__proto__'])
     expect(object.metadata.annotations).toBeUndefined()
     const odd = JSON.parse('{"apiVersion":"v1","kind":"Pod","__proto__":{"x":1},"constructor":1}') as Json
     const decoded = decode(kindInfo('Pod'), odd)
-    expect(decodeError(kindInfo('Pod'), decoded)?.message).toContain('unknown field "__proto__", unknown field "constructor"')
+    expect(decodeError(kindInfo('Pod'), decoded)?.message).toContain(
+      'unknown field "__proto__", unknown field "constructor"',
+    )
   })
   it('never throws on any JSON', () => {
     fc.assert(
-      fc.property(fc.constantFrom(...KINDS), fc.dictionary(fc.constantFrom('metadata', 'spec', 'status', 'data', 'x'), fc.jsonValue()), (info, body) => {
-        accept({ ...body, apiVersion: info.apiVersion, kind: info.kind } as Json)
-      }),
+      fc.property(
+        fc.constantFrom(...KINDS),
+        fc.dictionary(fc.constantFrom('metadata', 'spec', 'status', 'data', 'x'), fc.jsonValue()),
+        (info, body) => {
+          accept({ ...body, apiVersion: info.apiVersion, kind: info.kind })
+        },
+      ),
       { numRuns: 300 },
     )
   })
@@ -119,20 +155,43 @@ describe('defaults', () => {
     const { spec } = accepted<Pod>(
       pod({
         hostNetwork: true,
-        containers: [{ name: 'a', image: 'nginx', ports: [{ containerPort: 80 }], resources: { limits: { cpu: '0.5', memory: '1024Mi' } }, readinessProbe: { httpGet: { port: 80 } } }],
+        containers: [
+          {
+            name: 'a',
+            image: 'nginx',
+            ports: [{ containerPort: 80 }],
+            resources: { limits: { cpu: '0.5', memory: '1024Mi' } },
+            readinessProbe: { httpGet: { port: 80 } },
+          },
+        ],
         volumes: [{ name: 'v', configMap: { name: 'c' } }, { name: 'e' }],
       }),
     )
-    expect(spec).toMatchObject({ restartPolicy: 'Always', dnsPolicy: 'ClusterFirst', schedulerName: 'default-scheduler', terminationGracePeriodSeconds: 30, enableServiceLinks: true })
+    expect(spec).toMatchObject({
+      restartPolicy: 'Always',
+      dnsPolicy: 'ClusterFirst',
+      schedulerName: 'default-scheduler',
+      terminationGracePeriodSeconds: 30,
+      enableServiceLinks: true,
+    })
     expect(spec.containers[0]).toMatchObject({
       imagePullPolicy: 'Always',
       terminationMessagePath: '/dev/termination-log',
       terminationMessagePolicy: 'File',
       ports: [{ containerPort: 80, hostPort: 80, protocol: 'TCP' }],
       resources: { limits: { cpu: '500m', memory: '1Gi' }, requests: { cpu: '500m', memory: '1Gi' } },
-      readinessProbe: { httpGet: { path: '/', port: 80, scheme: 'HTTP' }, timeoutSeconds: 1, periodSeconds: 10, successThreshold: 1, failureThreshold: 3 },
+      readinessProbe: {
+        httpGet: { path: '/', port: 80, scheme: 'HTTP' },
+        timeoutSeconds: 1,
+        periodSeconds: 10,
+        successThreshold: 1,
+        failureThreshold: 3,
+      },
     })
-    expect(spec.volumes).toEqual([{ name: 'v', configMap: { name: 'c', defaultMode: 420 } }, { name: 'e', emptyDir: {} }])
+    expect(spec.volumes).toEqual([
+      { name: 'v', configMap: { name: 'c', defaultMode: 420 } },
+      { name: 'e', emptyDir: {} },
+    ])
   })
   it.each([
     ['nginx', 'Always'],
@@ -161,13 +220,22 @@ describe('defaults', () => {
     const raw = deployment()
     const before = JSON.stringify(raw)
     const { spec } = accepted<Deployment>(raw)
-    expect(spec).toMatchObject({ replicas: 1, strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: '25%', maxUnavailable: '25%' } }, revisionHistoryLimit: 10, progressDeadlineSeconds: 600 })
+    expect(spec).toMatchObject({
+      replicas: 1,
+      strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: '25%', maxUnavailable: '25%' } },
+      revisionHistoryLimit: 10,
+      progressDeadlineSeconds: 600,
+    })
     expect(spec.template.spec).not.toHaveProperty('enableServiceLinks')
     expect(JSON.stringify(raw)).toBe(before)
   })
   it('labels a Namespace and encodes a Secret', () => {
-    expect(accepted<Pod>({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'a' } }).metadata.labels).toEqual({ 'kubernetes.io/metadata.name': 'a' })
-    expect(accepted<Pod>({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'a' }, stringData: { k: 'pässword' } })).toMatchObject({ type: 'Opaque', data: { k: 'cMOkc3N3b3Jk' } })
+    expect(accepted<Pod>({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'a' } }).metadata.labels).toEqual({
+      'kubernetes.io/metadata.name': 'a',
+    })
+    expect(
+      accepted<Pod>({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'a' }, stringData: { k: 'pässword' } }),
+    ).toMatchObject({ type: 'Opaque', data: { k: 'cMOkc3N3b3Jk' } })
   })
   it('is idempotent', () => {
     for (const raw of [pod(), service(), deployment()]) expect(accepted(accepted<Json>(raw))).toEqual(accepted(raw))
@@ -176,7 +244,11 @@ describe('defaults', () => {
 
 describe('validation', () => {
   it.each<[Json, string, string]>([
-    [service({ ports: [{ port: 70000, targetPort: 80 }] }), 'The Service "web" is invalid: spec.ports[0].port: Invalid value: 70000: must be between 1 and 65535, inclusive', 'spec.ports[0].port'],
+    [
+      service({ ports: [{ port: 70000, targetPort: 80 }] }),
+      'The Service "web" is invalid: spec.ports[0].port: Invalid value: 70000: must be between 1 and 65535, inclusive',
+      'spec.ports[0].port',
+    ],
     [service({ ports: [] }), 'The Service "web" is invalid: spec.ports: Required value', 'spec.ports'],
     [
       service({ type: 'Foo' }),
@@ -189,12 +261,25 @@ describe('validation', () => {
       'spec.ports[0].name',
     ],
     [
-      service({ ports: [{ name: 'a', port: 80 }, { name: 'b', port: 80 }] }),
+      service({
+        ports: [
+          { name: 'a', port: 80 },
+          { name: 'b', port: 80 },
+        ],
+      }),
       'The Service "web" is invalid: spec.ports[1]: Duplicate value: {"Name":"","Protocol":"TCP","AppProtocol":null,"Port":80,"TargetPort":0,"NodePort":0}',
       'spec.ports[1]',
     ],
-    [service({ ports: [{ port: 80, nodePort: 30000 }] }), `The Service "web" is invalid: spec.ports[0].nodePort: Forbidden: may not be used when \`type\` is 'ClusterIP'`, 'spec.ports[0].nodePort'],
-    [service({ clusterIP: '10.0.0' }), 'The Service "web" is invalid: spec.clusterIPs[0]: Invalid value: "10.0.0": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)', 'spec.clusterIP'],
+    [
+      service({ ports: [{ port: 80, nodePort: 30000 }] }),
+      `The Service "web" is invalid: spec.ports[0].nodePort: Forbidden: may not be used when \`type\` is 'ClusterIP'`,
+      'spec.ports[0].nodePort',
+    ],
+    [
+      service({ clusterIP: '10.0.0' }),
+      'The Service "web" is invalid: spec.clusterIPs[0]: Invalid value: "10.0.0": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)',
+      'spec.clusterIP',
+    ],
     [
       { ...service(), metadata: { name: '1web' } },
       `The Service "1web" is invalid: metadata.name: Invalid value: "1web": a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')`,
@@ -205,10 +290,27 @@ describe('validation', () => {
       'The Deployment "web" is invalid: spec.template.metadata.labels: Invalid value: {"app":"web"}: `selector` does not match template `labels`',
       'spec.template.metadata.labels',
     ],
-    [deployment({ replicas: -1 }), 'The Deployment "web" is invalid: spec.replicas: Invalid value: -1: must be greater than or equal to 0', 'spec.replicas'],
+    [
+      deployment({ replicas: -1 }),
+      'The Deployment "web" is invalid: spec.replicas: Invalid value: -1: must be greater than or equal to 0',
+      'spec.replicas',
+    ],
     [pod({ containers: [] }), 'The Pod "web" is invalid: spec.containers: Required value', 'spec.containers'],
-    [pod({ containers: [{ name: 'a' }] }), 'The Pod "web" is invalid: spec.containers[0].image: Required value', 'spec.containers[0].image'],
-    [pod({ containers: [{ name: 'a', image: 'x' }, { name: 'a', image: 'x' }] }), 'The Pod "web" is invalid: spec.containers[1].name: Duplicate value: "a"', 'spec.containers[1].name'],
+    [
+      pod({ containers: [{ name: 'a' }] }),
+      'The Pod "web" is invalid: spec.containers[0].image: Required value',
+      'spec.containers[0].image',
+    ],
+    [
+      pod({
+        containers: [
+          { name: 'a', image: 'x' },
+          { name: 'a', image: 'x' },
+        ],
+      }),
+      'The Pod "web" is invalid: spec.containers[1].name: Duplicate value: "a"',
+      'spec.containers[1].name',
+    ],
     [
       pod({ containers: [{ name: 'a', image: 'x', volumeMounts: [{ name: 'v', mountPath: '/v' }] }] }),
       'The Pod "web" is invalid: spec.containers[0].volumeMounts[0].name: Not found: "v"',
@@ -219,9 +321,24 @@ describe('validation', () => {
       'The Pod "web" is invalid: spec.containers[0].resources.requests: Invalid value: "2": must be less than or equal to cpu limit of 1',
       'spec.containers[0].resources.requests',
     ],
-    [pod({ containers: [{ name: 'a', image: 'x', livenessProbe: {} }] }), 'The Pod "web" is invalid: spec.containers[0].livenessProbe: Required value: must specify a handler type', 'spec.containers[0].livenessProbe'],
     [
-      pod({ containers: [{ name: 'a', image: 'x', ports: [{ containerPort: 1, hostPort: 80 }, { containerPort: 2, hostPort: 80 }] }] }),
+      pod({ containers: [{ name: 'a', image: 'x', livenessProbe: {} }] }),
+      'The Pod "web" is invalid: spec.containers[0].livenessProbe: Required value: must specify a handler type',
+      'spec.containers[0].livenessProbe',
+    ],
+    [
+      pod({
+        containers: [
+          {
+            name: 'a',
+            image: 'x',
+            ports: [
+              { containerPort: 1, hostPort: 80 },
+              { containerPort: 2, hostPort: 80 },
+            ],
+          },
+        ],
+      }),
       'The Pod "web" is invalid: spec.containers[0].ports[1].hostPort: Duplicate value: "TCP//80"',
       'spec.containers[0].ports[1].hostPort',
     ],
@@ -230,17 +347,39 @@ describe('validation', () => {
       `The Pod "web" is invalid: metadata.labels: Invalid value: "no good": a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')`,
       'metadata.labels.app',
     ],
-    [pod({ restartPolicy: 'Sometimes' }), 'The Pod "web" is invalid: spec.restartPolicy: Unsupported value: "Sometimes": supported values: "Always", "OnFailure", "Never"', 'spec.restartPolicy'],
-    [pod({ tolerations: [{ key: 'a', effect: 'Evict' }] }), 'The Pod "web" is invalid: spec.tolerations[0].effect: Unsupported value: "Evict": supported values: "NoSchedule", "PreferNoSchedule", "NoExecute"', 'spec.tolerations[0].effect'],
+    [
+      pod({ restartPolicy: 'Sometimes' }),
+      'The Pod "web" is invalid: spec.restartPolicy: Unsupported value: "Sometimes": supported values: "Always", "OnFailure", "Never"',
+      'spec.restartPolicy',
+    ],
+    [
+      pod({ tolerations: [{ key: 'a', effect: 'Evict' }] }),
+      'The Pod "web" is invalid: spec.tolerations[0].effect: Unsupported value: "Evict": supported values: "NoSchedule", "PreferNoSchedule", "NoExecute"',
+      'spec.tolerations[0].effect',
+    ],
     [
       { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'c' }, data: { 'a b': 'x' } },
       `The ConfigMap "c" is invalid: data[a b]: Invalid value: "a b": a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')`,
       'data.a b',
     ],
-    [{ apiVersion: 'v1', kind: 'Namespace', metadata: {} }, 'The Namespace "" is invalid: metadata.name: Required value: name or generateName is required', 'metadata.name'],
-    [{ apiVersion: 'v1', kind: 'Node', metadata: { name: 'n', namespace: 'x' } }, 'The Node "n" is invalid: metadata.namespace: Forbidden: not allowed on this type', 'metadata.namespace'],
     [
-      { apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', metadata: { name: 'e' }, addressType: 'IPv4', endpoints: [{ addresses: ['fe80::1'] }] },
+      { apiVersion: 'v1', kind: 'Namespace', metadata: {} },
+      'The Namespace "" is invalid: metadata.name: Required value: name or generateName is required',
+      'metadata.name',
+    ],
+    [
+      { apiVersion: 'v1', kind: 'Node', metadata: { name: 'n', namespace: 'x' } },
+      'The Node "n" is invalid: metadata.namespace: Forbidden: not allowed on this type',
+      'metadata.namespace',
+    ],
+    [
+      {
+        apiVersion: 'discovery.k8s.io/v1',
+        kind: 'EndpointSlice',
+        metadata: { name: 'e' },
+        addressType: 'IPv4',
+        endpoints: [{ addresses: ['fe80::1'] }],
+      },
       'The EndpointSlice "e" is invalid: endpoints[0].addresses[0]: Invalid value: "fe80::1": must be an IPv4 address',
       'endpoints[0].addresses[0]',
     ],
@@ -250,11 +389,20 @@ describe('validation', () => {
 
   it('keeps what is immutable', () => {
     const ip = (clusterIP: string): Json => service({ clusterIP, clusterIPs: [clusterIP] })
-    expect(refused(ip('10.96.0.9'), ip('10.96.0.8')).text).toBe('The Service "web" is invalid: spec.clusterIPs[0]: Invalid value: ["10.96.0.9"]: may not change once set')
-    const moved = deployment({ selector: { matchLabels: { a: 'b' } }, template: { metadata: { labels: { a: 'b' } }, spec: { containers: [{ name: 'a', image: 'b' }] } } })
-    expect(refused(moved, deployment()).text).toBe('The Deployment "web" is invalid: spec.selector: Invalid value: {"matchLabels":{"a":"b"}}: field is immutable')
+    expect(refused(ip('10.96.0.9'), ip('10.96.0.8')).text).toBe(
+      'The Service "web" is invalid: spec.clusterIPs[0]: Invalid value: ["10.96.0.9"]: may not change once set',
+    )
+    const moved = deployment({
+      selector: { matchLabels: { a: 'b' } },
+      template: { metadata: { labels: { a: 'b' } }, spec: { containers: [{ name: 'a', image: 'b' }] } },
+    })
+    expect(refused(moved, deployment()).text).toBe(
+      'The Deployment "web" is invalid: spec.selector: Invalid value: {"matchLabels":{"a":"b"}}: field is immutable',
+    )
     const answer = refused(pod({ dnsPolicy: 'Default' }), pod())
-    expect(answer.text).toContain('spec: Forbidden: pod updates may not change fields other than `spec.containers[*].image`,')
+    expect(answer.text).toContain(
+      'spec: Forbidden: pod updates may not change fields other than `spec.containers[*].image`,',
+    )
     expect(answer.at).toBe('spec.dnsPolicy')
     expect(accept(pod({ containers: [{ name: 'nginx', image: 'nginx:1.28' }] }), accepted(pod())).ok).toBe(true)
   })
@@ -262,9 +410,19 @@ describe('validation', () => {
 
 describe('last-applied-configuration', () => {
   it('writes what kubectl writes, and reads it back', () => {
-    const desired = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'web', namespace: 'default' }, data: { a: '<b>' } }
-    expect(lastAppliedText(desired)).toBe('{"apiVersion":"v1","data":{"a":"\\u003cb\\u003e"},"kind":"ConfigMap","metadata":{"annotations":{},"name":"web","namespace":"default"}}\n')
-    expect(lastApplied(withLastApplied(desired))).toEqual({ ...desired, metadata: { ...desired.metadata, annotations: {} } })
+    const desired = {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'web', namespace: 'default' },
+      data: { a: '<b>' },
+    }
+    expect(lastAppliedText(desired)).toBe(
+      '{"apiVersion":"v1","data":{"a":"\\u003cb\\u003e"},"kind":"ConfigMap","metadata":{"annotations":{},"name":"web","namespace":"default"}}\n',
+    )
+    expect(lastApplied(withLastApplied(desired))).toEqual({
+      ...desired,
+      metadata: { ...desired.metadata, annotations: {} },
+    })
     expect(lastApplied(desired)).toBeUndefined()
   })
 })

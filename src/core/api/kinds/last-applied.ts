@@ -14,13 +14,13 @@ export function lastAppliedText(desired: ApiObject): string {
 /** The object with the annotation that `kubectl apply` adds: what goes over the wire, and into the store. */
 export function withLastApplied(desired: ApiObject): ApiObject {
   const copy = cloneJson(desired)
-  put(ensureObject(ensureObject(copy as Json, 'metadata'), 'annotations'), LAST_APPLIED, lastAppliedText(desired))
+  put(ensureObject(ensureObject(copy, 'metadata'), 'annotations'), LAST_APPLIED, lastAppliedText(desired))
   return copy
 }
 
 /** What was applied last, read back out of a live object; `undefined` where it never was, or the text is damaged. */
 export function lastApplied(live: ApiObject): ApiObject | undefined {
-  const text = objectIn(objectIn(live as Json, 'metadata'), 'annotations')?.[LAST_APPLIED]
+  const text = objectIn(objectIn(live, 'metadata'), 'annotations')?.[LAST_APPLIED]
   if (typeof text !== 'string') return undefined
   try {
     const value: unknown = JSON.parse(text)

@@ -5,10 +5,35 @@ import { defaultPod } from './defaults/pod.ts'
 import { defaultEndpointSlice, defaultEndpoints, defaultNetworkPolicy, defaultService } from './defaults/service.ts'
 import type { FieldCause } from './field.ts'
 import { type Json, cloneJson, ensureObject } from './json.ts'
-import type { ApiObject, ConfigMap, DaemonSet, Deployment, EndpointSlice, Endpoints, Event, Lease, Namespace, Node, Pod, ReplicaSet, Secret, Service } from './types.ts'
+import type {
+  ApiObject,
+  ConfigMap,
+  DaemonSet,
+  Deployment,
+  EndpointSlice,
+  Endpoints,
+  Event,
+  Lease,
+  Namespace,
+  Node,
+  Pod,
+  ReplicaSet,
+  Secret,
+  Service,
+} from './types.ts'
 import { validateMeta, validateMetaUpdate } from './validate/meta.ts'
 import { type TextCheck, dns1035Label, dns1123Label, dns1123Subdomain, pathSegment } from './validate/names.ts'
-import { validateBinding, validateConfigMap, validateEvent, validateLease, validateNamespace, validateNetworkPolicy, validateNode, validateRole, validateSecret } from './validate/plain.ts'
+import {
+  validateBinding,
+  validateConfigMap,
+  validateEvent,
+  validateLease,
+  validateNamespace,
+  validateNetworkPolicy,
+  validateNode,
+  validateRole,
+  validateSecret,
+} from './validate/plain.ts'
 import { validatePod, validatePodUpdate } from './validate/pod.ts'
 import { validateEndpointSlice, validateEndpoints, validateService, validateServiceUpdate } from './validate/service.ts'
 import { validateDaemonSet, validateDeployment, validateReplicaSet } from './validate/workloads.ts'
@@ -55,27 +80,141 @@ interface Entry {
 const RBAC = 'rbac.authorization.k8s.io'
 
 const ENTRIES: readonly Entry[] = [
-  { kind: 'Namespace', short: ['ns'], cluster: true, status: true, name: dns1123Label, defaults: defaultNamespace, check: (o) => validateNamespace(o as Namespace) },
-  { kind: 'Node', short: ['no'], cluster: true, status: true, defaults: defaultNode, check: (o, old) => validateNode(o as Node, old as Node | undefined) },
-  { kind: 'Pod', short: ['po'], all: true, status: true, defaults: defaultPod, check: (o, old) => [...validatePod(o as Pod), ...(old ? validatePodUpdate(o as Pod, old as Pod) : [])] },
-  { kind: 'Service', short: ['svc'], all: true, status: true, name: dns1035Label, defaults: defaultService, check: (o, old) => [...(old ? validateServiceUpdate(o as Service, old as Service) : []), ...validateService(o as Service)] },
-  { kind: 'Endpoints', plural: 'endpoints', short: ['ep'], defaults: defaultEndpoints, check: (o) => validateEndpoints(o as Endpoints) },
-  { kind: 'ConfigMap', short: ['cm'], check: (o, old) => validateConfigMap(o as ConfigMap, old as ConfigMap | undefined) },
-  { kind: 'Secret', defaults: defaultSecret, check: (o, old) => validateSecret(o as Secret, old as Secret | undefined) },
+  {
+    kind: 'Namespace',
+    short: ['ns'],
+    cluster: true,
+    status: true,
+    name: dns1123Label,
+    defaults: defaultNamespace,
+    check: (o) => validateNamespace(o as Namespace),
+  },
+  {
+    kind: 'Node',
+    short: ['no'],
+    cluster: true,
+    status: true,
+    defaults: defaultNode,
+    check: (o, old) => validateNode(o as Node, old as Node | undefined),
+  },
+  {
+    kind: 'Pod',
+    short: ['po'],
+    all: true,
+    status: true,
+    defaults: defaultPod,
+    check: (o, old) => [...validatePod(o as Pod), ...(old ? validatePodUpdate(o as Pod, old as Pod) : [])],
+  },
+  {
+    kind: 'Service',
+    short: ['svc'],
+    all: true,
+    status: true,
+    name: dns1035Label,
+    defaults: defaultService,
+    check: (o, old) => [
+      ...(old ? validateServiceUpdate(o as Service, old as Service) : []),
+      ...validateService(o as Service),
+    ],
+  },
+  {
+    kind: 'Endpoints',
+    plural: 'endpoints',
+    short: ['ep'],
+    defaults: defaultEndpoints,
+    check: (o) => validateEndpoints(o as Endpoints),
+  },
+  {
+    kind: 'ConfigMap',
+    short: ['cm'],
+    check: (o, old) => validateConfigMap(o as ConfigMap, old as ConfigMap | undefined),
+  },
+  {
+    kind: 'Secret',
+    defaults: defaultSecret,
+    check: (o, old) => validateSecret(o as Secret, old as Secret | undefined),
+  },
   { kind: 'ServiceAccount', short: ['sa'] },
   { kind: 'Event', short: ['ev'], check: (o) => validateEvent(o as Event) },
-  { kind: 'Deployment', group: 'apps', short: ['deploy'], all: true, status: true, defaults: defaultDeployment, check: (o, old) => validateDeployment(o as Deployment, old as Deployment | undefined) },
-  { kind: 'ReplicaSet', group: 'apps', short: ['rs'], all: true, status: true, defaults: defaultReplicaSet, check: (o, old) => validateReplicaSet(o as ReplicaSet, old as ReplicaSet | undefined) },
-  { kind: 'DaemonSet', group: 'apps', short: ['ds'], all: true, status: true, defaults: defaultDaemonSet, check: (o, old) => validateDaemonSet(o as DaemonSet, old as DaemonSet | undefined) },
+  {
+    kind: 'Deployment',
+    group: 'apps',
+    short: ['deploy'],
+    all: true,
+    status: true,
+    defaults: defaultDeployment,
+    check: (o, old) => validateDeployment(o as Deployment, old as Deployment | undefined),
+  },
+  {
+    kind: 'ReplicaSet',
+    group: 'apps',
+    short: ['rs'],
+    all: true,
+    status: true,
+    defaults: defaultReplicaSet,
+    check: (o, old) => validateReplicaSet(o as ReplicaSet, old as ReplicaSet | undefined),
+  },
+  {
+    kind: 'DaemonSet',
+    group: 'apps',
+    short: ['ds'],
+    all: true,
+    status: true,
+    defaults: defaultDaemonSet,
+    check: (o, old) => validateDaemonSet(o as DaemonSet, old as DaemonSet | undefined),
+  },
   { kind: 'Lease', group: 'coordination.k8s.io', check: (o) => validateLease(o as Lease) },
-  { kind: 'EndpointSlice', group: 'discovery.k8s.io', defaults: defaultEndpointSlice, check: (o, old) => validateEndpointSlice(o as EndpointSlice, old as EndpointSlice | undefined) },
+  {
+    kind: 'EndpointSlice',
+    group: 'discovery.k8s.io',
+    defaults: defaultEndpointSlice,
+    check: (o, old) => validateEndpointSlice(o as EndpointSlice, old as EndpointSlice | undefined),
+  },
   { kind: 'ClusterRole', group: RBAC, cluster: true, name: pathSegment, enforced: false, check: validateRole },
-  { kind: 'ClusterRoleBinding', group: RBAC, cluster: true, name: pathSegment, enforced: false, defaults: defaultBinding, check: validateBinding },
+  {
+    kind: 'ClusterRoleBinding',
+    group: RBAC,
+    cluster: true,
+    name: pathSegment,
+    enforced: false,
+    defaults: defaultBinding,
+    check: validateBinding,
+  },
   { kind: 'Role', group: RBAC, name: pathSegment, enforced: false, check: validateRole },
-  { kind: 'RoleBinding', group: RBAC, name: pathSegment, enforced: false, defaults: defaultBinding, check: validateBinding },
-  { kind: 'CustomResourceDefinition', group: 'apiextensions.k8s.io', short: ['crd', 'crds'], cluster: true, status: true, enforced: false },
-  { kind: 'PriorityClass', group: 'scheduling.k8s.io', plural: 'priorityclasses', short: ['pc'], cluster: true, enforced: false, defaults: defaultPriorityClass },
-  { kind: 'NetworkPolicy', group: 'networking.k8s.io', plural: 'networkpolicies', short: ['netpol'], enforced: false, defaults: defaultNetworkPolicy, check: validateNetworkPolicy },
+  {
+    kind: 'RoleBinding',
+    group: RBAC,
+    name: pathSegment,
+    enforced: false,
+    defaults: defaultBinding,
+    check: validateBinding,
+  },
+  {
+    kind: 'CustomResourceDefinition',
+    group: 'apiextensions.k8s.io',
+    short: ['crd', 'crds'],
+    cluster: true,
+    status: true,
+    enforced: false,
+  },
+  {
+    kind: 'PriorityClass',
+    group: 'scheduling.k8s.io',
+    plural: 'priorityclasses',
+    short: ['pc'],
+    cluster: true,
+    enforced: false,
+    defaults: defaultPriorityClass,
+  },
+  {
+    kind: 'NetworkPolicy',
+    group: 'networking.k8s.io',
+    plural: 'networkpolicies',
+    short: ['netpol'],
+    enforced: false,
+    defaults: defaultNetworkPolicy,
+    check: validateNetworkPolicy,
+  },
 ]
 
 function build(entry: Entry): KindInfo {
@@ -117,7 +256,8 @@ const byIdentity = new Map(KINDS.map((info) => [`${info.apiVersion}/${info.kind}
 const byKind = new Map(KINDS.map((info) => [info.kind, info]))
 
 /** The kind that a manifest names. */
-export const findKind = (apiVersion: string, kind: string): KindInfo | undefined => byIdentity.get(`${apiVersion}/${kind}`)
+export const findKind = (apiVersion: string, kind: string): KindInfo | undefined =>
+  byIdentity.get(`${apiVersion}/${kind}`)
 
 /** The kind by its bare name, for code that knows what it asks for: throws on a name that does not exist. */
 export function kindInfo(kind: string): KindInfo {

@@ -39,7 +39,8 @@ export const isEmptySelector = (selector: LabelSelector | undefined): boolean =>
 /** `app=web,tier in (a,b),!gone`: a selector as `kubectl get -o wide` and events print it; `<none>` when it is empty. */
 export function formatSelector(selector: LabelSelector | undefined): string {
   const rules: LabelSelectorRequirement[] = [...(selector?.matchExpressions ?? [])]
-  for (const [key, value] of Object.entries(selector?.matchLabels ?? {})) rules.push({ key, operator: 'In', values: [value] })
+  for (const [key, value] of Object.entries(selector?.matchLabels ?? {}))
+    rules.push({ key, operator: 'In', values: [value] })
   rules.sort((a, b) => compareKeys(a.key, b.key))
   const equals = new Set(Object.keys(selector?.matchLabels ?? {}))
   return rules.map((rule) => formatRequirement(rule, equals)).join(',') || '<none>'
@@ -49,7 +50,9 @@ function formatRequirement(rule: LabelSelectorRequirement, equals: ReadonlySet<s
   const values = [...(rule.values ?? [])].sort()
   switch (rule.operator) {
     case 'In':
-      return equals.has(rule.key) && values.length === 1 ? `${rule.key}=${values[0]}` : `${rule.key} in (${values.join(',')})`
+      return equals.has(rule.key) && values.length === 1
+        ? `${rule.key}=${values[0]}`
+        : `${rule.key} in (${values.join(',')})`
     case 'NotIn':
       return `${rule.key} notin (${values.join(',')})`
     case 'Exists':
@@ -78,9 +81,11 @@ const NAME = String.raw`[A-Za-z0-9]([-A-Za-z0-9_./]*[A-Za-z0-9])?`
 
 function parseRequirement(text: string): LabelSelectorRequirement | null {
   const set = new RegExp(`^(${NAME})\\s+(in|notin)\\s*\\(([^)]*)\\)$`).exec(text)
-  if (set) return { key: set[1]!, operator: set[3] === 'in' ? 'In' : 'NotIn', values: set[4]!.split(',').map((v) => v.trim()) }
+  if (set)
+    return { key: set[1]!, operator: set[3] === 'in' ? 'In' : 'NotIn', values: set[4]!.split(',').map((v) => v.trim()) }
   const equality = new RegExp(`^(${NAME})\\s*(==|=|!=)\\s*([^=!,()]*)$`).exec(text)
-  if (equality) return { key: equality[1]!, operator: equality[3] === '!=' ? 'NotIn' : 'In', values: [equality[4]!.trim()] }
+  if (equality)
+    return { key: equality[1]!, operator: equality[3] === '!=' ? 'NotIn' : 'In', values: [equality[4]!.trim()] }
   const presence = new RegExp(`^(!?)\\s*(${NAME})$`).exec(text)
   return presence ? { key: presence[2]!, operator: presence[1] ? 'DoesNotExist' : 'Exists' } : null
 }

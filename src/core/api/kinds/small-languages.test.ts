@@ -23,7 +23,9 @@ describe('quantities', () => {
     ['-1', '-1'],
     ['100Ei', '100Ei'],
   ])('writes %s as %s', (text, canonical) => expect(canonicalQuantity(text)).toBe(canonical))
-  it.each(['', '.', '1 Mi', '10MB', '1K', 'x', '1e', '--1'])('refuses %j', (text) => expect(parseQuantity(text)).toBeNull())
+  it.each(['', '.', '1 Mi', '10MB', '1K', 'x', '1e', '--1'])('refuses %j', (text) =>
+    expect(parseQuantity(text)).toBeNull(),
+  )
   it('gives milli-units and whole units, rounded up', () => {
     expect(milliValue('250m')).toBe(250)
     expect(milliValue(2)).toBe(2000)
@@ -80,7 +82,14 @@ describe('selectors', () => {
   })
   it('prints as kubectl does', () => {
     expect(formatSelector({ matchLabels: { b: '1', a: '2' } })).toBe('a=2,b=1')
-    expect(formatSelector({ matchExpressions: [{ key: 'k', operator: 'NotIn', values: ['y', 'x'] }, { key: 'e', operator: 'Exists' }] })).toBe('e,k notin (x,y)')
+    expect(
+      formatSelector({
+        matchExpressions: [
+          { key: 'k', operator: 'NotIn', values: ['y', 'x'] },
+          { key: 'e', operator: 'Exists' },
+        ],
+      }),
+    ).toBe('e,k notin (x,y)')
     expect(formatSelector({})).toBe('<none>')
   })
 })
@@ -89,10 +98,17 @@ describe('names', () => {
   it('tells dots from other faults', () => {
     expect(dns1123Label('a.b')).toEqual(['must not contain dots'])
     expect(dns1123Label('x'.repeat(64))).toEqual(['must be no more than 63 characters'])
-    expect(portName('a--b-very-long-name')).toEqual(['must be no more than 15 characters', 'must not contain consecutive hyphens'])
+    expect(portName('a--b-very-long-name')).toEqual([
+      'must be no more than 15 characters',
+      'must not contain consecutive hyphens',
+    ])
     expect(qualifiedName('/x')).toEqual(['prefix part must be non-empty'])
     expect(qualifiedName('example.com/a.b')).toEqual([])
   })
-  it.each(['::', '::1', 'fe80::1', '1:2:3:4:5:6:7:8', '::ffff:1.2.3.4'])('%s is IPv6', (text) => expect(isIpv6(text)).toBe(true))
-  it.each(['1.2.3.4', ':', '1::2::3', '1:2:3:4:5:6:7', '12345::'])('%s is not', (text) => expect(isIpv6(text)).toBe(false))
+  it.each(['::', '::1', 'fe80::1', '1:2:3:4:5:6:7:8', '::ffff:1.2.3.4'])('%s is IPv6', (text) =>
+    expect(isIpv6(text)).toBe(true),
+  )
+  it.each(['1.2.3.4', ':', '1::2::3', '1:2:3:4:5:6:7', '12345::'])('%s is not', (text) =>
+    expect(isIpv6(text)).toBe(false),
+  )
 })

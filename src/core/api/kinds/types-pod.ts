@@ -1,11 +1,4 @@
-import type {
-  ApiObject,
-  Condition,
-  IntOrString,
-  LabelSelector,
-  StringMap,
-  TemplateMeta,
-} from './types.ts'
+import type { ApiObject, Condition, IntOrString, LabelSelector, StringMap, TemplateMeta } from './types.ts'
 
 export type Protocol = 'TCP' | 'UDP' | 'SCTP'
 
@@ -125,7 +118,11 @@ export interface EnvVar {
   readonly value?: string
   readonly valueFrom?: {
     readonly fieldRef?: { readonly apiVersion?: string; readonly fieldPath: string }
-    readonly resourceFieldRef?: { readonly containerName?: string; readonly resource: string; readonly divisor?: IntOrString }
+    readonly resourceFieldRef?: {
+      readonly containerName?: string
+      readonly resource: string
+      readonly divisor?: IntOrString
+    }
     readonly configMapKeyRef?: { readonly name?: string; readonly key: string; readonly optional?: boolean }
     readonly secretKeyRef?: { readonly name?: string; readonly key: string; readonly optional?: boolean }
   }
@@ -250,7 +247,9 @@ export interface PodAffinity {
 
 export interface Affinity {
   readonly nodeAffinity?: {
-    readonly requiredDuringSchedulingIgnoredDuringExecution?: { readonly nodeSelectorTerms: readonly NodeSelectorTerm[] }
+    readonly requiredDuringSchedulingIgnoredDuringExecution?: {
+      readonly nodeSelectorTerms: readonly NodeSelectorTerm[]
+    }
     readonly preferredDuringSchedulingIgnoredDuringExecution?: readonly {
       readonly weight: number
       readonly preference: NodeSelectorTerm
@@ -306,4 +305,3 @@ export interface ContainerStatus {
   readonly containerID?: string
   readonly started?: boolean
 }
-

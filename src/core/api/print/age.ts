@@ -29,7 +29,14 @@ const two = (big: number, bigUnit: string, small: number, smallUnit: string): st
 export function simTimeOf(text: string): SimTime | null {
   const match = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(\.\d+)?Z$/.exec(text)
   if (!match) return null
-  const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as [number, number, number, number, number, number]
+  const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ]
   const ms = Date.UTC(year, month - 1, day, hour, minute, second) - EPOCH_MS
   return ms * MS + Math.round(Number(`0${match[7] ?? ''}`) * SEC)
 }

@@ -42,7 +42,8 @@ export function summarizePod(pod: Pod): PodSummary {
   const initialized = initReason === null || condition(pod, 'Initialized') === 'True'
   const counted = initialized ? [...sidecars, ...statuses] : inits
   const restarts = counted.reduce(countRestarts, NOTHING)
-  const total = pod.spec.containers.length + (pod.spec.initContainers ?? []).filter((c) => c.restartPolicy === 'Always').length
+  const total =
+    pod.spec.containers.length + (pod.spec.initContainers ?? []).filter((c) => c.restartPolicy === 'Always').length
   const ready = [
     ...sidecars.filter((s) => s.started && s.ready),
     ...(initialized ? statuses.filter((s) => s.ready && s.state?.running) : []),
@@ -50,7 +51,12 @@ export function summarizePod(pod: Pod): PodSummary {
   return { status: finalStatus(pod, initReason, initialized, statuses), ready, total, ...restarts }
 }
 
-function finalStatus(pod: Pod, initReason: string | null, initialized: boolean, statuses: readonly ContainerStatus[]): string {
+function finalStatus(
+  pod: Pod,
+  initReason: string | null,
+  initialized: boolean,
+  statuses: readonly ContainerStatus[],
+): string {
   const base = pod.status?.reason || pod.status?.phase || 'Unknown'
   const gated = (pod.status?.conditions ?? []).some((c) => c.type === 'PodScheduled' && c.reason === 'SchedulingGated')
   const reason = initialized ? containersReason(pod, statuses, gated ? 'SchedulingGated' : base) : initReason!
@@ -120,4 +126,3 @@ export const podColumns: KindColumns = {
     ]
   },
 }
-

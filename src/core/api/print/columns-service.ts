@@ -14,7 +14,8 @@ export function serviceExternalIp(service: Service, wide: boolean): string {
   const ingress = service.status?.loadBalancer?.ingress ?? []
   const addresses = [...new Set(ingress.map((entry) => entry.ip || entry.hostname || '').filter(Boolean))].sort()
   const balancer = addresses.join(',')
-  const short = !wide && balancer.length > LOAD_BALANCER_WIDTH ? `${balancer.slice(0, LOAD_BALANCER_WIDTH - 3)}...` : balancer
+  const short =
+    !wide && balancer.length > LOAD_BALANCER_WIDTH ? `${balancer.slice(0, LOAD_BALANCER_WIDTH - 3)}...` : balancer
   const all = [...(short ? [short] : []), ...externalIPs]
   return all.length > 0 ? all.join(',') : '<pending>'
 }
@@ -23,11 +24,16 @@ export function serviceExternalIp(service: Service, wide: boolean): string {
 export function servicePorts(service: Service): string {
   const ports = service.spec.ports ?? []
   if (ports.length === 0) return '<none>'
-  return ports.map((p) => (p.nodePort ? `${p.port}:${p.nodePort}/${p.protocol ?? 'TCP'}` : `${p.port}/${p.protocol ?? 'TCP'}`)).join(',')
+  return ports
+    .map((p) => (p.nodePort ? `${p.port}:${p.nodePort}/${p.protocol ?? 'TCP'}` : `${p.port}/${p.protocol ?? 'TCP'}`))
+    .join(',')
 }
 
 export const serviceColumns: KindColumns = {
-  columns: [...['Name', 'Type', 'Cluster-IP', 'External-IP', 'Port(s)', 'Age'].map((name) => ({ name })), { name: 'Selector', wide: true }],
+  columns: [
+    ...['Name', 'Type', 'Cluster-IP', 'External-IP', 'Port(s)', 'Age'].map((name) => ({ name })),
+    { name: 'Selector', wide: true },
+  ],
   cells(object, now, wide) {
     const service = object as Service
     const { spec, metadata } = service
@@ -61,7 +67,11 @@ export function endpointsText(subsets: readonly EndpointSubset[] | undefined): s
 
 export const endpointsColumns: KindColumns = {
   columns: [{ name: 'Name' }, { name: 'Endpoints' }, { name: 'Age' }],
-  cells: (object, now) => [object.metadata.name, endpointsText((object as Endpoints).subsets), ageOf(object.metadata.creationTimestamp, now)],
+  cells: (object, now) => [
+    object.metadata.name,
+    endpointsText((object as Endpoints).subsets),
+    ageOf(object.metadata.creationTimestamp, now),
+  ],
 }
 
 export const endpointSliceColumns: KindColumns = {

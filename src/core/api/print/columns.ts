@@ -1,7 +1,21 @@
 import type { SimTime } from '../../base/time.ts'
-import { type Json, get, objectIn, objectsIn } from '../kinds/json.ts'
+import { type Json, get, objectIn, objectsIn, textIn } from '../kinds/json.ts'
 import { formatSelector } from '../kinds/selector.ts'
-import type { ApiObject, ConfigMap, Container, DaemonSet, Deployment, Event, LabelSelector, Lease, Namespace, Node, ReplicaSet, Secret, StringMap } from '../kinds/types.ts'
+import type {
+  ApiObject,
+  ConfigMap,
+  Container,
+  DaemonSet,
+  Deployment,
+  Event,
+  LabelSelector,
+  Lease,
+  Namespace,
+  Node,
+  ReplicaSet,
+  Secret,
+  StringMap,
+} from '../kinds/types.ts'
 import { ageOf } from './age.ts'
 import { endpointSliceColumns, endpointsColumns, serviceColumns } from './columns-service.ts'
 import { podColumns } from './columns-pod.ts'
@@ -25,7 +39,8 @@ const kind = <T extends ApiObject>(
 })
 
 const containerNames = (list: readonly Container[] | undefined): string => (list ?? []).map((c) => c.name).join(',')
-const containerImages = (list: readonly Container[] | undefined): string => (list ?? []).map((c) => c.image ?? '').join(',')
+const containerImages = (list: readonly Container[] | undefined): string =>
+  (list ?? []).map((c) => c.image ?? '').join(',')
 const selectorText = (selector: LabelSelector | undefined): string => (selector ? formatSelector(selector) : '<none>')
 
 /** `a=b,c=d` in the order of the keys, `<none>` when empty. */
@@ -51,35 +66,98 @@ function nodeRoles(node: Node): string {
 const nodeAddress = (node: Node, type: string): string =>
   (node.status?.addresses ?? []).find((address) => address.type === type)?.address ?? '<none>'
 
-const nodeInfo = (node: Node, field: 'kubeletVersion' | 'osImage' | 'kernelVersion' | 'containerRuntimeVersion'): string =>
-  node.status?.nodeInfo?.[field] || '<unknown>'
+const nodeInfo = (
+  node: Node,
+  field: 'kubeletVersion' | 'osImage' | 'kernelVersion' | 'containerRuntimeVersion',
+): string => node.status?.nodeInfo?.[field] || '<unknown>'
 
 const KINDS: Readonly<Record<string, KindColumns>> = {
   Pod: podColumns,
   Service: serviceColumns,
   Endpoints: endpointsColumns,
   EndpointSlice: endpointSliceColumns,
-  Deployment: kind<Deployment>(['Name', 'Ready', 'Up-to-date', 'Available', 'Age', '*Containers', '*Images', '*Selector'], (d, age) => {
-    const status = d.status ?? {}
-    const containers = d.spec.template.spec.containers
-    const ready = `${status.readyReplicas ?? 0}/${d.spec.replicas ?? 1}`
-    return [d.metadata.name, ready, status.updatedReplicas ?? 0, status.availableReplicas ?? 0, age, containerNames(containers), containerImages(containers), selectorText(d.spec.selector)]
-  }),
-  ReplicaSet: kind<ReplicaSet>(['Name', 'Desired', 'Current', 'Ready', 'Age', '*Containers', '*Images', '*Selector'], (r, age) => {
-    const containers = r.spec.template?.spec.containers
-    return [r.metadata.name, r.spec.replicas ?? 1, r.status?.replicas ?? 0, r.status?.readyReplicas ?? 0, age, containerNames(containers), containerImages(containers), selectorText(r.spec.selector)]
-  }),
+  Deployment: kind<Deployment>(
+    ['Name', 'Ready', 'Up-to-date', 'Available', 'Age', '*Containers', '*Images', '*Selector'],
+    (d, age) => {
+      const status = d.status ?? {}
+      const containers = d.spec.template.spec.containers
+      const ready = `${status.readyReplicas ?? 0}/${d.spec.replicas ?? 1}`
+      return [
+        d.metadata.name,
+        ready,
+        status.updatedReplicas ?? 0,
+        status.availableReplicas ?? 0,
+        age,
+        containerNames(containers),
+        containerImages(containers),
+        selectorText(d.spec.selector),
+      ]
+    },
+  ),
+  ReplicaSet: kind<ReplicaSet>(
+    ['Name', 'Desired', 'Current', 'Ready', 'Age', '*Containers', '*Images', '*Selector'],
+    (r, age) => {
+      const containers = r.spec.template?.spec.containers
+      return [
+        r.metadata.name,
+        r.spec.replicas ?? 1,
+        r.status?.replicas ?? 0,
+        r.status?.readyReplicas ?? 0,
+        age,
+        containerNames(containers),
+        containerImages(containers),
+        selectorText(r.spec.selector),
+      ]
+    },
+  ),
   DaemonSet: kind<DaemonSet>(
-    ['Name', 'Desired', 'Current', 'Ready', 'Up-to-date', 'Available', 'Node Selector', 'Age', '*Containers', '*Images', '*Selector'],
+    [
+      'Name',
+      'Desired',
+      'Current',
+      'Ready',
+      'Up-to-date',
+      'Available',
+      'Node Selector',
+      'Age',
+      '*Containers',
+      '*Images',
+      '*Selector',
+    ],
     (d, age) => {
       const s = d.status
       const pod = d.spec.template.spec
-      const counts = [s?.desiredNumberScheduled, s?.currentNumberScheduled, s?.numberReady, s?.updatedNumberScheduled, s?.numberAvailable]
-      return [d.metadata.name, ...counts.map((n) => n ?? 0), mapText(pod.nodeSelector), age, containerNames(pod.containers), containerImages(pod.containers), selectorText(d.spec.selector)]
+      const counts = [
+        s?.desiredNumberScheduled,
+        s?.currentNumberScheduled,
+        s?.numberReady,
+        s?.updatedNumberScheduled,
+        s?.numberAvailable,
+      ]
+      return [
+        d.metadata.name,
+        ...counts.map((n) => n ?? 0),
+        mapText(pod.nodeSelector),
+        age,
+        containerNames(pod.containers),
+        containerImages(pod.containers),
+        selectorText(d.spec.selector),
+      ]
     },
   ),
   Node: kind<Node>(
-    ['Name', 'Status', 'Roles', 'Age', 'Version', '*Internal-IP', '*External-IP', '*OS-Image', '*Kernel-Version', '*Container-Runtime'],
+    [
+      'Name',
+      'Status',
+      'Roles',
+      'Age',
+      'Version',
+      '*Internal-IP',
+      '*External-IP',
+      '*OS-Image',
+      '*Kernel-Version',
+      '*Container-Runtime',
+    ],
     (n, age) => [
       n.metadata.name,
       nodeStatus(n),
@@ -94,11 +172,27 @@ const KINDS: Readonly<Record<string, KindColumns>> = {
     ],
   ),
   Namespace: kind<Namespace>(['Name', 'Status', 'Age'], (n, age) => [n.metadata.name, n.status?.phase ?? '', age]),
-  ConfigMap: kind<ConfigMap>(['Name', 'Data', 'Age'], (c, age) => [c.metadata.name, count(c.data) + count(c.binaryData), age]),
-  Secret: kind<Secret>(['Name', 'Type', 'Data', 'Age'], (s, age) => [s.metadata.name, s.type ?? '', count(s.data), age]),
-  ServiceAccount: kind(['Name', 'Secrets', 'Age'], (s, age) => [s.metadata.name, objectsIn(s as Json, 'secrets').length, age]),
+  ConfigMap: kind<ConfigMap>(['Name', 'Data', 'Age'], (c, age) => [
+    c.metadata.name,
+    count(c.data) + count(c.binaryData),
+    age,
+  ]),
+  Secret: kind<Secret>(['Name', 'Type', 'Data', 'Age'], (s, age) => [
+    s.metadata.name,
+    s.type ?? '',
+    count(s.data),
+    age,
+  ]),
+  ServiceAccount: kind(['Name', 'Secrets', 'Age'], (s, age) => [
+    s.metadata.name,
+    objectsIn(s as Json, 'secrets').length,
+    age,
+  ]),
   Lease: kind<Lease>(['Name', 'Holder', 'Age'], (l, age) => [l.metadata.name, l.spec?.holderIdentity ?? '', age]),
-  Event: kind<Event>(['Last Seen', 'Type', 'Reason', 'Object', '*Subobject', '*Source', 'Message', '*First Seen', '*Count', '*Name'], eventCells),
+  Event: kind<Event>(
+    ['Last Seen', 'Type', 'Reason', 'Object', '*Subobject', '*Source', 'Message', '*First Seen', '*Count', '*Name'],
+    eventCells,
+  ),
   Role: kind(['Name', 'Created At'], (r) => [r.metadata.name, r.metadata.creationTimestamp ?? '']),
   ClusterRole: kind(['Name', 'Created At'], (r) => [r.metadata.name, r.metadata.creationTimestamp ?? '']),
   RoleBinding: kind(['Name', 'Role', 'Age', '*Users', '*Groups', '*ServiceAccounts'], bindingCells),
@@ -107,9 +201,9 @@ const KINDS: Readonly<Record<string, KindColumns>> = {
   PriorityClass: kind(['Name', 'Value', 'Global-Default', 'Age', 'PreemptionPolicy'], (p, age) => [
     p.metadata.name,
     Number(p.value ?? 0),
-    String(p.globalDefault ?? false),
+    p.globalDefault === true ? 'true' : 'false',
     age,
-    String(p.preemptionPolicy ?? ''),
+    textIn(p, 'preemptionPolicy'),
   ]),
   NetworkPolicy: kind(['Name', 'Pod-Selector', 'Age'], (n, age) => [
     n.metadata.name,
@@ -127,17 +221,32 @@ function eventCells(event: Event, _age: string, now: SimTime): readonly (string 
   const object = `${(target.kind ?? '').toLowerCase()}/${target.name ?? ''}`
   const component = event.source?.component ?? event.reportingComponent ?? ''
   const source = event.source?.host ? `${component}, ${event.source.host}` : component
-  return [last, event.type ?? '', event.reason ?? '', object, target.fieldPath ?? '', source, (event.message ?? '').trim(), first, event.count ?? 1, event.metadata.name]
+  return [
+    last,
+    event.type ?? '',
+    event.reason ?? '',
+    object,
+    target.fieldPath ?? '',
+    source,
+    (event.message ?? '').trim(),
+    first,
+    event.count ?? 1,
+    event.metadata.name,
+  ]
 }
 
 function bindingCells(binding: ApiObject, age: string): readonly (string | number)[] {
-  const role = objectIn(binding as Json, 'roleRef')
+  const role = objectIn(binding, 'roleRef')
   const names = (subjectKind: string): string =>
     objectsIn(binding as Json, 'subjects')
       .filter((subject) => get(subject, 'kind') === subjectKind)
-      .map((subject) => (subjectKind === 'ServiceAccount' ? `${String(get(subject, 'namespace'))}/` : '') + String(get(subject, 'name')))
+      .map(
+        (subject) =>
+          (subjectKind === 'ServiceAccount' ? `${String(get(subject, 'namespace'))}/` : '') +
+          String(get(subject, 'name')),
+      )
       .join(', ')
-  const ref = `${String(get(role ?? {}, 'kind') ?? '')}/${String(get(role ?? {}, 'name') ?? '')}`
+  const ref = `${textIn(role, 'kind')}/${textIn(role, 'name')}`
   return [binding.metadata.name, ref, age, names('User'), names('Group'), names('ServiceAccount')]
 }
 

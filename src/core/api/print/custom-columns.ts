@@ -6,12 +6,17 @@ import { findAll } from './jsonpath.ts'
 import { alignColumns } from './table.ts'
 
 /** `-o custom-columns=NAME:.metadata.name,IP:.status.podIP` (kubectl pkg/cmd/get/customcolumn.go). */
-export function printCustomColumns(spec: string, objects: readonly ApiObject[], noHeaders = false): Result<string, JsonPathError> {
+export function printCustomColumns(
+  spec: string,
+  objects: readonly ApiObject[],
+  noHeaders = false,
+): Result<string, JsonPathError> {
   if (spec === '') return err({ message: 'custom-columns format specified but no custom columns given' })
   const columns: { readonly header: string; readonly path: string }[] = []
   for (const part of spec.split(/,(?![^[\]]*\])/)) {
     const colon = part.indexOf(':')
-    if (colon < 0) return err({ message: `unexpected custom-columns spec: ${part}, expected <header>:<json-path-expr>` })
+    if (colon < 0)
+      return err({ message: `unexpected custom-columns spec: ${part}, expected <header>:<json-path-expr>` })
     columns.push({ header: part.slice(0, colon), path: relaxed(part.slice(colon + 1)) })
   }
   const lines: string[][] = noHeaders ? [] : [columns.map((column) => column.header)]

@@ -16,6 +16,10 @@ export function tableOf(kind: string, objects: readonly ApiObject[], now: SimTim
 }
 
 /** `kubectl get <kind>`: the table as text. No object, no text: kubectl's `No resources found` is the caller's. */
-export function printTable(kind: string, objects: readonly ApiObject[], options: TableOptions & { readonly now: SimTime }): string {
+export function printTable(
+  kind: string,
+  objects: readonly ApiObject[],
+  options: TableOptions & { readonly now: SimTime },
+): string {
   return objects.length === 0 ? '' : renderTable(tableOf(kind, objects, options.now, options.wide), options)
 }

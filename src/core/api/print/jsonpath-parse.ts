@@ -14,7 +14,12 @@ export type Step =
   | { readonly kind: 'slice'; readonly start: number | null; readonly end: number | null; readonly step: number }
   | { readonly kind: 'index'; readonly at: number }
   | { readonly kind: 'union'; readonly of: readonly (readonly Step[])[] }
-  | { readonly kind: 'filter'; readonly left: readonly Step[]; readonly op: Operator | null; readonly right: Operand | null }
+  | {
+      readonly kind: 'filter'
+      readonly left: readonly Step[]
+      readonly op: Operator | null
+      readonly right: Operand | null
+    }
 
 export type Operator = '==' | '!=' | '<=' | '>=' | '<' | '>'
 export type Operand = { readonly value: string | number | boolean } | { readonly steps: readonly Step[] }
@@ -27,7 +32,8 @@ export interface JsonPathError {
 /** Parses a template: text with `{…}` actions in it. */
 export function parseTemplate(template: string): Result<readonly Part[], JsonPathError> {
   const stack: { steps: readonly Step[]; parts: Part[] }[] = [{ steps: [], parts: [] }]
-  const fail = (why: string): Result<never, JsonPathError> => err({ message: `error parsing jsonpath ${template}, ${why}` })
+  const fail = (why: string): Result<never, JsonPathError> =>
+    err({ message: `error parsing jsonpath ${template}, ${why}` })
   let i = 0
   while (i < template.length) {
     const open = template.indexOf('{', i)

@@ -1,6 +1,14 @@
 import { type Result, err, ok } from '../../base/result.ts'
 import { get, goJson, isJson } from '../kinds/json.ts'
-import { type JsonPathError, type Operand, type Operator, type Part, type Step, parseSteps, parseTemplate } from './jsonpath-parse.ts'
+import {
+  type JsonPathError,
+  type Operand,
+  type Operator,
+  type Part,
+  type Step,
+  parseSteps,
+  parseTemplate,
+} from './jsonpath-parse.ts'
 
 /**
  * `-o jsonpath=…`: kubectl's template language over plain JSON. Fields that do not exist print nothing, as in kubectl get.
@@ -64,7 +72,11 @@ function take(step: Step, value: unknown, root: unknown): unknown[] {
 
 const children = (value: unknown): unknown[] => {
   if (Array.isArray(value)) return value as unknown[]
-  return isJson(value) ? Object.keys(value).sort().map((key) => value[key]) : []
+  return isJson(value)
+    ? Object.keys(value)
+        .sort()
+        .map((key) => value[key])
+    : []
 }
 
 const descendants = (value: unknown): unknown[] => children(value).flatMap((item) => [item, ...descendants(item)])
@@ -82,7 +94,8 @@ const operand = (right: Operand, item: unknown, root: unknown): unknown =>
 function compare(op: Operator, left: unknown, right: unknown): boolean {
   if (op === '==') return left === right
   if (op === '!=') return left !== right
-  const comparable = (typeof left === 'number' && typeof right === 'number') || (typeof left === 'string' && typeof right === 'string')
+  const comparable =
+    (typeof left === 'number' && typeof right === 'number') || (typeof left === 'string' && typeof right === 'string')
   if (!comparable) return false
   const [a, b] = [left, right] as [number, number]
   return op === '<' ? a < b : op === '<=' ? a <= b : op === '>' ? a > b : a >= b

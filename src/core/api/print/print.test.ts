@@ -14,7 +14,12 @@ import { toFlow, toYaml } from './yaml.ts'
 const now = 600 * SEC
 const created = '2026-01-01T00:00:00Z'
 
-const pod = (name: string, status: Pod['status'], more: Partial<Pod['spec']> = {}, metadata: Partial<Pod['metadata']> = {}): Pod => ({
+const pod = (
+  name: string,
+  status: Pod['status'],
+  more: Partial<Pod['spec']> = {},
+  metadata: Partial<Pod['metadata']> = {},
+): Pod => ({
   apiVersion: 'v1',
   kind: 'Pod',
   metadata: { name, namespace: 'default', creationTimestamp: created, ...metadata },
@@ -22,7 +27,14 @@ const pod = (name: string, status: Pod['status'], more: Partial<Pod['spec']> = {
   status,
 })
 
-const running = { name: 'c', image: 'nginx', imageID: '', ready: true, restartCount: 0, state: { running: { startedAt: created } } }
+const running = {
+  name: 'c',
+  image: 'nginx',
+  imageID: '',
+  ready: true,
+  restartCount: 0,
+  state: { running: { startedAt: created } },
+}
 const web1 = pod('web-5d4f-x1', { phase: 'Running', podIP: '10.244.1.2', containerStatuses: [running] })
 const web2 = pod('web-2', {
   phase: 'Running',
@@ -41,7 +53,16 @@ const service: Service = {
   apiVersion: 'v1',
   kind: 'Service',
   metadata: { name: 'web', namespace: 'default', creationTimestamp: created, labels: { app: 'web' } },
-  spec: { type: 'NodePort', clusterIP: '10.96.1.2', clusterIPs: ['10.96.1.2'], ports: [{ port: 80, nodePort: 30080, protocol: 'TCP' }, { port: 53, protocol: 'UDP' }], selector: { app: 'web' } },
+  spec: {
+    type: 'NodePort',
+    clusterIP: '10.96.1.2',
+    clusterIPs: ['10.96.1.2'],
+    ports: [
+      { port: 80, nodePort: 30080, protocol: 'TCP' },
+      { port: 53, protocol: 'UDP' },
+    ],
+    selector: { app: 'web' },
+  },
 }
 
 describe('kubectl get', () => {
@@ -60,14 +81,19 @@ describe('kubectl get', () => {
   })
   it('prints services, with and without headers', () => {
     expect(printTable('Service', [service], { now })).toBe(
-      'NAME   TYPE       CLUSTER-IP   EXTERNAL-IP   PORT(S)               AGE\n' + 'web    NodePort   10.96.1.2    <none>        80:30080/TCP,53/UDP   10m\n',
+      'NAME   TYPE       CLUSTER-IP   EXTERNAL-IP   PORT(S)               AGE\n' +
+        'web    NodePort   10.96.1.2    <none>        80:30080/TCP,53/UDP   10m\n',
     )
-    expect(printTable('Service', [service], { now, noHeaders: true, namePrefix: tablePrefix('Service'), showLabels: true })).toBe(
-      'service/web   NodePort   10.96.1.2   <none>   80:30080/TCP,53/UDP   10m   app=web\n',
-    )
+    expect(
+      printTable('Service', [service], { now, noHeaders: true, namePrefix: tablePrefix('Service'), showLabels: true }),
+    ).toBe('service/web   NodePort   10.96.1.2   <none>   80:30080/TCP,53/UDP   10m   app=web\n')
   })
   it('prints a load balancer without an address as pending, and cuts long ones', () => {
-    const lb = (ingress: { ip: string }[]): Service => ({ ...service, spec: { ...service.spec, type: 'LoadBalancer' }, status: { loadBalancer: { ingress } } })
+    const lb = (ingress: { ip: string }[]): Service => ({
+      ...service,
+      spec: { ...service.spec, type: 'LoadBalancer' },
+      status: { loadBalancer: { ingress } },
+    })
     expect(printTable('Service', [lb([])], { now })).toContain('<pending>')
     const two = lb([{ ip: '203.0.113.20' }, { ip: '203.0.113.10' }])
     expect(printTable('Service', [two], { now })).toContain('203.0.113.10,...   80')
@@ -82,7 +108,9 @@ describe('kubectl get', () => {
       ports: n ? [{ name: '', port: 80 }] : [],
       endpoints: Array.from({ length: n }, (_, i) => ({ addresses: [`10.244.0.${i}`] })),
     })
-    expect(printTable('EndpointSlice', [slice(5)], { now })).toContain('web-x   IPv4          80      10.244.0.0,10.244.0.1,10.244.0.2 + 2 more...   10m')
+    expect(printTable('EndpointSlice', [slice(5)], { now })).toContain(
+      'web-x   IPv4          80      10.244.0.0,10.244.0.1,10.244.0.2 + 2 more...   10m',
+    )
     expect(printTable('EndpointSlice', [slice(0)], { now })).toContain('<unset>')
   })
   it('prints nodes', () => {
@@ -106,32 +134,74 @@ describe('kubectl get', () => {
       message: 'one\ntwo',
       lastTimestamp: '2026-01-01T00:05:00Z',
     }
-    expect(printTable('Event', [event], { now })).toBe('LAST SEEN   TYPE      REASON   OBJECT    MESSAGE\n5m          Warning   Failed   pod/web   one...\n')
+    expect(printTable('Event', [event], { now })).toBe(
+      'LAST SEEN   TYPE      REASON   OBJECT    MESSAGE\n5m          Warning   Failed   pod/web   one...\n',
+    )
   })
 })
 
 describe('pod status', () => {
-  const init = (state: object, more: object = {}) => ({ name: 'i', image: '', imageID: '', ready: false, restartCount: 0, state, ...more }) as never
+  const init = (state: object, more: object = {}) =>
+    ({ name: 'i', image: '', imageID: '', ready: false, restartCount: 0, state, ...more }) as never
   const two = { initContainers: [{ name: 'i' }, { name: 'j' }] }
   it.each([
     ['Init:0/2', pod('a', { phase: 'Pending', initContainerStatuses: [init({ running: {} })] }, two)],
-    ['Init:CrashLoopBackOff', pod('a', { phase: 'Pending', initContainerStatuses: [init({ waiting: { reason: 'CrashLoopBackOff' } })] }, two)],
-    ['Init:0/2', pod('a', { phase: 'Pending', initContainerStatuses: [init({ waiting: { reason: 'PodInitializing' } })] }, two)],
-    ['Init:ExitCode:2', pod('a', { phase: 'Pending', initContainerStatuses: [init({ terminated: { exitCode: 2 } })] }, two)],
-    ['Init:Signal:9', pod('a', { phase: 'Pending', initContainerStatuses: [init({ terminated: { exitCode: 137, signal: 9 } })] }, two)],
-    ['ContainerCreating', pod('a', { phase: 'Pending', containerStatuses: [init({ waiting: { reason: 'ContainerCreating' } })] })],
+    [
+      'Init:CrashLoopBackOff',
+      pod('a', { phase: 'Pending', initContainerStatuses: [init({ waiting: { reason: 'CrashLoopBackOff' } })] }, two),
+    ],
+    [
+      'Init:0/2',
+      pod('a', { phase: 'Pending', initContainerStatuses: [init({ waiting: { reason: 'PodInitializing' } })] }, two),
+    ],
+    [
+      'Init:ExitCode:2',
+      pod('a', { phase: 'Pending', initContainerStatuses: [init({ terminated: { exitCode: 2 } })] }, two),
+    ],
+    [
+      'Init:Signal:9',
+      pod('a', { phase: 'Pending', initContainerStatuses: [init({ terminated: { exitCode: 137, signal: 9 } })] }, two),
+    ],
+    [
+      'ContainerCreating',
+      pod('a', { phase: 'Pending', containerStatuses: [init({ waiting: { reason: 'ContainerCreating' } })] }),
+    ],
     ['Pending', pod('a', { phase: 'Pending' })],
-    ['SchedulingGated', pod('a', { phase: 'Pending', conditions: [{ type: 'PodScheduled', status: 'False', reason: 'SchedulingGated' }] })],
+    [
+      'SchedulingGated',
+      pod('a', {
+        phase: 'Pending',
+        conditions: [{ type: 'PodScheduled', status: 'False', reason: 'SchedulingGated' }],
+      }),
+    ],
     ['Evicted', pod('a', { phase: 'Failed', reason: 'Evicted' })],
     ['ExitCode:3', pod('a', { phase: 'Failed', containerStatuses: [init({ terminated: { exitCode: 3 } })] })],
     ['Terminating', pod('a', { phase: 'Running', containerStatuses: [running] }, {}, { deletionTimestamp: created })],
-    ['Completed', pod('a', { phase: 'Succeeded', containerStatuses: [init({ terminated: { exitCode: 0, reason: 'Completed' } })] }, {}, { deletionTimestamp: created })],
-    ['NotReady', pod('a', { phase: 'Running', containerStatuses: [running, init({ terminated: { exitCode: 0, reason: 'Completed' } })] })],
+    [
+      'Completed',
+      pod(
+        'a',
+        { phase: 'Succeeded', containerStatuses: [init({ terminated: { exitCode: 0, reason: 'Completed' } })] },
+        {},
+        { deletionTimestamp: created },
+      ),
+    ],
+    [
+      'NotReady',
+      pod('a', {
+        phase: 'Running',
+        containerStatuses: [running, init({ terminated: { exitCode: 0, reason: 'Completed' } })],
+      }),
+    ],
   ])('%s', (status, object) => expect(summarizePod(object).status).toBe(status))
   it('counts sidecars', () => {
     const sidecar = pod(
       'a',
-      { phase: 'Running', initContainerStatuses: [init({ running: {} }, { ready: true, started: true, restartCount: 2 })], containerStatuses: [running] },
+      {
+        phase: 'Running',
+        initContainerStatuses: [init({ running: {} }, { ready: true, started: true, restartCount: 2 })],
+        containerStatuses: [running],
+      },
       { initContainers: [{ name: 'i', restartPolicy: 'Always' }] },
     )
     expect(summarizePod(sidecar)).toMatchObject({ status: 'Running', ready: 2, total: 2, restarts: 2 })
@@ -188,7 +258,9 @@ spec:
   type: NodePort
 `,
     )
-    expect(printYaml([service, service])).toMatch(/^apiVersion: v1\nitems:\n- apiVersion: v1\n {2}kind: Service[\s\S]*kind: List\nmetadata:\n {2}resourceVersion: ""\n$/)
+    expect(printYaml([service, service])).toMatch(
+      /^apiVersion: v1\nitems:\n- apiVersion: v1\n {2}kind: Service[\s\S]*kind: List\nmetadata:\n {2}resourceVersion: ""\n$/,
+    )
   })
   it.each([
     ['true', '"true"'],
@@ -224,9 +296,21 @@ spec:
   })
   it('orders numbers in keys by value', () => expect(toYaml({ a10: 1, a9: 2, B: 3 })).toBe('B: 3\na9: 2\na10: 1\n'))
   it('can be read back', () => {
-    const string = fc.oneof(fc.string({ unit: 'grapheme', maxLength: 60 }), fc.stringMatching(/^[ -~]{0,160}$/), fc.stringMatching(/^[a-z \n'":#-]{0,40}$/))
+    const string = fc.oneof(
+      fc.string({ unit: 'grapheme', maxLength: 60 }),
+      fc.stringMatching(/^[ -~]{0,160}$/),
+      fc.stringMatching(/^[a-z \n'":#-]{0,40}$/),
+    )
     const value = fc.letrec((tie) => ({
-      any: fc.oneof({ depthSize: 'small' }, string, fc.integer(), fc.boolean(), fc.constant(null), fc.array(tie('any'), { maxLength: 3 }), fc.dictionary(string, tie('any'), { maxKeys: 3, noNullPrototype: true })),
+      any: fc.oneof(
+        { depthSize: 'small' },
+        string,
+        fc.integer(),
+        fc.boolean(),
+        fc.constant(null),
+        fc.array(tie('any'), { maxLength: 3 }),
+        fc.dictionary(string, tie('any'), { maxKeys: 3, noNullPrototype: true }),
+      ),
     })).any
     fc.assert(
       fc.property(value, (data) => {
@@ -246,7 +330,9 @@ describe('-o json, name, jsonpath, custom-columns', () => {
     )
   })
   it('names carry the group', () => {
-    expect(printNames([web1, { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'web' } }])).toBe('pod/web-5d4f-x1\ndeployment.apps/web\n')
+    expect(printNames([web1, { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'web' } }])).toBe(
+      'pod/web-5d4f-x1\ndeployment.apps/web\n',
+    )
   })
   it.each([
     ['{.items[*].metadata.name}', 'web-5d4f-x1 web-2'],
@@ -265,9 +351,13 @@ describe('-o json, name, jsonpath, custom-columns', () => {
     ['no braces', 'no braces'],
   ])('jsonpath %s', (template, text) => expect(printJsonPath(template, list)).toEqual({ ok: true, value: text }))
   it('jsonpath reads escaped dots', () => {
-    expect(printJsonPath('{.metadata.annotations.a\\.b/c}', { metadata: { annotations: { 'a.b/c': 'yes' } } })).toEqual({ ok: true, value: 'yes' })
+    expect(printJsonPath('{.metadata.annotations.a\\.b/c}', { metadata: { annotations: { 'a.b/c': 'yes' } } })).toEqual(
+      { ok: true, value: 'yes' },
+    )
   })
-  it.each(['{.a', '{end}', '{range .a}x', '{.a[1}', '{.a[?(@.b=]}'])('jsonpath refuses %s', (template) => expect(printJsonPath(template, {}).ok).toBe(false))
+  it.each(['{.a', '{end}', '{range .a}x', '{.a[1}', '{.a[?(@.b=]}'])('jsonpath refuses %s', (template) =>
+    expect(printJsonPath(template, {}).ok).toBe(false),
+  )
   it('custom columns', () => {
     expect(printCustomColumns('NAME:.metadata.name,IP:status.podIP', [web1, web2])).toEqual({
       ok: true,

@@ -4,7 +4,12 @@ import type { ApiObject } from '../kinds/types.ts'
 import { toYaml } from './yaml.ts'
 
 /** Several objects as one `List`, as `kubectl get -o yaml|json` prints them. */
-export const listOf = (items: readonly ApiObject[]): Json => ({ apiVersion: 'v1', items, kind: 'List', metadata: { resourceVersion: '' } })
+export const listOf = (items: readonly ApiObject[]): Json => ({
+  apiVersion: 'v1',
+  items,
+  kind: 'List',
+  metadata: { resourceVersion: '' },
+})
 
 /** `-o yaml`: keys sorted, as sigs.k8s.io/yaml writes. One object by itself, several as a List. */
 export const printYaml = (objects: readonly ApiObject[], single = objects.length === 1): string =>
@@ -21,7 +26,9 @@ function indentedJson(value: unknown, indent: string): string {
     return `[\n${value.map((item) => inner + indentedJson(item, inner)).join(',\n')}\n${indent}]`
   }
   if (!isJson(value)) return plainJson(value)
-  const keys = Object.keys(value).filter((key) => value[key] !== undefined).sort()
+  const keys = Object.keys(value)
+    .filter((key) => value[key] !== undefined)
+    .sort()
   if (keys.length === 0) return '{}'
   return `{\n${keys.map((key) => `${inner}${plainJson(key)}: ${indentedJson(value[key], inner)}`).join(',\n')}\n${indent}}`
 }
@@ -37,7 +44,8 @@ export function resourceName(object: ApiObject): string {
   return `${group ? `${singular}.${group}` : singular}/${object.metadata.name}`
 }
 
-export const printNames = (objects: readonly ApiObject[]): string => objects.map((object) => `${resourceName(object)}\n`).join('')
+export const printNames = (objects: readonly ApiObject[]): string =>
+  objects.map((object) => `${resourceName(object)}\n`).join('')
 
 /** The prefix of names in a table of several kinds: `deployment.apps/`. */
 export function tablePrefix(kind: string): string {

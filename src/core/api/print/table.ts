@@ -59,7 +59,9 @@ function cellText(cell: string | number | undefined): string {
 }
 
 export function labelsText(labels: Row['labels']): string {
-  const pairs = Object.entries(labels ?? {}).map(([key, value]) => `${key}=${value}`).sort()
+  const pairs = Object.entries(labels ?? {})
+    .map(([key, value]) => `${key}=${value}`)
+    .sort()
   return pairs.length > 0 ? pairs.join(',') : '<none>'
 }
 
@@ -72,6 +74,9 @@ export function alignColumns(lines: readonly (readonly string[])[]): string {
     })
   }
   return lines
-    .map((line) => `${line.map((cell, i) => (i === line.length - 1 ? cell : cell + ' '.repeat(widths[i]! - [...cell].length))).join('')}\n`)
+    .map(
+      (line) =>
+        `${line.map((cell, i) => (i === line.length - 1 ? cell : cell + ' '.repeat(widths[i]! - [...cell].length))).join('')}\n`,
+    )
     .join('')
 }

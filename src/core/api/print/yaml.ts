@@ -53,7 +53,8 @@ function block(value: unknown, indent: number, style: Style = SORTED): string {
     .join('')
 }
 
-const keyText = (key: string): string => (key.includes('\n') ? doubleQuoted(key) : scalar(key, 0, 0, { sort: false, fold: false }))
+const keyText = (key: string): string =>
+  key.includes('\n') ? doubleQuoted(key) : scalar(key, 0, 0, { sort: false, fold: false })
 
 /** One value that is not a block: `indent` is where its further lines start, `column` where its first does. */
 function scalar(value: unknown, indent: number, column: number, style: Style = SORTED): string {
@@ -61,11 +62,13 @@ function scalar(value: unknown, indent: number, column: number, style: Style = S
   if (Array.isArray(value)) return '[]'
   if (typeof value === 'object') return '{}'
   if (typeof value === 'number') return numberText(value)
-  if (typeof value !== 'string') return String(value)
+  if (typeof value === 'boolean') return value ? 'true' : 'false'
+  if (typeof value !== 'string') return 'null'
   return text(value, indent, column, style)
 }
 
-const numberText = (value: number): string => (Math.abs(value) >= 1e21 ? value.toExponential().replace('e+', 'e+') : String(value))
+const numberText = (value: number): string =>
+  Math.abs(value) >= 1e21 ? value.toExponential().replace('e+', 'e+') : String(value)
 
 function text(value: string, indent: number, column: number, style: Style): string {
   if (value.includes('\n')) return fitsLiteral(value) ? literal(value, indent) : doubleQuoted(value)
@@ -77,8 +80,10 @@ function text(value: string, indent: number, column: number, style: Style): stri
   return folded(`'${value.replaceAll("'", "''")}'`)
 }
 
-const BOOL_OR_NULL = /^(~|null|Null|NULL|y|Y|yes|Yes|YES|n|N|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF|<<)?$/
-const NUMBER = /^[-+]?(0b[01_]+|0o?[0-7_]+|0x[0-9a-fA-F_]+|[0-9][0-9_]*|(\.[0-9]+|[0-9_]+(\.[0-9_]*)?)([eE][-+]?[0-9]+)?|\.(inf|Inf|INF))$|^\.(nan|NaN|NAN)$/
+const BOOL_OR_NULL =
+  /^(~|null|Null|NULL|y|Y|yes|Yes|YES|n|N|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF|<<)?$/
+const NUMBER =
+  /^[-+]?(0b[01_]+|0o?[0-7_]+|0x[0-9a-fA-F_]+|[0-9][0-9_]*|(\.[0-9]+|[0-9_]+(\.[0-9_]*)?)([eE][-+]?[0-9]+)?|\.(inf|Inf|INF))$|^\.(nan|NaN|NAN)$/
 const BASE_60 = /^[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?$/
 const TIMESTAMP = /^\d{4}-\d{1,2}-\d{1,2}([Tt ]\d{1,2}:\d{2}:\d{2}.*)?$/
 
@@ -96,17 +101,26 @@ export function isPlain(value: string): boolean {
 
 const fitsLiteral = (value: string): boolean =>
   // oxlint-disable-next-line no-control-regex
-  !/[\u0000-\u0008\u000b-\u001f\u007f\ufffe\uffff]/.test(value) && !/[ \t]\n/.test(value) && !/[ \t]$/.test(value) && !/^\n*[ \t]/.test(value)
+  !/[\u0000-\u0008\u000b-\u001f\u007f\ufffe\uffff]/.test(value) &&
+  !/[ \t]\n/.test(value) &&
+  !/[ \t]$/.test(value) &&
+  !/^\n*[ \t]/.test(value)
 
 function literal(value: string, indent: number): string {
   const pad = ' '.repeat(indent)
   const chomp = !value.endsWith('\n') ? '-' : value.endsWith('\n\n') || value === '\n' ? '+' : ''
   const body = value.endsWith('\n') ? value.slice(0, -1) : value
-  return `|${chomp}\n${body.split('\n').map((line) => (line === '' ? '' : pad + line)).join('\n')}`
+  return `|${chomp}\n${body
+    .split('\n')
+    .map((line) => (line === '' ? '' : pad + line))
+    .join('\n')}`
 }
 
 function doubleQuoted(value: string): string {
-  return JSON.stringify(value).replace(/[\u007f-\u009f\u2028\u2029\ufeff]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  return JSON.stringify(value).replace(
+    /[\u007f-\u009f\u2028\u2029\ufeff]/g,
+    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 }
 
 /** Breaks a one-line text at the first space beyond the best width, as often as needed. */
@@ -114,7 +128,8 @@ function fold(raw: string, indent: number, column: number): string {
   let out = ''
   let at = column
   for (let i = 0; i < raw.length; i++) {
-    const breakable = raw[i] === ' ' && at > BEST_WIDTH && raw[i + 1] !== ' ' && raw[i - 1] !== ' ' && i > 0 && i < raw.length - 1
+    const breakable =
+      raw[i] === ' ' && at > BEST_WIDTH && raw[i + 1] !== ' ' && raw[i - 1] !== ' ' && i > 0 && i < raw.length - 1
     if (breakable) {
       out += `\n${' '.repeat(indent)}`
       at = indent
@@ -145,13 +160,16 @@ function naturalOrder(a: string, b: string): number {
 }
 
 const isLetter = (char: string): boolean => /\p{L}/u.test(char)
-const digitsFrom = (chars: readonly string[], i: number): number => Number(/^\d+/.exec(chars.slice(i).join(''))?.[0] ?? -1)
+const digitsFrom = (chars: readonly string[], i: number): number =>
+  Number(/^\d+/.exec(chars.slice(i).join(''))?.[0] ?? -1)
 
 /** Flow style for insertion into `{…}` or `[…]`: `{name: web, ports: [80, "443"]}`. */
 export function toFlow(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(toFlow).join(', ')}]`
   if (isJson(value)) {
-    return `{${keysOf(value, false).map((key) => `${flowText(key)}: ${toFlow(value[key])}`).join(', ')}}`
+    return `{${keysOf(value, false)
+      .map((key) => `${flowText(key)}: ${toFlow(value[key])}`)
+      .join(', ')}}`
   }
   return typeof value === 'string' ? flowText(value) : scalar(value, 0, 0)
 }

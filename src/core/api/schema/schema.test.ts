@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { DEFINITIONS } from './definitions.ts'
+import { DEFINITIONS } from './definitions.generated.ts'
 import { parseType, structSchema, typeAt } from './schema.ts'
 
 describe('schema', () => {

@@ -1,4 +1,4 @@
-import { DEFINITIONS } from './definitions.ts'
+import { DEFINITIONS } from './definitions.generated.ts'
 
 /**
  * The published shapes of the API's structs, in a compact notation that src/cli/schema/generate.ts writes out of npm packages.

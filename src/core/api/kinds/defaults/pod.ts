@@ -1,4 +1,4 @@
-import { type Json, ensureObject, get, objectIn, objectsIn, put, setDefault } from '../json.ts'
+import { type Json, ensureObject, get, objectIn, objectsIn, put, setDefault, textIn } from '../json.ts'
 import { canonicalQuantity } from '../quantity.ts'
 
 /** The defaults of a PodSpec, in place (k8s pkg/apis/core/v1/defaults.go SetDefaults_PodSpec, SetDefaults_Container …). */
@@ -9,7 +9,8 @@ export function defaultPodSpec(spec: Json): void {
   ensureObject(spec, 'securityContext')
   setDefault(spec, 'schedulerName', 'default-scheduler')
   pairAlias(spec, 'serviceAccountName', 'serviceAccount')
-  for (const list of ['initContainers', 'containers']) for (const container of objectsIn(spec, list)) defaultContainer(container)
+  for (const list of ['initContainers', 'containers'])
+    for (const container of objectsIn(spec, list)) defaultContainer(container)
   for (const volume of objectsIn(spec, 'volumes')) defaultVolume(volume)
 }
 
@@ -35,7 +36,7 @@ function pairAlias(spec: Json, name: string, alias: string): void {
 function defaultContainer(container: Json): void {
   setDefault(container, 'terminationMessagePath', '/dev/termination-log')
   setDefault(container, 'terminationMessagePolicy', 'File')
-  setDefault(container, 'imagePullPolicy', defaultPullPolicy(String(get(container, 'image') ?? '')))
+  setDefault(container, 'imagePullPolicy', defaultPullPolicy(textIn(container, 'image')))
   for (const port of objectsIn(container, 'ports')) setDefault(port, 'protocol', 'TCP')
   for (const probe of ['livenessProbe', 'readinessProbe', 'startupProbe']) defaultProbe(objectIn(container, probe))
   const lifecycle = objectIn(container, 'lifecycle')
@@ -76,7 +77,8 @@ function defaultHttpGet(http: Json | undefined): void {
 function defaultHostPorts(spec: Json): void {
   for (const list of ['initContainers', 'containers']) {
     for (const container of objectsIn(spec, list)) {
-      for (const port of objectsIn(container, 'ports')) if (!get(port, 'hostPort')) put(port, 'hostPort', get(port, 'containerPort'))
+      for (const port of objectsIn(container, 'ports'))
+        if (!get(port, 'hostPort')) put(port, 'hostPort', get(port, 'containerPort'))
     }
   }
 }

@@ -16,7 +16,8 @@ export function defaultService(service: Json): void {
     if (target === undefined || target === 0 || target === '') put(port, 'targetPort', get(port, 'port'))
   }
   const type = get(spec, 'type')
-  const external = type === 'NodePort' || type === 'LoadBalancer' || (type === 'ClusterIP' && hasItems(spec, 'externalIPs'))
+  const external =
+    type === 'NodePort' || type === 'LoadBalancer' || (type === 'ClusterIP' && hasItems(spec, 'externalIPs'))
   if (external) setDefault(spec, 'externalTrafficPolicy', 'Cluster')
   if (type !== 'ExternalName') setDefault(spec, 'internalTrafficPolicy', 'Cluster')
   if (type === 'LoadBalancer') setDefault(spec, 'allocateLoadBalancerNodePorts', true)
@@ -26,7 +27,8 @@ export function defaultService(service: Json): void {
   }
   const status = ensureObject(service, 'status')
   const balancer = ensureObject(status, 'loadBalancer')
-  if (type === 'LoadBalancer') for (const ingress of objectsIn(balancer, 'ingress')) if (get(ingress, 'ip')) setDefault(ingress, 'ipMode', 'VIP')
+  if (type === 'LoadBalancer')
+    for (const ingress of objectsIn(balancer, 'ingress')) if (get(ingress, 'ip')) setDefault(ingress, 'ipMode', 'VIP')
 }
 
 const hasItems = (object: Json, field: string): boolean => {

@@ -1,4 +1,19 @@
-import { type Field, type FieldCause, append, child, complain, duplicate, forbidden, inRange, index, invalid, key, notFound, notSupported, required } from '../field.ts'
+import {
+  type Field,
+  type FieldCause,
+  append,
+  child,
+  complain,
+  duplicate,
+  forbidden,
+  inRange,
+  index,
+  invalid,
+  key,
+  notFound,
+  notSupported,
+  required,
+} from '../field.ts'
 import { parseQuantity } from '../quantity.ts'
 import type { Container, ContainerPort, EnvFromSource, EnvVar, ResourceList, Volume, VolumeMount } from '../types.ts'
 import { configMapKey, dns1123Label, dns1123Subdomain, envName, portName, qualifiedName } from './names.ts'
@@ -8,7 +23,11 @@ export const PROTOCOLS = ['SCTP', 'TCP', 'UDP']
 const PULL_POLICIES = ['Always', 'IfNotPresent', 'Never']
 
 /** The regular containers of a pod (core validation.go validateContainers). */
-export function validateContainers(containers: readonly Container[], volumes: readonly Volume[], at: Field): FieldCause[] {
+export function validateContainers(
+  containers: readonly Container[],
+  volumes: readonly Volume[],
+  at: Field,
+): FieldCause[] {
   if (containers.length === 0) return [required(at)]
   const names = new Set<string>()
   const out = containers.flatMap((container, i) => {
@@ -49,7 +68,8 @@ export function validateInitContainers(
       causes.push(notSupported(child(place, 'restartPolicy'), container.restartPolicy, ['Always']))
     }
     for (const field of ['lifecycle', 'livenessProbe', 'readinessProbe', 'startupProbe'] as const) {
-      if (container[field]) causes.push(forbidden(child(place, field), 'may not be set for init containers without restartPolicy=Always'))
+      if (container[field])
+        causes.push(forbidden(child(place, field), 'may not be set for init containers without restartPolicy=Always'))
     }
     return causes
   })
@@ -65,8 +85,14 @@ function validateContainer(container: Container, volumes: readonly Volume[], at:
     out.push(notSupported(child(at, 'terminationMessagePolicy'), policy, ['File', 'FallbackToLogsOnError']))
   }
   append(out, validatePorts(container.ports ?? [], child(at, 'ports')))
-  append(out, (container.env ?? []).flatMap((variable, i) => validateEnv(variable, index(child(at, 'env'), i))))
-  append(out, (container.envFrom ?? []).flatMap((source, i) => validateEnvFrom(source, index(child(at, 'envFrom'), i))))
+  append(
+    out,
+    (container.env ?? []).flatMap((variable, i) => validateEnv(variable, index(child(at, 'env'), i))),
+  )
+  append(
+    out,
+    (container.envFrom ?? []).flatMap((source, i) => validateEnvFrom(source, index(child(at, 'envFrom'), i))),
+  )
   append(out, validateMounts(container.volumeMounts ?? [], volumes, child(at, 'volumeMounts')))
   const pull = container.imagePullPolicy
   if (pull && !PULL_POLICIES.includes(pull)) out.push(notSupported(child(at, 'imagePullPolicy'), pull, PULL_POLICIES))
@@ -87,7 +113,8 @@ function validatePorts(ports: readonly ContainerPort[], at: Field): FieldCause[]
     if (!port.containerPort) out.push(required(child(place, 'containerPort')))
     else append(out, inRange(child(place, 'containerPort'), port.containerPort, 1, 65535))
     if (port.hostPort) append(out, inRange(child(place, 'hostPort'), port.hostPort, 1, 65535))
-    if (port.protocol && !PROTOCOLS.includes(port.protocol)) out.push(notSupported(child(place, 'protocol'), port.protocol, PROTOCOLS))
+    if (port.protocol && !PROTOCOLS.includes(port.protocol))
+      out.push(notSupported(child(place, 'protocol'), port.protocol, PROTOCOLS))
     return out
   })
 }
@@ -123,7 +150,9 @@ function validateEnv(variable: EnvVar, at: Field): FieldCause[] {
   }
   const count = Object.values(from).filter((source) => source !== undefined).length
   if (count === 0) {
-    out.push(invalid(place, '', 'must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef` or `secretKeyRef`'))
+    out.push(
+      invalid(place, '', 'must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef` or `secretKeyRef`'),
+    )
   } else if (variable.value) out.push(invalid(place, '', 'may not be specified when `value` is not empty'))
   else if (count > 1) out.push(invalid(place, '', 'may not have more than one field specified at a time'))
   return out
@@ -144,7 +173,8 @@ const FIELD_PATHS = [
 function validateFieldRef(ref: { readonly fieldPath?: string } | undefined, at: Field): FieldCause[] {
   if (!ref) return []
   if (!ref.fieldPath) return [required(child(at, 'fieldPath'))]
-  if (/^metadata\.(labels|annotations)\['[^']*'\]$/.test(ref.fieldPath) || FIELD_PATHS.includes(ref.fieldPath)) return []
+  if (/^metadata\.(labels|annotations)\['[^']*'\]$/.test(ref.fieldPath) || FIELD_PATHS.includes(ref.fieldPath))
+    return []
   if (!/^(metadata|spec|status)\./.test(ref.fieldPath)) {
     const detail = `error converting fieldPath: field label not supported: ${ref.fieldPath}`
     return [invalid(child(at, 'fieldPath'), ref.fieldPath, detail)]
@@ -160,8 +190,10 @@ function validateEnvFrom(source: EnvFromSource, at: Field): FieldCause[] {
     if (!ref.name) out.push(required(child(at, field, 'name')))
     else append(out, complain(child(at, field, 'name'), ref.name, dns1123Subdomain(ref.name)))
   }
-  if (!source.configMapRef && !source.secretRef) out.push(invalid(at, '', 'must specify one of: `configMapRef` or `secretRef`'))
-  if (source.configMapRef && source.secretRef) out.push(invalid(at, '', 'may not have more than one field specified at a time'))
+  if (!source.configMapRef && !source.secretRef)
+    out.push(invalid(at, '', 'must specify one of: `configMapRef` or `secretRef`'))
+  if (source.configMapRef && source.secretRef)
+    out.push(invalid(at, '', 'may not have more than one field specified at a time'))
   return out
 }
 
@@ -175,8 +207,10 @@ function validateMounts(mounts: readonly VolumeMount[], volumes: readonly Volume
     if (!mount.mountPath) out.push(required(child(place, 'mountPath')))
     else if (paths.has(mount.mountPath)) out.push(invalid(child(place, 'mountPath'), mount.mountPath, 'must be unique'))
     paths.add(mount.mountPath)
-    if (mount.subPath?.startsWith('/')) out.push(invalid(child(place, 'subPath'), mount.subPath, 'must be a relative path'))
-    if (mount.subPath?.split('/').includes('..')) out.push(invalid(child(place, 'subPath'), mount.subPath, "must not contain '..'"))
+    if (mount.subPath?.startsWith('/'))
+      out.push(invalid(child(place, 'subPath'), mount.subPath, 'must be a relative path'))
+    if (mount.subPath?.split('/').includes('..'))
+      out.push(invalid(child(place, 'subPath'), mount.subPath, "must not contain '..'"))
     return out
   })
 }
@@ -185,7 +219,10 @@ const STANDARD_RESOURCES = ['cpu', 'memory', 'ephemeral-storage']
 
 function validateResources(container: Container, at: Field): FieldCause[] {
   const { limits = {}, requests = {} } = container.resources ?? {}
-  const out = [...validateResourceList(limits, child(at, 'limits')), ...validateResourceList(requests, child(at, 'requests'))]
+  const out = [
+    ...validateResourceList(limits, child(at, 'limits')),
+    ...validateResourceList(requests, child(at, 'requests')),
+  ]
   for (const [name, value] of Object.entries(requests)) {
     const limit = Object.hasOwn(limits, name) ? parseQuantity(limits[name]!) : null
     const request = parseQuantity(value)
@@ -201,7 +238,12 @@ function validateResourceList(list: ResourceList, at: Field): FieldCause[] {
   return Object.entries(list).flatMap(([name, value]) => {
     const place = key(at, name)
     const out = complain(place, name, qualifiedName(name))
-    if (out.length === 0 && !name.includes('/') && !STANDARD_RESOURCES.includes(name) && !name.startsWith('hugepages-')) {
+    if (
+      out.length === 0 &&
+      !name.includes('/') &&
+      !STANDARD_RESOURCES.includes(name) &&
+      !name.startsWith('hugepages-')
+    ) {
       out.push(invalid(place, name, 'must be a standard resource type or fully qualified'))
       out.push(invalid(place, name, 'must be a standard resource for containers'))
     }

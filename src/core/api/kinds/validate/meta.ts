@@ -1,5 +1,19 @@
 import { equal } from '../../../base/equal.ts'
-import { type Field, type FieldCause, IMMUTABLE, ROOT, append, child, complain, forbidden, index, invalid, nonNegative, required, tooLong } from '../field.ts'
+import {
+  type Field,
+  type FieldCause,
+  IMMUTABLE,
+  ROOT,
+  append,
+  child,
+  complain,
+  forbidden,
+  index,
+  invalid,
+  nonNegative,
+  required,
+  tooLong,
+} from '../field.ts'
 import type { ApiObject, LabelSelector, ObjectMeta, StringMap } from '../types.ts'
 import { type TextCheck, dns1123Label, labelValue, qualifiedName } from './names.ts'
 
@@ -10,7 +24,8 @@ const ANNOTATION_BYTES = 256 * 1024
 export function validateMeta(object: ApiObject, namespaced: boolean, name: TextCheck): FieldCause[] {
   const meta = object.metadata
   const out: FieldCause[] = []
-  if (meta.generateName) append(out, complain(child(META, 'generateName'), meta.generateName, name(meta.generateName.replace(/-$/, 'a'))))
+  if (meta.generateName)
+    append(out, complain(child(META, 'generateName'), meta.generateName, name(meta.generateName.replace(/-$/, 'a'))))
   if (!meta.name && !meta.generateName) out.push(required(child(META, 'name'), 'name or generateName is required'))
   else if (meta.name) append(out, complain(child(META, 'name'), meta.name, name(meta.name)))
   const namespace = child(META, 'namespace')
@@ -34,7 +49,12 @@ export function validateMetaUpdate(object: ApiObject, old: ApiObject): FieldCaus
   const out = fields
     .filter((field) => object.metadata[field] !== undefined && !equal(object.metadata[field], old.metadata[field]))
     .map((field) => invalid(child(META, field), object.metadata[field], IMMUTABLE))
-  return [...out, ...validateMetaMaps(object.metadata), ...validateOwners(object.metadata), ...newFinalizers(object, old)]
+  return [
+    ...out,
+    ...validateMetaMaps(object.metadata),
+    ...validateOwners(object.metadata),
+    ...newFinalizers(object, old),
+  ]
 }
 
 function newFinalizers(object: ApiObject, old: ApiObject): FieldCause[] {
@@ -85,9 +105,13 @@ export function validateSelector(selector: LabelSelector | undefined, at: Field)
     const place = index(child(at, 'matchExpressions'), i)
     const values = rule.values ?? []
     if (rule.operator === 'In' || rule.operator === 'NotIn') {
-      if (values.length === 0) out.push(required(child(place, 'values'), "must be specified when `operator` is 'In' or 'NotIn'"))
+      if (values.length === 0)
+        out.push(required(child(place, 'values'), "must be specified when `operator` is 'In' or 'NotIn'"))
     } else if (rule.operator === 'Exists' || rule.operator === 'DoesNotExist') {
-      if (values.length > 0) out.push(forbidden(child(place, 'values'), "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"))
+      if (values.length > 0)
+        out.push(
+          forbidden(child(place, 'values'), "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"),
+        )
     } else out.push(invalid(child(place, 'operator'), rule.operator ?? '', 'not a valid selector operator'))
     append(out, complain(child(place, 'key'), rule.key ?? '', qualifiedName(rule.key ?? '')))
     values.forEach((value, n) => append(out, complain(index(child(place, 'values'), n), value, labelValue(value))))

@@ -128,7 +128,13 @@ export const configMapKey: TextCheck = (value) => {
   if (value.length > 253) out.push('must be no more than 253 characters')
   if (!CONFIG_KEY_RE.test(value)) {
     out.push(
-      regexError("a valid config key must consist of alphanumeric characters, '-', '_' or '.'", CONFIG_KEY, 'key.name', 'KEY_NAME', 'key-name'),
+      regexError(
+        "a valid config key must consist of alphanumeric characters, '-', '_' or '.'",
+        CONFIG_KEY,
+        'key.name',
+        'KEY_NAME',
+        'key-name',
+      ),
     )
   }
   if (value === '.') out.push("must not be '.'")
@@ -146,7 +152,13 @@ export const envName: TextCheck = (value) =>
 export const httpHeaderName: TextCheck = (value) =>
   /^[-A-Za-z0-9]+$/.test(value)
     ? []
-    : [regexError("a valid HTTP header must consist of alphanumeric characters or '-'", '[-A-Za-z0-9]+', 'X-Header-Name')]
+    : [
+        regexError(
+          "a valid HTTP header must consist of alphanumeric characters or '-'",
+          '[-A-Za-z0-9]+',
+          'X-Header-Name',
+        ),
+      ]
 
 export const percent: TextCheck = (value) =>
   /^[0-9]+%$/.test(value)

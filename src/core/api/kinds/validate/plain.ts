@@ -1,6 +1,20 @@
 import { equal } from '../../../base/equal.ts'
-import { type Field, type FieldCause, IMMUTABLE, ROOT, append, child, complain, forbidden, index, invalid, key, notSupported, required } from '../field.ts'
-import { type Json, get, objectIn, objectsIn } from '../json.ts'
+import {
+  type Field,
+  type FieldCause,
+  IMMUTABLE,
+  ROOT,
+  append,
+  child,
+  complain,
+  forbidden,
+  index,
+  invalid,
+  key,
+  notSupported,
+  required,
+} from '../field.ts'
+import { type Json, get, objectIn, objectsIn, textIn } from '../json.ts'
 import type { ApiObject, ConfigMap, Event, Lease, Namespace, Node, Secret, StringMap } from '../types.ts'
 import { validateSelector } from './meta.ts'
 import { cidrText, configMapKey } from './names.ts'
@@ -14,7 +28,8 @@ function validateKeys(map: StringMap | undefined, field: string): FieldCause[] {
   return Object.keys(map ?? {}).flatMap((name) => complain(key(child(ROOT, field), name), name, configMapKey(name)))
 }
 
-const sizeOf = (map: StringMap | undefined): number => Object.values(map ?? {}).reduce((sum, text) => sum + text.length, 0)
+const sizeOf = (map: StringMap | undefined): number =>
+  Object.values(map ?? {}).reduce((sum, text) => sum + text.length, 0)
 
 const tooMuch: FieldCause = {
   field: '[]',
@@ -28,7 +43,8 @@ const tooMuch: FieldCause = {
 export function validateConfigMap(map: ConfigMap, old?: ConfigMap): FieldCause[] {
   const out = [...validateKeys(map.data, 'data'), ...validateKeys(map.binaryData, 'binaryData')]
   for (const name of Object.keys(map.binaryData ?? {})) {
-    if (Object.hasOwn(map.data ?? {}, name)) out.push(invalid(key(child(ROOT, 'data'), name), name, 'duplicate of key present in binaryData'))
+    if (Object.hasOwn(map.data ?? {}, name))
+      out.push(invalid(key(child(ROOT, 'data'), name), name, 'duplicate of key present in binaryData'))
   }
   if (sizeOf(map.data) + sizeOf(map.binaryData) > MEGABYTE) out.push(tooMuch)
   return [...out, ...frozen(map, old)]
@@ -62,7 +78,9 @@ function frozen(object: ConfigMap | Secret, old: ConfigMap | Secret | undefined)
 export function validateNode(node: Node, old?: Node): FieldCause[] {
   const spec = node.spec ?? {}
   const out = validateTaints(spec.taints ?? [], child(SPEC, 'taints'))
-  ;(spec.podCIDRs ?? []).forEach((cidr, i) => append(out, complain(index(child(SPEC, 'podCIDRs'), i), cidr, cidrText(cidr))))
+  ;(spec.podCIDRs ?? []).forEach((cidr, i) =>
+    append(out, complain(index(child(SPEC, 'podCIDRs'), i), cidr, cidrText(cidr))),
+  )
   if (!old?.spec?.podCIDR || equal(old.spec.podCIDR, spec.podCIDR)) return out
   return [...out, forbidden(child(SPEC, 'podCIDRs'), 'node updates may not change podCIDR except from "" to valid')]
 }
@@ -72,7 +90,8 @@ export const validateNamespace = (_namespace: Namespace): FieldCause[] => []
 export function validateLease(lease: Lease): FieldCause[] {
   const { leaseDurationSeconds: seconds, leaseTransitions: transitions } = lease.spec ?? {}
   const out: FieldCause[] = []
-  if (seconds !== undefined && seconds <= 0) out.push(invalid(child(SPEC, 'leaseDurationSeconds'), seconds, 'must be greater than 0'))
+  if (seconds !== undefined && seconds <= 0)
+    out.push(invalid(child(SPEC, 'leaseDurationSeconds'), seconds, 'must be greater than 0'))
   if (transitions !== undefined && transitions < 0) {
     out.push(invalid(child(SPEC, 'leaseTransitions'), transitions, 'must be greater than or equal to 0'))
   }
@@ -95,18 +114,34 @@ export function validateRole(role: Loose): FieldCause[] {
   const namespaced = role.kind === 'Role'
   return objectsIn(role, 'rules').flatMap((rule, i) => {
     const at = index(child(ROOT, 'rules'), i)
-    const empty = (field: string): boolean => !Array.isArray(get(rule, field)) || (get(rule, field) as unknown[]).length === 0
+    const empty = (field: string): boolean =>
+      !Array.isArray(get(rule, field)) || (get(rule, field) as unknown[]).length === 0
     if (empty('verbs')) return [required(child(at, 'verbs'), 'verbs must contain at least one value')]
     if (!empty('nonResourceURLs')) {
-      if (namespaced) return [invalid(child(at, 'nonResourceURLs'), get(rule, 'nonResourceURLs'), 'namespaced rules cannot apply to non-resource URLs')]
+      if (namespaced)
+        return [
+          invalid(
+            child(at, 'nonResourceURLs'),
+            get(rule, 'nonResourceURLs'),
+            'namespaced rules cannot apply to non-resource URLs',
+          ),
+        ]
       if (!empty('apiGroups') || !empty('resources') || !empty('resourceNames')) {
-        return [invalid(child(at, 'nonResourceURLs'), get(rule, 'nonResourceURLs'), 'rules cannot apply to both regular resources and non-resource URLs')]
+        return [
+          invalid(
+            child(at, 'nonResourceURLs'),
+            get(rule, 'nonResourceURLs'),
+            'rules cannot apply to both regular resources and non-resource URLs',
+          ),
+        ]
       }
       return []
     }
     const out: FieldCause[] = []
-    if (empty('apiGroups')) out.push(required(child(at, 'apiGroups'), 'resource rules must supply at least one api group'))
-    if (empty('resources')) out.push(required(child(at, 'resources'), 'resource rules must supply at least one resource'))
+    if (empty('apiGroups'))
+      out.push(required(child(at, 'apiGroups'), 'resource rules must supply at least one api group'))
+    if (empty('resources'))
+      out.push(required(child(at, 'resources'), 'resource rules must supply at least one resource'))
     return out
   })
 }
@@ -120,16 +155,20 @@ export function validateBinding(binding: Loose, old?: Loose): FieldCause[] {
   const role = objectIn(binding, 'roleRef') ?? {}
   const kinds = binding.kind === 'RoleBinding' ? ['Role', 'ClusterRole'] : ['ClusterRole']
   const out: FieldCause[] = []
-  if (get(role, 'apiGroup') !== RBAC_GROUP) out.push(notSupported(child(at, 'apiGroup'), get(role, 'apiGroup') ?? '', [RBAC_GROUP]))
-  if (!kinds.includes(String(get(role, 'kind')))) out.push(notSupported(child(at, 'kind'), get(role, 'kind') ?? '', kinds))
+  if (get(role, 'apiGroup') !== RBAC_GROUP)
+    out.push(notSupported(child(at, 'apiGroup'), get(role, 'apiGroup') ?? '', [RBAC_GROUP]))
+  if (!kinds.includes(String(get(role, 'kind'))))
+    out.push(notSupported(child(at, 'kind'), get(role, 'kind') ?? '', kinds))
   if (!get(role, 'name')) out.push(required(child(at, 'name')))
-  objectsIn(binding, 'subjects').forEach((subject, i) => append(out, validateSubject(subject, index(child(ROOT, 'subjects'), i))))
+  objectsIn(binding, 'subjects').forEach((subject, i) =>
+    append(out, validateSubject(subject, index(child(ROOT, 'subjects'), i))),
+  )
   if (old && !equal(role, objectIn(old, 'roleRef'))) out.push(invalid(at, role, 'cannot change roleRef'))
   return out
 }
 
 function validateSubject(subject: Json, at: Field): FieldCause[] {
-  const kind = String(get(subject, 'kind') ?? '')
+  const kind = textIn(subject, 'kind')
   const out: FieldCause[] = []
   if (!get(subject, 'name')) out.push(required(child(at, 'name')))
   if (!SUBJECT_KINDS.includes(kind)) out.push(notSupported(child(at, 'kind'), kind, SUBJECT_KINDS))
@@ -144,10 +183,14 @@ export function validateNetworkPolicy(policy: Loose): FieldCause[] {
   const types = get(spec, 'policyTypes')
   if (Array.isArray(types)) {
     types.forEach((type, i) => {
-      if (type !== 'Ingress' && type !== 'Egress') out.push(notSupported(index(child(SPEC, 'policyTypes'), i), type, ['Egress', 'Ingress']))
+      if (type !== 'Ingress' && type !== 'Egress')
+        out.push(notSupported(index(child(SPEC, 'policyTypes'), i), type, ['Egress', 'Ingress']))
     })
   }
-  for (const [list, peers] of [['ingress', 'from'], ['egress', 'to']] as const) {
+  for (const [list, peers] of [
+    ['ingress', 'from'],
+    ['egress', 'to'],
+  ] as const) {
     objectsIn(spec, list).forEach((rule, r) => {
       const at = index(child(SPEC, list), r)
       objectsIn(rule, peers).forEach((peer, p) => append(out, validatePeer(peer, index(child(at, peers), p))))
@@ -168,6 +211,11 @@ function validatePeer(peer: Json, at: Field): FieldCause[] {
   if (!block && selectors.length === 0) return [required(at, 'must specify a peer')]
   if (!block) return out
   if (selectors.length > 0) return [...out, forbidden(at, 'may not specify both ipBlock and another peer')]
-  const cidr = String(get(block, 'cidr') ?? '')
-  return [...out, ...(cidr === '' ? [required(child(at, 'ipBlock', 'cidr'))] : complain(child(at, 'ipBlock', 'cidr'), cidr, cidrText(cidr)))]
+  const cidr = textIn(block, 'cidr')
+  return [
+    ...out,
+    ...(cidr === ''
+      ? [required(child(at, 'ipBlock', 'cidr'))]
+      : complain(child(at, 'ipBlock', 'cidr'), cidr, cidrText(cidr))),
+  ]
 }

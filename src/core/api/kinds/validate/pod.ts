@@ -1,5 +1,20 @@
 import { equal } from '../../../base/equal.ts'
-import { type Field, type FieldCause, ROOT, append, child, complain, duplicate, forbidden, inRange, index, invalid, nonNegative, notSupported, required } from '../field.ts'
+import {
+  type Field,
+  type FieldCause,
+  ROOT,
+  append,
+  child,
+  complain,
+  duplicate,
+  forbidden,
+  inRange,
+  index,
+  invalid,
+  nonNegative,
+  notSupported,
+  required,
+} from '../field.ts'
 import type { Container, Pod, PodSpec, PodTemplateSpec, Volume } from '../types.ts'
 import { validateContainers, validateInitContainers } from './container.ts'
 import { validateAnnotations, validateLabels } from './meta.ts'
@@ -16,7 +31,9 @@ export const validatePod = (pod: Pod): FieldCause[] => validatePodSpec(pod.spec 
 export function validatePodTemplate(template: PodTemplateSpec, at: Field): FieldCause[] {
   return [
     ...validateLabels(template.metadata?.labels, child(at, 'labels')).map((cause) => inMetadata(cause, at)),
-    ...validateAnnotations(template.metadata?.annotations, child(at, 'annotations')).map((cause) => inMetadata(cause, at)),
+    ...validateAnnotations(template.metadata?.annotations, child(at, 'annotations')).map((cause) =>
+      inMetadata(cause, at),
+    ),
     ...validatePodSpec(template.spec ?? { containers: [] }, child(at, 'spec'), false),
   ]
 }
@@ -50,7 +67,9 @@ export function validatePodSpec(spec: PodSpec, at: Field, isPod: boolean): Field
     ...named(spec.hostname, dns1123Label, child(at, 'hostname')),
     ...named(spec.subdomain, dns1123Label, child(at, 'subdomain')),
     ...validateTolerations(spec.tolerations ?? [], child(at, 'tolerations')),
-    ...(spec.hostAliases ?? []).flatMap((alias, i) => complain(child(index(child(at, 'hostAliases'), i), 'ip'), alias.ip, ipAddress(alias.ip))),
+    ...(spec.hostAliases ?? []).flatMap((alias, i) =>
+      complain(child(index(child(at, 'hostAliases'), i), 'ip'), alias.ip, ipAddress(alias.ip)),
+    ),
     ...named(spec.priorityClassName, dns1123Subdomain, child(at, 'priorityClassName')),
   ]
 }
@@ -73,7 +92,8 @@ function validateVolumes(volumes: readonly Volume[], at: Field): FieldCause[] {
     const [, ...more] = Object.keys(volume).filter((field) => field !== 'name')
     for (const source of more) out.push(forbidden(child(place, source), 'may not specify more than 1 volume type'))
     if (volume.hostPath && !volume.hostPath.path) out.push(required(child(place, 'hostPath', 'path')))
-    if (volume.hostPath?.path.split('/').includes('..')) out.push(invalid(child(place, 'hostPath', 'path'), volume.hostPath.path, "must not contain '..'"))
+    if (volume.hostPath?.path.split('/').includes('..'))
+      out.push(invalid(child(place, 'hostPath', 'path'), volume.hostPath.path, "must not contain '..'"))
     if (volume.configMap && !volume.configMap.name) out.push(required(child(place, 'configMap', 'name')))
     if (volume.secret && !volume.secret.secretName) out.push(required(child(place, 'secret', 'secretName')))
     return out
@@ -96,15 +116,28 @@ function validateDnsConfig(spec: PodSpec, at: Field): FieldCause[] {
   const nameservers = config?.nameservers ?? []
   if (spec.dnsPolicy === 'None') {
     if (!config) return [required(at, 'must provide `dnsConfig` when `dnsPolicy` is None')]
-    if (nameservers.length === 0) return [required(child(at, 'nameservers'), 'must provide at least one DNS nameserver when `dnsPolicy` is None')]
+    if (nameservers.length === 0)
+      return [required(child(at, 'nameservers'), 'must provide at least one DNS nameserver when `dnsPolicy` is None')]
   }
   const out: FieldCause[] = []
-  if (nameservers.length > 3) out.push(invalid(child(at, 'nameservers'), nameservers, 'must not have more than 3 nameservers'))
-  nameservers.forEach((server, i) => append(out, complain(index(child(at, 'nameservers'), i), server, ipAddress(server))))
+  if (nameservers.length > 3)
+    out.push(invalid(child(at, 'nameservers'), nameservers, 'must not have more than 3 nameservers'))
+  nameservers.forEach((server, i) =>
+    append(out, complain(index(child(at, 'nameservers'), i), server, ipAddress(server))),
+  )
   const searches = config?.searches ?? []
-  if (searches.length > 32) out.push(invalid(child(at, 'searches'), searches, 'must not have more than 32 search paths'))
+  if (searches.length > 32)
+    out.push(invalid(child(at, 'searches'), searches, 'must not have more than 32 search paths'))
   searches.forEach((search, i) => {
-    if (search !== '.') append(out, complain(index(child(at, 'searches'), i), search, dns1123Subdomain(search.replace(/\.$/, '').replaceAll('_', '-'))))
+    if (search !== '.')
+      append(
+        out,
+        complain(
+          index(child(at, 'searches'), i),
+          search,
+          dns1123Subdomain(search.replace(/\.$/, '').replaceAll('_', '-')),
+        ),
+      )
   })
   ;(config?.options ?? []).forEach((option, i) => {
     if (!option.name) out.push(required(index(child(at, 'options'), i), 'must not be empty'))
@@ -126,7 +159,12 @@ export function validatePodUpdate(pod: Pod, old: Pod): FieldCause[] {
   const changed = changedFields(frozenSpec(pod.spec, old.spec), old.spec)
   if (changed.length === 0) return []
   const place: Field = { path: ['spec', changed[0]!], text: 'spec' }
-  return [forbidden(place, `pod updates may not change fields other than ${UPDATABLE}\n${changed.map((f) => `  spec.${f}`).join('\n')}`)]
+  return [
+    forbidden(
+      place,
+      `pod updates may not change fields other than ${UPDATABLE}\n${changed.map((f) => `  spec.${f}`).join('\n')}`,
+    ),
+  ]
 }
 
 /** The new spec with everything that may change taken from the old one. Setting `nodeName` once is the scheduler's binding. */
@@ -138,7 +176,9 @@ function frozenSpec(spec: PodSpec, old: PodSpec): PodSpec {
     containers: withImages(spec.containers, old.containers)!,
     initContainers: withImages(spec.initContainers, old.initContainers),
     activeDeadlineSeconds: old.activeDeadlineSeconds,
-    tolerations: (old.tolerations ?? []).every((t) => (spec.tolerations ?? []).some((n) => equal(n, t))) ? old.tolerations : spec.tolerations,
+    tolerations: (old.tolerations ?? []).every((t) => (spec.tolerations ?? []).some((n) => equal(n, t)))
+      ? old.tolerations
+      : spec.tolerations,
     nodeName: old.nodeName ? spec.nodeName : old.nodeName,
   }
 }

@@ -1,4 +1,16 @@
-import { type Field, type FieldCause, append, child, complain, forbidden, inRange, invalid, nonNegative, notSupported, required } from '../field.ts'
+import {
+  type Field,
+  type FieldCause,
+  append,
+  child,
+  complain,
+  forbidden,
+  inRange,
+  invalid,
+  nonNegative,
+  notSupported,
+  required,
+} from '../field.ts'
 import type { Container, HttpGetAction, IntOrString, LifecycleHandler, Probe } from '../types.ts'
 import { httpHeaderName, portName } from './names.ts'
 
@@ -12,15 +24,23 @@ export function validatePortNumOrName(port: IntOrString | undefined, at: Field):
 export function validateProbe(probe: Probe | undefined, at: Field, once: boolean): FieldCause[] {
   if (!probe) return []
   const out = validateHandler(probe, at)
-  for (const field of ['initialDelaySeconds', 'timeoutSeconds', 'periodSeconds', 'successThreshold', 'failureThreshold'] as const) {
+  for (const field of [
+    'initialDelaySeconds',
+    'timeoutSeconds',
+    'periodSeconds',
+    'successThreshold',
+    'failureThreshold',
+  ] as const) {
     append(out, nonNegative(child(at, field), probe[field]))
   }
   const grace = probe.terminationGracePeriodSeconds
-  if (grace !== undefined && grace <= 0) out.push(invalid(child(at, 'terminationGracePeriodSeconds'), grace, 'must be greater than 0'))
+  if (grace !== undefined && grace <= 0)
+    out.push(invalid(child(at, 'terminationGracePeriodSeconds'), grace, 'must be greater than 0'))
   if (once && probe.successThreshold !== undefined && probe.successThreshold !== 1) {
     out.push(invalid(child(at, 'successThreshold'), probe.successThreshold, 'must be 1'))
   }
-  if (!once && grace !== undefined) out.push(invalid(child(at, 'terminationGracePeriodSeconds'), grace, 'must not be set for readinessProbes'))
+  if (!once && grace !== undefined)
+    out.push(invalid(child(at, 'terminationGracePeriodSeconds'), grace, 'must not be set for readinessProbes'))
   return out
 }
 
@@ -61,6 +81,7 @@ function validateHttpGet(http: HttpGetAction, at: Field): FieldCause[] {
   append(out, validatePortNumOrName(http.port, child(at, 'port')))
   const scheme = http.scheme ?? 'HTTP'
   if (!['HTTP', 'HTTPS'].includes(scheme)) out.push(notSupported(child(at, 'scheme'), scheme, ['HTTP', 'HTTPS']))
-  for (const header of http.httpHeaders ?? []) append(out, complain(child(at, 'httpHeaders'), header.name, httpHeaderName(header.name)))
+  for (const header of http.httpHeaders ?? [])
+    append(out, complain(child(at, 'httpHeaders'), header.name, httpHeaderName(header.name)))
   return out
 }

@@ -1,5 +1,26 @@
-import { type Field, type FieldCause, append, child, complain, duplicate, forbidden, inRange, index, invalid, notSupported, required } from '../field.ts'
-import type { Affinity, NodeSelectorRequirement, NodeSelectorTerm, PodAffinity, PodAffinityTerm, Taint, Toleration } from '../types.ts'
+import {
+  type Field,
+  type FieldCause,
+  append,
+  child,
+  complain,
+  duplicate,
+  forbidden,
+  inRange,
+  index,
+  invalid,
+  notSupported,
+  required,
+} from '../field.ts'
+import type {
+  Affinity,
+  NodeSelectorRequirement,
+  NodeSelectorTerm,
+  PodAffinity,
+  PodAffinityTerm,
+  Taint,
+  Toleration,
+} from '../types.ts'
 import { validateSelector } from './meta.ts'
 import { labelValue, qualifiedName } from './names.ts'
 
@@ -13,16 +34,31 @@ export function validateTolerations(tolerations: readonly Toleration[], at: Fiel
     const operator = toleration.operator ?? 'Equal'
     if (toleration.key) append(out, complain(child(place, 'key'), toleration.key, qualifiedName(toleration.key)))
     else if (operator !== 'Exists') {
-      out.push(invalid(child(place, 'operator'), toleration.operator ?? '', "operator must be Exists when `key` is empty, which means \"match all values and all keys\""))
+      out.push(
+        invalid(
+          child(place, 'operator'),
+          toleration.operator ?? '',
+          'operator must be Exists when `key` is empty, which means "match all values and all keys"',
+        ),
+      )
     }
     if (toleration.tolerationSeconds !== undefined && toleration.effect !== 'NoExecute') {
-      out.push(invalid(child(place, 'effect'), toleration.effect ?? '', "effect must be 'NoExecute' when `tolerationSeconds` is set"))
+      out.push(
+        invalid(
+          child(place, 'effect'),
+          toleration.effect ?? '',
+          "effect must be 'NoExecute' when `tolerationSeconds` is set",
+        ),
+      )
     }
-    if (operator === 'Equal') append(out, complain(child(place, 'operator'), toleration.value ?? '', labelValue(toleration.value ?? '')))
+    if (operator === 'Equal')
+      append(out, complain(child(place, 'operator'), toleration.value ?? '', labelValue(toleration.value ?? '')))
     else if (operator === 'Exists') {
-      if (toleration.value) out.push(invalid(child(place, 'operator'), toleration, "value must be empty when `operator` is 'Exists'"))
+      if (toleration.value)
+        out.push(invalid(child(place, 'operator'), toleration, "value must be empty when `operator` is 'Exists'"))
     } else out.push(notSupported(child(place, 'operator'), operator, ['Equal', 'Exists']))
-    if (toleration.effect && !EFFECTS.includes(toleration.effect)) out.push(notSupported(child(place, 'effect'), toleration.effect, EFFECTS))
+    if (toleration.effect && !EFFECTS.includes(toleration.effect))
+      out.push(notSupported(child(place, 'effect'), toleration.effect, EFFECTS))
     return out
   })
 }
@@ -70,10 +106,14 @@ export function validateAffinity(affinity: Affinity | undefined, at: Field): Fie
 }
 
 const validateWeight = (weight: number, at: Field): FieldCause[] =>
-  inRange(at, weight ?? 0, 1, 100).length === 0 ? [] : [invalid(child(at, 'weight'), weight ?? 0, 'must be in the range 1-100')]
+  inRange(at, weight ?? 0, 1, 100).length === 0
+    ? []
+    : [invalid(child(at, 'weight'), weight ?? 0, 'must be in the range 1-100')]
 
 function validateTerm(term: NodeSelectorTerm, at: Field): FieldCause[] {
-  return (term.matchExpressions ?? []).flatMap((rule, i) => validateRequirement(rule, index(child(at, 'matchExpressions'), i)))
+  return (term.matchExpressions ?? []).flatMap((rule, i) =>
+    validateRequirement(rule, index(child(at, 'matchExpressions'), i)),
+  )
 }
 
 function validateRequirement(rule: NodeSelectorRequirement, at: Field): FieldCause[] {
@@ -82,15 +122,18 @@ function validateRequirement(rule: NodeSelectorRequirement, at: Field): FieldCau
   switch (rule.operator) {
     case 'In':
     case 'NotIn':
-      if (values.length === 0) out.push(required(child(at, 'values'), "must be specified when `operator` is 'In' or 'NotIn'"))
+      if (values.length === 0)
+        out.push(required(child(at, 'values'), "must be specified when `operator` is 'In' or 'NotIn'"))
       break
     case 'Exists':
     case 'DoesNotExist':
-      if (values.length > 0) out.push(forbidden(child(at, 'values'), "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"))
+      if (values.length > 0)
+        out.push(forbidden(child(at, 'values'), "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"))
       break
     case 'Gt':
     case 'Lt':
-      if (values.length !== 1) out.push(required(child(at, 'values'), "must be specified single value when `operator` is 'Lt' or 'Gt'"))
+      if (values.length !== 1)
+        out.push(required(child(at, 'values'), "must be specified single value when `operator` is 'Lt' or 'Gt'"))
       break
     default:
       out.push(invalid(child(at, 'operator'), rule.operator ?? '', 'not a valid selector operator'))
@@ -104,7 +147,10 @@ function validatePodAffinity(affinity: PodAffinity | undefined, at: Field): Fiel
   )
   const preferred = (affinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []).flatMap((weighted, i) => {
     const place = index(child(at, 'preferredDuringSchedulingIgnoredDuringExecution'), i)
-    return [...validateWeight(weighted.weight, place), ...validatePodTerm(weighted.podAffinityTerm, child(place, 'podAffinityTerm'))]
+    return [
+      ...validateWeight(weighted.weight, place),
+      ...validatePodTerm(weighted.podAffinityTerm, child(place, 'podAffinityTerm')),
+    ]
   })
   return [...terms, ...preferred]
 }

@@ -1,8 +1,31 @@
-import { type Field, type FieldCause, ROOT, append, child, complain, duplicate, forbidden, inRange, index, invalid, notSupported, required } from '../field.ts'
+import {
+  type Field,
+  type FieldCause,
+  ROOT,
+  append,
+  child,
+  complain,
+  duplicate,
+  forbidden,
+  inRange,
+  index,
+  invalid,
+  notSupported,
+  required,
+} from '../field.ts'
 import type { EndpointSlice, Endpoints, Service, ServicePort, ServiceSpec } from '../types.ts'
 import { PROTOCOLS } from './container.ts'
 import { validateLabels } from './meta.ts'
-import { cidrText, dns1123Label, dns1123Subdomain, ipAddress, isIp, isIpv4Text, isIpv6, qualifiedName } from './names.ts'
+import {
+  cidrText,
+  dns1123Label,
+  dns1123Subdomain,
+  ipAddress,
+  isIp,
+  isIpv4Text,
+  isIpv6,
+  qualifiedName,
+} from './names.ts'
 import { validatePortNumOrName } from './probe.ts'
 
 const SPEC = child(ROOT, 'spec')
@@ -23,7 +46,9 @@ export function validateService(service: Service): FieldCause[] {
   append(out, validateLabels(spec.selector, child(SPEC, 'selector')))
   append(out, validateAffinity(spec))
   append(out, validateClusterIps(spec))
-  ;(spec.externalIPs ?? []).forEach((ip, i) => append(out, validateExternalIp(ip, index(child(SPEC, 'externalIPs'), i))))
+  ;(spec.externalIPs ?? []).forEach((ip, i) =>
+    append(out, validateExternalIp(ip, index(child(SPEC, 'externalIPs'), i))),
+  )
   if (spec.type && !TYPES.includes(spec.type)) out.push(notSupported(child(SPEC, 'type'), spec.type, TYPES))
   append(out, validateNodePorts(spec), validateDuplicatePorts(ports), validateLoadBalancer(spec))
   return [...out, ...validateTraffic(spec)]
@@ -39,7 +64,9 @@ function validateType(spec: ServiceSpec): FieldCause[] {
   if (spec.type !== 'ExternalName') return []
   const out: FieldCause[] = []
   if (spec.clusterIP || (spec.clusterIPs ?? []).length > 0) {
-    out.push(forbidden({ path: ['spec', 'clusterIP'], text: 'spec.clusterIPs' }, 'may not be set for ExternalName services'))
+    out.push(
+      forbidden({ path: ['spec', 'clusterIP'], text: 'spec.clusterIPs' }, 'may not be set for ExternalName services'),
+    )
   }
   const name = (spec.externalName ?? '').replace(/\.$/, '')
   if (name === '') out.push(required(child(SPEC, 'externalName')))
@@ -56,9 +83,11 @@ function validatePort(port: ServicePort, nameRequired: boolean, names: Set<strin
     names.add(port.name)
   }
   append(out, inRange(child(at, 'port'), port.port ?? 0, 1, 65535))
-  if (port.protocol && !PROTOCOLS.includes(port.protocol)) out.push(notSupported(child(at, 'protocol'), port.protocol, PROTOCOLS))
+  if (port.protocol && !PROTOCOLS.includes(port.protocol))
+    out.push(notSupported(child(at, 'protocol'), port.protocol, PROTOCOLS))
   append(out, validatePortNumOrName(port.targetPort, child(at, 'targetPort')))
-  if (port.appProtocol) append(out, complain(child(at, 'appProtocol'), port.appProtocol, qualifiedName(port.appProtocol)))
+  if (port.appProtocol)
+    append(out, complain(child(at, 'appProtocol'), port.appProtocol, qualifiedName(port.appProtocol)))
   return out
 }
 
@@ -80,8 +109,12 @@ function validateClusterIps(spec: ServiceSpec): FieldCause[] {
     out.push(invalid(child(SPEC, 'clusterIPs'), spec.clusterIPs, 'first value must match `clusterIP`'))
   }
   ips.forEach((ip, i) => {
-    const place: Field = { path: spec.clusterIPs ? ['spec', 'clusterIPs', i] : ['spec', 'clusterIP'], text: `spec.clusterIPs[${i}]` }
-    if (ip === 'None' && ips.length > 1) out.push(invalid(child(SPEC, 'clusterIPs'), ips, "'None' must be the first and only value"))
+    const place: Field = {
+      path: spec.clusterIPs ? ['spec', 'clusterIPs', i] : ['spec', 'clusterIP'],
+      text: `spec.clusterIPs[${i}]`,
+    }
+    if (ip === 'None' && ips.length > 1)
+      out.push(invalid(child(SPEC, 'clusterIPs'), ips, "'None' must be the first and only value"))
     else if (ip !== 'None') append(out, complain(place, ip, ipAddress(ip)))
   })
   const policies = ['PreferDualStack', 'RequireDualStack', 'SingleStack']
@@ -89,7 +122,8 @@ function validateClusterIps(spec: ServiceSpec): FieldCause[] {
     out.push(notSupported(child(SPEC, 'ipFamilyPolicy'), spec.ipFamilyPolicy, policies))
   }
   ;(spec.ipFamilies ?? []).forEach((family, i) => {
-    if (!['IPv4', 'IPv6'].includes(family)) out.push(notSupported(index(child(SPEC, 'ipFamilies'), i), family, ['IPv4', 'IPv6']))
+    if (!['IPv4', 'IPv6'].includes(family))
+      out.push(notSupported(index(child(SPEC, 'ipFamilies'), i), family, ['IPv4', 'IPv6']))
   })
   return out
 }
@@ -99,9 +133,12 @@ function validateExternalIp(ip: string, at: Field): FieldCause[] {
   const complaints = ipAddress(ip)
   if (complaints.length > 0) return complain(at, ip, complaints)
   if (ip === '0.0.0.0' || ip === '::') return [invalid(at, ip, 'may not be unspecified (0.0.0.0 or ::)')]
-  if (ip.startsWith('127.') || ip === '::1') return [invalid(at, ip, 'may not be in the loopback range (127.0.0.0/8, ::1/128)')]
-  if (ip.startsWith('169.254.')) return [invalid(at, ip, 'may not be in the link-local range (169.254.0.0/16, fe80::/10)')]
-  if (ip.startsWith('224.0.0.')) return [invalid(at, ip, 'may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)')]
+  if (ip.startsWith('127.') || ip === '::1')
+    return [invalid(at, ip, 'may not be in the loopback range (127.0.0.0/8, ::1/128)')]
+  if (ip.startsWith('169.254.'))
+    return [invalid(at, ip, 'may not be in the link-local range (169.254.0.0/16, fe80::/10)')]
+  if (ip.startsWith('224.0.0.'))
+    return [invalid(at, ip, 'may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)')]
   return []
 }
 
@@ -143,17 +180,25 @@ function validateLoadBalancer(spec: ServiceSpec): FieldCause[] {
   if (ranges.length > 0 && spec.type !== 'LoadBalancer') out.push(forbidden(place, only))
   ranges.forEach((range, i) => append(out, complain(index(place, i), range.trim(), cidrText(range.trim()))))
   if (spec.type === 'LoadBalancer') return out
-  if (spec.allocateLoadBalancerNodePorts !== undefined) out.push(forbidden(child(SPEC, 'allocateLoadBalancerNodePorts'), only))
+  if (spec.allocateLoadBalancerNodePorts !== undefined)
+    out.push(forbidden(child(SPEC, 'allocateLoadBalancerNodePorts'), only))
   if (spec.loadBalancerClass !== undefined) out.push(forbidden(child(SPEC, 'loadBalancerClass'), only))
   return out
 }
 
 function validateTraffic(spec: ServiceSpec): FieldCause[] {
   const out: FieldCause[] = []
-  const external = spec.type === 'NodePort' || spec.type === 'LoadBalancer' || (spec.type === 'ClusterIP' && (spec.externalIPs ?? []).length > 0)
+  const external =
+    spec.type === 'NodePort' ||
+    spec.type === 'LoadBalancer' ||
+    (spec.type === 'ClusterIP' && (spec.externalIPs ?? []).length > 0)
   const policy = spec.externalTrafficPolicy
-  if (policy && !external) out.push(invalid(child(SPEC, 'externalTrafficPolicy'), policy, 'may only be set for externally-accessible services'))
-  else if (policy && !POLICIES.includes(policy)) out.push(notSupported(child(SPEC, 'externalTrafficPolicy'), policy, POLICIES))
+  if (policy && !external)
+    out.push(
+      invalid(child(SPEC, 'externalTrafficPolicy'), policy, 'may only be set for externally-accessible services'),
+    )
+  else if (policy && !POLICIES.includes(policy))
+    out.push(notSupported(child(SPEC, 'externalTrafficPolicy'), policy, POLICIES))
   const health = spec.healthCheckNodePort ?? 0
   if (health !== 0) {
     if (spec.type !== 'LoadBalancer' || policy !== 'Local') {
@@ -162,7 +207,8 @@ function validateTraffic(spec: ServiceSpec): FieldCause[] {
     } else append(out, inRange(child(SPEC, 'healthCheckNodePort'), health, 1, 65535))
   }
   const internal = spec.internalTrafficPolicy
-  if (internal && !POLICIES.includes(internal)) out.push(notSupported(child(SPEC, 'internalTrafficPolicy'), internal, POLICIES))
+  if (internal && !POLICIES.includes(internal))
+    out.push(notSupported(child(SPEC, 'internalTrafficPolicy'), internal, POLICIES))
   const distribution = spec.trafficDistribution
   const distributions = ['PreferClose', 'PreferSameNode', 'PreferSameZone']
   if (distribution && !distributions.includes(distribution)) {
@@ -177,7 +223,10 @@ export function validateServiceUpdate(service: Service, old: Service): FieldCaus
   const before = old.spec.clusterIPs?.[0] ?? old.spec.clusterIP
   const after = service.spec.clusterIPs?.[0] ?? service.spec.clusterIP
   if (!before || !after || before === after) return []
-  const place: Field = { path: ['spec', service.spec.clusterIP === undefined ? 'clusterIPs' : 'clusterIP'], text: 'spec.clusterIPs[0]' }
+  const place: Field = {
+    path: ['spec', service.spec.clusterIP === undefined ? 'clusterIPs' : 'clusterIP'],
+    text: 'spec.clusterIPs[0]',
+  }
   return [invalid(place, [after], 'may not change once set')]
 }
 
@@ -193,7 +242,9 @@ export function validateEndpointSlice(slice: EndpointSlice, old?: EndpointSlice)
   ;(slice.endpoints ?? []).forEach((endpoint, i) => {
     const place = child(index(child(ROOT, 'endpoints'), i), 'addresses')
     if ((endpoint.addresses ?? []).length === 0) out.push(required(place, 'must contain at least 1 address'))
-    ;(endpoint.addresses ?? []).forEach((address, n) => append(out, validateAddress(slice.addressType, address, index(place, n))))
+    ;(endpoint.addresses ?? []).forEach((address, n) =>
+      append(out, validateAddress(slice.addressType, address, index(place, n))),
+    )
   })
   const names = new Set<string>()
   ;(slice.ports ?? []).forEach((port, i) => {
@@ -202,7 +253,8 @@ export function validateEndpointSlice(slice: EndpointSlice, old?: EndpointSlice)
     if (name) append(out, complain(child(place, 'name'), name, dns1123Label(name)))
     if (names.has(name)) out.push(duplicate(child(place, 'name'), name))
     names.add(name)
-    if (port.protocol && !PROTOCOLS.includes(port.protocol)) out.push(notSupported(child(place, 'protocol'), port.protocol, PROTOCOLS))
+    if (port.protocol && !PROTOCOLS.includes(port.protocol))
+      out.push(notSupported(child(place, 'protocol'), port.protocol, PROTOCOLS))
     if (port.port !== undefined) append(out, inRange(child(place, 'port'), port.port, 1, 65535))
   })
   return out
@@ -222,8 +274,11 @@ export function validateEndpoints(endpoints: Endpoints): FieldCause[] {
     const addresses = subset.addresses ?? []
     const notReady = subset.notReadyAddresses ?? []
     const out: FieldCause[] = []
-    if (addresses.length + notReady.length === 0) out.push(required(at, 'must specify `addresses` or `notReadyAddresses`'))
-    addresses.forEach((address, i) => append(out, complain(child(index(child(at, 'addresses'), i), 'ip'), address.ip, ipAddress(address.ip))))
+    if (addresses.length + notReady.length === 0)
+      out.push(required(at, 'must specify `addresses` or `notReadyAddresses`'))
+    addresses.forEach((address, i) =>
+      append(out, complain(child(index(child(at, 'addresses'), i), 'ip'), address.ip, ipAddress(address.ip))),
+    )
     ;(subset.ports ?? []).forEach((port, i) => {
       const place = index(child(at, 'ports'), i)
       if ((subset.ports ?? []).length > 1 && !port.name) out.push(required(child(place, 'name')))

@@ -1,5 +1,18 @@
 import { equal } from '../../../base/equal.ts'
-import { type Field, type FieldCause, IMMUTABLE, ROOT, append, child, complain, forbidden, invalid, nonNegative, notSupported, required } from '../field.ts'
+import {
+  type Field,
+  type FieldCause,
+  IMMUTABLE,
+  ROOT,
+  append,
+  child,
+  complain,
+  forbidden,
+  invalid,
+  nonNegative,
+  notSupported,
+  required,
+} from '../field.ts'
 import { parsePercent } from '../int-or-string.ts'
 import { isEmptySelector, matchesSelector } from '../selector.ts'
 import type { DaemonSet, Deployment, IntOrString, LabelSelector, PodTemplateSpec, ReplicaSet } from '../types.ts'
@@ -48,7 +61,8 @@ export function validateDaemonSet(set: DaemonSet, old?: DaemonSet): FieldCause[]
     const rolling = child(place, 'rollingUpdate')
     append(out, validateShare(maxUnavailable, child(rolling, 'maxUnavailable')))
     append(out, validateShare(maxSurge, child(rolling, 'maxSurge')))
-    if (isZero(maxUnavailable) && isZero(maxSurge)) out.push(required(child(rolling, 'maxUnavailable'), 'cannot be 0 when maxSurge is 0'))
+    if (isZero(maxUnavailable) && isZero(maxSurge))
+      out.push(required(child(rolling, 'maxUnavailable'), 'cannot be 0 when maxSurge is 0'))
   }
   append(out, nonNegative(child(SPEC, 'revisionHistoryLimit'), set.spec.revisionHistoryLimit))
   return [...out, ...sameSelector(set.spec.selector, old?.spec.selector)]
@@ -63,7 +77,11 @@ function validateOwnSelector(selector: LabelSelector | undefined, kind: string):
 }
 
 /** The template's labels must match, and its pods must always restart. */
-function validateTemplate(selector: LabelSelector | undefined, template: PodTemplateSpec | undefined, kind: string): FieldCause[] {
+function validateTemplate(
+  selector: LabelSelector | undefined,
+  template: PodTemplateSpec | undefined,
+  kind: string,
+): FieldCause[] {
   const at = child(SPEC, 'template')
   if (!template) return [required(at)]
   const out: FieldCause[] = []
@@ -91,7 +109,10 @@ function validateStrategy(deployment: Deployment): FieldCause[] {
   if (strategy.type !== 'RollingUpdate') return [notSupported(at, strategy.type ?? '', ['Recreate', 'RollingUpdate'])]
   const { maxUnavailable, maxSurge } = strategy.rollingUpdate ?? {}
   const rolling = child(at, 'rollingUpdate')
-  const out = [...validateShare(maxUnavailable, child(rolling, 'maxUnavailable')), ...validateShare(maxSurge, child(rolling, 'maxSurge'))]
+  const out = [
+    ...validateShare(maxUnavailable, child(rolling, 'maxUnavailable')),
+    ...validateShare(maxSurge, child(rolling, 'maxSurge')),
+  ]
   if (isZero(maxUnavailable) && isZero(maxSurge)) {
     out.push(invalid(child(rolling, 'maxUnavailable'), maxUnavailable, 'may not be 0 when `maxSurge` is 0'))
   }

@@ -1,5 +1,4 @@
 // What each field means, for the editor. Import it lazily. Written by src/cli/schema/generate.ts out of kubernetes-models and @kubernetes/client-node (Apache-2.0/MIT; Kubernetes API 1.36).
-// oxfmt-ignore-file: generated
 
 export const DESCRIPTIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   AWSElasticBlockStoreVolumeSource: { fsType: 'fsType is the filesystem type of the volume that you want to mount.', partition: 'partition is the partition in the volume that you want to mount.', readOnly: 'readOnly value true will force the readOnly setting in VolumeMounts.', volumeID: 'volumeID is unique ID of the persistent disk resource in AWS (Amazon EBS volume).' },

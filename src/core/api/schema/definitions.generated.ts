@@ -1,5 +1,4 @@
 // Shapes of API structs in the notation of schema.ts. Written by src/cli/schema/generate.ts out of kubernetes-models and @kubernetes/client-node (Apache-2.0/MIT; Kubernetes API 1.36).
-// oxfmt-ignore-file: generated
 
 export const DEFINITIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   AWSElasticBlockStoreVolumeSource: { fsType: 's', partition: 'i', readOnly: 'b', 'volumeID!': 's' },
