@@ -10,9 +10,9 @@ import { Sim } from '../../sim/sim.ts'
 import { Trace } from '../../trace/trace.ts'
 import { World } from '../../world/world.ts'
 import type { CniHost, CniResult } from '../contracts/cni.ts'
-import { readDefaultNetwork } from './conf.ts'
+import { readDefaultNetwork } from '../contracts/cni-conf.ts'
 import { CNI_PLUGINS } from './plugins.ts'
-import { type Attachment, addNetworkList, checkNetworkList, delNetworkList, execPlugin } from './runtime.ts'
+import { type Attachment, addNetworkList, checkNetworkList, delNetworkList, execPlugin } from '../contracts/cni-runtime.ts'
 
 const CONFLIST = JSON.stringify({
   name: 'cbr0',

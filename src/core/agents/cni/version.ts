@@ -1,7 +1,7 @@
 import { ok } from '../../base/result.ts'
 import type { CniConfig, CniIp, CniOutcome } from '../contracts/cni.ts'
 import { CNI_CODE } from '../contracts/cni.ts'
-import { cniError } from './runtime.ts'
+import { cniError } from '../contracts/cni-runtime.ts'
 
 /** The versions that the plugins of containernetworking/plugins 1.9 speak. */
 export const SUPPORTED_VERSIONS = ['0.1.0', '0.2.0', '0.3.0', '0.3.1', '0.4.0', '1.0.0', '1.1.0'] as const

@@ -1,13 +1,10 @@
 import { formatIpv4 } from '../../base/ipv4.ts'
 import type { Files } from '../../kernel/files/files.ts'
 import { type MachineSpec, isNode } from '../contracts/node-env.ts'
+import { CNI_BIN, binary } from '../contracts/node-files.ts'
 
 /** The plugins of the package kubernetes-cni that the lab knows. `flannel` is not among them: its DaemonSet brings it. */
 export const PACKAGED_PLUGINS = ['bridge', 'host-local', 'loopback', 'portmap'] as const
-export const CNI_BIN = '/opt/cni/bin'
-
-/** What stands for the content of a program file: the simulator selects programs by their names. */
-export const binary = (name: string): string => `\u007fELF ${name}\n`
 
 /** The files that a machine is installed with, as far as a program of the lab reads them. */
 export function writeMachineFiles(files: Files, spec: MachineSpec): void {

@@ -1,7 +1,7 @@
 import { formatCidr, network, parseCidr } from '../../../base/cidr.ts'
 import { err, ok } from '../../../base/result.ts'
 import { CNI_CODE, type CniCall, type CniConfig, type CniHost, type CniOutcome, type CniPlugin } from '../../contracts/cni.ts'
-import { cniError } from '../runtime.ts'
+import { cniError } from '../../contracts/cni-runtime.ts'
 import { NOTHING } from '../version.ts'
 import { SUBNET_FILE, type SubnetEnv, readSubnetEnv } from './subnet-env.ts'
 

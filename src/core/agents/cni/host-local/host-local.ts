@@ -1,7 +1,7 @@
 import { formatIpv4, type Ipv4, parseIpv4 } from '../../../base/ipv4.ts'
 import { ok } from '../../../base/result.ts'
 import { CNI_CODE, type CniCall, type CniHost, type CniIp, type CniOutcome, type CniPlugin, type CniResult, type CniRoute } from '../../contracts/cni.ts'
-import { cniError } from '../runtime.ts'
+import { cniError } from '../../contracts/cni-runtime.ts'
 import { NOTHING, inVersion } from '../version.ts'
 import { type Range, rangeSetText, readRanges } from './ranges.ts'
 

@@ -4,7 +4,7 @@ import { fibLookup } from '../../../kernel/route/lookup.ts'
 import { readRuleset, restore } from '../../../kernel/netfilter/store.ts'
 import { setSysctl } from '../../../kernel/sysctl/sysctl.ts'
 import { CNI_CODE, type CniCall, type CniHost, type CniOutcome, type CniPlugin, type CniResult } from '../../contracts/cni.ts'
-import { cniError } from '../runtime.ts'
+import { cniError } from '../../contracts/cni-runtime.ts'
 import { NOTHING } from '../version.ts'
 import { type PortMapping, type PortmapInput, portmapAdd, portmapDel } from './rules.ts'
 

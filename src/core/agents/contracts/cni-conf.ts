@@ -1,6 +1,7 @@
 import { err, ok, type Result } from '../../base/result.ts'
 import type { Files } from '../../kernel/files/files.ts'
-import type { CniConfig, CniConfigList } from '../contracts/cni.ts'
+import type { CniConfig, CniConfigList } from './cni.ts'
+import { parseGoJson } from './go-json.ts'
 
 export const CNI_CONF_DIR = '/etc/cni/net.d'
 
@@ -20,7 +21,7 @@ export function readDefaultNetwork(files: Files, machine: string): Result<CniCon
 }
 
 function parseNetwork(path: string, text: string): Result<CniConfigList, string> {
-  const json = parseJson(text)
+  const json = parseGoJson(text)
   if (!json.ok) return err(`error parsing configuration list: ${json.error}`)
   const isList = path.endsWith('.conflist')
   const plugins = isList ? json.value['plugins'] : [json.value]
@@ -28,7 +29,7 @@ function parseNetwork(path: string, text: string): Result<CniConfigList, string>
   if (typeof name !== 'string' || name === '') return err('error parsing configuration list: no name')
   if (!Array.isArray(plugins)) return err("error parsing configuration list: no 'plugins' key")
   if (plugins.length === 0) return err('error parsing configuration list: no plugins in list')
-  if (!plugins.every(isPluginConfig)) return err('error parsing configuration list: failed to parse plugin config: missing \'type\'')
+  if (!plugins.every(isPluginConfig)) return err("error parsing configuration list: failed to parse plugin config: missing 'type'")
   const version = json.value['cniVersion']
   return ok({
     cniVersion: typeof version === 'string' ? version : '',
@@ -40,20 +41,3 @@ function parseNetwork(path: string, text: string): Result<CniConfigList, string>
 
 const isPluginConfig = (value: unknown): value is CniConfig =>
   typeof value === 'object' && value !== null && typeof (value as { type?: unknown }).type === 'string'
-
-export function parseJson(text: string): Result<{ readonly [key: string]: unknown }, string> {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    return err(goSyntaxError(text))
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return err(`json: cannot unmarshal ${Array.isArray(value) ? 'array' : typeof value} into Go value of type map[string]interface {}`)
-  }
-  return ok(value as { readonly [key: string]: unknown })
-}
-
-/** encoding/json's words for the two commonest faults; the offending character is not searched for. */
-const goSyntaxError = (text: string): string =>
-  text.trim() === '' || /[{[,:]\s*$/.test(text) ? 'unexpected end of JSON input' : 'invalid character in JSON input'

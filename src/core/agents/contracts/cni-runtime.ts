@@ -1,5 +1,5 @@
 import { err, ok } from '../../base/result.ts'
-import { CNI_CODE, type CniCall, type CniConfig, type CniConfigList, type CniError, type CniHost, type CniOutcome, type CniPlugin, type CniResult, type PortMapping } from '../contracts/cni.ts'
+import { CNI_CODE, type CniCall, type CniConfig, type CniConfigList, type CniError, type CniHost, type CniOutcome, type CniPlugin, type CniResult, type PortMapping } from './cni.ts'
 
 export const CNI_PATH = ['/opt/cni/bin'] as const
 const RESULTS = '/var/lib/cni/results'
