@@ -35,7 +35,8 @@ import {
   validateSecret,
 } from './validate/plain.ts'
 import { validatePod, validatePodUpdate } from './validate/pod.ts'
-import { validateEndpointSlice, validateEndpoints, validateService, validateServiceUpdate } from './validate/service.ts'
+import { validateService, validateServiceUpdate } from './validate/service.ts'
+import { validateEndpointSlice, validateEndpoints } from './validate/endpoints.ts'
 import { validateDaemonSet, validateDeployment, validateReplicaSet } from './validate/workloads.ts'
 
 /** One kind of the API: its names, its shape, and what the API server does to an object of it before storing it. */

@@ -11,13 +11,13 @@ import type {
   LabelSelector,
   Lease,
   Namespace,
-  Node,
   ReplicaSet,
   Secret,
   StringMap,
 } from '../kinds/types.ts'
 import { ageOf } from './age.ts'
 import { endpointSliceColumns, endpointsColumns, serviceColumns } from './columns-service.ts'
+import { nodeColumns } from './columns-node.ts'
 import { podColumns } from './columns-pod.ts'
 import type { Column } from './table.ts'
 
@@ -45,31 +45,6 @@ const selectorText = (selector: LabelSelector | undefined): string => (selector 
 
 /** `a=b,c=d` in the order of the keys, `<none>` when empty. */
 export const mapText = (map: StringMap | undefined): string => formatSelector({ matchLabels: map ?? {} })
-
-function nodeStatus(node: Node): string {
-  const ready = (node.status?.conditions ?? []).find((condition) => condition.type === 'Ready')
-  const status = ready ? (ready.status === 'True' ? 'Ready' : 'NotReady') : 'Unknown'
-  return node.spec?.unschedulable ? `${status},SchedulingDisabled` : status
-}
-
-const ROLE = 'node-role.kubernetes.io/'
-
-function nodeRoles(node: Node): string {
-  const labels = node.metadata.labels ?? {}
-  const roles = Object.keys(labels).flatMap((key) => {
-    if (key.startsWith(ROLE) && key.length > ROLE.length) return [key.slice(ROLE.length)]
-    return key === 'kubernetes.io/role' && labels[key] ? [labels[key]] : []
-  })
-  return [...new Set(roles)].sort().join(',') || '<none>'
-}
-
-const nodeAddress = (node: Node, type: string): string =>
-  (node.status?.addresses ?? []).find((address) => address.type === type)?.address ?? '<none>'
-
-const nodeInfo = (
-  node: Node,
-  field: 'kubeletVersion' | 'osImage' | 'kernelVersion' | 'containerRuntimeVersion',
-): string => node.status?.nodeInfo?.[field] || '<unknown>'
 
 const KINDS: Readonly<Record<string, KindColumns>> = {
   Pod: podColumns,
@@ -145,32 +120,7 @@ const KINDS: Readonly<Record<string, KindColumns>> = {
       ]
     },
   ),
-  Node: kind<Node>(
-    [
-      'Name',
-      'Status',
-      'Roles',
-      'Age',
-      'Version',
-      '*Internal-IP',
-      '*External-IP',
-      '*OS-Image',
-      '*Kernel-Version',
-      '*Container-Runtime',
-    ],
-    (n, age) => [
-      n.metadata.name,
-      nodeStatus(n),
-      nodeRoles(n),
-      age,
-      n.status?.nodeInfo?.kubeletVersion ?? '',
-      nodeAddress(n, 'InternalIP'),
-      nodeAddress(n, 'ExternalIP'),
-      nodeInfo(n, 'osImage'),
-      nodeInfo(n, 'kernelVersion'),
-      nodeInfo(n, 'containerRuntimeVersion'),
-    ],
-  ),
+  Node: nodeColumns,
   Namespace: kind<Namespace>(['Name', 'Status', 'Age'], (n, age) => [n.metadata.name, n.status?.phase ?? '', age]),
   ConfigMap: kind<ConfigMap>(['Name', 'Data', 'Age'], (c, age) => [
     c.metadata.name,
