@@ -34,9 +34,10 @@ export function controllerManager(
   const lifecycle = nodeLifecycleController(ctx)
   taintEvictionController(ctx)
   podGarbageCollector(ctx)
-  deploymentController(ctx)
+  // Before the deployments: of what happens in one instant, pods follow first, and no rollout runs ahead of them.
   replicaSetController(ctx)
   daemonSetController(ctx)
+  deploymentController(ctx)
   endpointSliceController(ctx)
   endpointsController(ctx)
   namespaceController(ctx, kinds)

@@ -19,13 +19,13 @@ export function createObject(store: ObjectStore, sent: ApiObject, by: Actor, opt
   if (!prepared.ok) return prepared
   const place = checkNamespace(store, info, prepared.value)
   if (place) return err(place)
-  const named = withGeneratedName(store, prepared.value)
-  const admitted = admit(store, info, named)
+  const admitted = admit(store, info, prepared.value)
   if (!admitted.ok) return admitted
-  const causes = info.validate(admitted.value)
+  const named = withGeneratedName(store, admitted.value)
+  const causes = info.validate(named)
   if (causes.length > 0) return err(invalidError(info, named.metadata.name, causes))
   if (store.read(refOf(named))) return err(alreadyExists(info, named.metadata.name))
-  const allocated = options.dryRun ? admitted : allocate(store, info, admitted.value)
+  const allocated = options.dryRun ? ok(named) : allocate(store, info, named)
   if (!allocated.ok) return allocated
   const metadata = newMetadata(store, allocated.value.metadata, tracksGeneration(info))
   const object = { ...allocated.value, metadata }
@@ -49,15 +49,18 @@ function checkNamespace(store: ObjectStore, info: KindInfo, object: ApiObject): 
   if (!namespace) return notFoundError(NAMESPACES, name)
   if (!namespace.metadata.deletionTimestamp) return null
   const why = `unable to create new content in namespace ${name} because it is being terminated`
-  return forbiddenError(info, object.metadata.name || (object.metadata.generateName ?? ''), why)
+  return forbiddenError(info, spokenName(object), why)
 }
 
 function admit(store: ObjectStore, info: KindInfo, object: ApiObject): Result<ApiObject, ApiError> {
   if (object.kind === 'Node') return ok(admitNode(object as Node))
   if (object.kind !== 'Pod') return ok(object)
   const admitted = admitPod(store, object as Pod)
-  return admitted.ok ? admitted : err(forbiddenError(info, object.metadata.name, admitted.error))
+  return admitted.ok ? admitted : err(forbiddenError(info, spokenName(object), admitted.error))
 }
+
+/** Admission comes before names are generated: until then an object goes by its `generateName`. */
+const spokenName = ({ metadata }: ApiObject): string => metadata.name || (metadata.generateName ?? '')
 
 /** The TaintNodesByCondition admission plugin: a new node takes no pods until the node controller has seen it ready. */
 function admitNode(node: Node): Node {
