@@ -16,7 +16,11 @@ const input = {
 
 let id = 0
 function restore(ruleset: Ruleset): Ruleset {
-  const done = applyRestore(ruleset, flannelRestore(input, ruleset), { allocateId: () => ++id, cause: 1, noflush: true })
+  const done = applyRestore(ruleset, flannelRestore(input, ruleset), {
+    allocateId: () => ++id,
+    cause: 1,
+    noflush: true,
+  })
   if (!done.ok) throw new Error(done.error.stderr)
   return done.value.ruleset
 }

@@ -1,6 +1,15 @@
 import { ok, err, type Result } from '../../base/result.ts'
 import { parseUint } from './numbers.ts'
-import { beginRule, type ExtensionOption, finishRules, findOption, jumpTo, loadMatch, type RuleDraft, useOption } from './draft-rule.ts'
+import {
+  beginRule,
+  type ExtensionOption,
+  finishRules,
+  findOption,
+  jumpTo,
+  loadMatch,
+  type RuleDraft,
+  useOption,
+} from './draft-rule.ts'
 import { setAddresses, setDevice, setFragment, setProtocol } from './header.ts'
 import type { ParsedRule, RuleCounters } from './types.ts'
 import type { Word } from './words.ts'
@@ -155,7 +164,8 @@ function readExtension(
       return fail(reader, i === 0 ? `option "${text}" requires an argument` : `${text} requires two args.`, column)
     values.push(word)
   }
-  if (option.spec.args < 0) for (let word = freeValue(reader); word !== null; word = freeValue(reader)) values.push(word)
+  if (option.spec.args < 0)
+    for (let word = freeValue(reader); word !== null; word = freeValue(reader)) values.push(word)
   const problem = useOption(reader.draft, option, values, reader.invert, column)
   if (problem !== null) fail(reader, problem, column)
 }
@@ -180,7 +190,8 @@ function readShort(reader: Reader, text: string, column: number): void {
   reader.at++
   for (let i = 1; i < text.length; i++) {
     const letter = text[i]!
-    if (!`${WITH_VALUE}${MAY_HAVE_VALUE}nvxfVh46`.includes(letter)) return fail(reader, `unknown option "${text}"`, column)
+    if (!`${WITH_VALUE}${MAY_HAVE_VALUE}nvxfVh46`.includes(letter))
+      return fail(reader, `unknown option "${text}"`, column)
     const rest = text.slice(i + 1)
     const takes = WITH_VALUE.includes(letter) || MAY_HAVE_VALUE.includes(letter)
     readLetter(reader, letter, takes && rest !== '' ? rest : null, column, `-${letter}`)

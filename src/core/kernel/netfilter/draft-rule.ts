@@ -157,9 +157,11 @@ export function finishRules(draft: RuleDraft): readonly ParsedRule[] | string {
   }
   const extensions = groups.flatMap((group) => group.terms)
   return headers(draft).map((header) => ({
-    text: [...header.map(optionText), ...groups.map((group) => group.text), ...(target ? [targetText(target)] : [])].join(
-      ' ',
-    ),
+    text: [
+      ...header.map(optionText),
+      ...groups.map((group) => group.text),
+      ...(target ? [targetText(target)] : []),
+    ].join(' '),
     matches: [...header, ...extensions],
     target,
   }))
@@ -191,7 +193,11 @@ function headers(draft: RuleDraft): readonly (readonly Match[])[] {
   return sources.flatMap((src) => destinations.map((dst) => [...src, ...dst, ...rest]))
 }
 
-function addressTerms(m: 'src' | 'dst', list: readonly Address[] | null, invert: boolean): readonly (readonly Match[])[] {
+function addressTerms(
+  m: 'src' | 'dst',
+  list: readonly Address[] | null,
+  invert: boolean,
+): readonly (readonly Match[])[] {
   if (!list) return [[]]
   return list.map((address) => {
     if ('len' in address) return address.len === 0 && !invert ? [] : [{ m, cidr: address, invert }]

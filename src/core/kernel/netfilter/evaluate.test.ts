@@ -66,7 +66,8 @@ function terms(args: string): readonly Match[] {
   return rule.value.matches
 }
 
-const holds = (args: string, packet: MatchContext = SYN): boolean => terms(args).every((term) => matchTerm(term, packet))
+const holds = (args: string, packet: MatchContext = SYN): boolean =>
+  terms(args).every((term) => matchTerm(term, packet))
 
 describe('terms that hold for the packet', () => {
   it.each([
@@ -126,7 +127,12 @@ describe('terms that hold for the packet', () => {
 describe('terms that ask for what the packet has not', () => {
   it('a later fragment has no ports, inverted or not', () => {
     const fragment = { ...SYN, laterFragment: true, sport: -1, dport: -1, tcpFlags: -1 }
-    for (const args of ['-p tcp --dport 80', '-p tcp ! --dport 80', '-p tcp ! --syn', '-p tcp -m multiport ! --ports 1'])
+    for (const args of [
+      '-p tcp --dport 80',
+      '-p tcp ! --dport 80',
+      '-p tcp ! --syn',
+      '-p tcp -m multiport ! --ports 1',
+    ])
       expect(holds(args, fragment), args).toBe(false)
     expect(holds('-f', fragment)).toBe(true)
   })

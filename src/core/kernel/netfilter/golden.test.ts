@@ -35,7 +35,7 @@ describe('rules as iptables 1.8.9 takes and shows them', () => {
       const show = (...flags: readonly string[]) => run(added.ruleset, [...where, ...flags]).output
       expect(show('-S', golden.chain).split('\n').slice(1, -1)).toEqual(golden.save)
       expect(shown(show('-L', golden.chain, '-n'))).toEqual(golden.list)
-      const zeroed = golden.listVerbose!.map((line) => line.replace('    5    60 ', '    0     0 '))
+      const zeroed = golden.listVerbose.map((line) => line.replace('    5    60 ', '    0     0 '))
       expect(shown(show('-L', golden.chain, '-v'))).toEqual(zeroed)
     })
 })

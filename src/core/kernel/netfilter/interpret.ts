@@ -40,7 +40,9 @@ export function operationOf(
     case 'R':
       return ok({ op: 'replace', chain, index: number ?? 1, rules })
     case 'D':
-      return ok(number === null ? { op: 'delete', chain, rules: said.rules } : { op: 'delete-at', chain, index: number })
+      return ok(
+        number === null ? { op: 'delete', chain, rules: said.rules } : { op: 'delete-at', chain, index: number },
+      )
     case 'C':
       return ok({ op: 'check', chain, rules: said.rules })
     case 'N':

@@ -114,9 +114,8 @@ function usageFailure(error: UsageError): Result<never, ToolFailure> {
 }
 
 function tableFailure(name: string): Result<never, ToolFailure> {
-  const stderr =
-    `iptables ${VERSION}: table '${name}' does not exist\n` +
-    'Perhaps iptables or your kernel needs to be upgraded.\n'
+  const hint = 'Perhaps iptables or your kernel needs to be upgraded.'
+  const stderr = `iptables ${VERSION}: table '${name}' does not exist\n${hint}\n`
   return err({ code: 'table', exit: 3, stderr })
 }
 

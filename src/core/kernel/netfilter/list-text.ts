@@ -1,7 +1,16 @@
 import { type Cidr, formatCidr } from '../../base/cidr.ts'
 import { formatIpv4 } from '../../base/ipv4.ts'
 import { formatMac } from '../../base/mac.ts'
-import { bitNames, CT_STATES, CT_STATUSES, ICMP_TYPES, LOG_LEVEL_SHOWN, nameOf, serviceName, TOS_NAMES } from './names.ts'
+import {
+  bitNames,
+  CT_STATES,
+  CT_STATUSES,
+  ICMP_TYPES,
+  LOG_LEVEL_SHOWN,
+  nameOf,
+  serviceName,
+  TOS_NAMES,
+} from './names.ts'
 import { hex, hostText, markText, type NumberRange, rangeText } from './numbers.ts'
 import {
   addrTypes,
@@ -20,15 +29,22 @@ import { LOG_FLAG, type Match, type PortModule, type Target } from './types.ts'
 /** The last column of `iptables -L`: what the extensions and the target say, with a leading blank each. */
 export function listDetails(matches: readonly Match[], target: Target | null, numeric: boolean): string {
   let text = target?.t === 'goto' ? '[goto] ' : ''
-  for (let i = 0; i < matches.length; ) {
+  for (let i = 0; i < matches.length;) {
     const module = moduleOf(matches[i]!)
     let end = i + 1
-    if (module !== null) while (end < matches.length && moduleOf(matches[end]!) === module) end++
+    if (module !== null) while (end < matches.length && continues(matches.slice(i, end), matches[end]!)) end++
     if (module !== null && !isHeaderText(matches[i]!)) text += listGroup(module, matches.slice(i, end), numeric)
     i = end
   }
   return text + (target ? listTarget(target, numeric) : '')
 }
+
+/** Whether a term belongs to the module instance before it: a term of the same sort begins an instance of its own. */
+const continues = (group: readonly Match[], match: Match): boolean =>
+  moduleOf(group[0]!) === moduleOf(match) && !group.some((term) => sortOf(term) === sortOf(match))
+
+const sortOf = (match: Match): string =>
+  `${match.m} ${'what' in match ? match.what : 'side' in match ? match.side : 'field' in match ? match.field : ''}`
 
 /** A netmask with holes is kept as text and shown in the address column. */
 const isHeaderText = (match: Match): boolean => match.m === 'unknown' && match.name === 'netmask'
@@ -247,5 +263,6 @@ export function addressShown(cidr: Cidr | null, numeric: boolean): string {
   if (!cidr || cidr.len === 0) return numeric ? '0.0.0.0/0' : 'anywhere'
   if (!numeric && cidr.len === 32 && cidr.addr === 0x7f000001) return 'localhost'
   if (!numeric && cidr.len === 8 && cidr.addr === 0x7f000000) return 'loopback/8'
+  if (!numeric && cidr.addr === 0) return `default/${cidr.len}`
   return cidr.len === 32 ? formatIpv4(cidr.addr) : formatCidr(cidr)
 }

@@ -66,8 +66,11 @@ export function prefixLength(mask: number): number | null {
 /** An address with an optional mask as iptables takes it. A mask with holes comes back as `mask` beside `addr`. */
 export type Address = Cidr | { readonly addr: number; readonly mask: number }
 
-/** `a.b.c.d`, `a.b.c.d/len`, `a.b.c.d/m.m.m.m`, `a.b/len`; host bits are cleared. The tool's words when it is none. */
-export function parseAddress(text: string): Address | string {
+/**
+ * `a.b.c.d`, `a.b.c.d/len`, `a.b.c.d/m.m.m.m`, `a.b/len`. Host bits are cleared, as -s and -d do; `keepHost` keeps them,
+ * as extensions do. The tool's words when it is none.
+ */
+export function parseAddress(text: string, keepHost = false): Address | string {
   const slash = text.indexOf('/')
   const host = slash < 0 ? text : text.slice(0, slash)
   const maskWord = slash < 0 ? '32' : text.slice(slash + 1)
@@ -78,7 +81,7 @@ export function parseAddress(text: string): Address | string {
   if (addr === null) return `host/network \`${host}' not found`
   const len = prefixLength(mask)
   if (len === null) return { addr: (addr & mask) >>> 0, mask }
-  return { addr: network({ addr, len }), len }
+  return { addr: keepHost ? addr : network({ addr, len }), len }
 }
 
 /** A dotted quad; before a mask also a shortened one (`10/8`, `10.1/16`), as `inet_aton` pads it. */

@@ -185,7 +185,7 @@ function eachChain(draft: TableDraft, name: string | null, apply: (chain: ChainD
 function setPolicy(draft: TableDraft, operation: RuleOperation & { readonly op: 'policy' }): OperationError | null {
   const chain = draft.chains.get(operation.chain)
   if (operation.policy !== 'ACCEPT' && operation.policy !== 'DROP')
-    return kernel('Bad policy name. Run `dmesg\' for more information.')
+    return kernel("Bad policy name. Run `dmesg' for more information.")
   if (!chain?.policy) return kernel('Bad built-in chain name.')
   chain.policy = operation.policy
   if (operation.counters) chain.policyCounters = operation.counters

@@ -142,7 +142,11 @@ function chainHeader(
 
 function columnHeader(options: ListOptions): string {
   const number = options.lineNumbers ? 'num  ' : ''
-  const counters = !options.verbose ? '' : options.exact ? `${'pkts'.padStart(8)} ${'bytes'.padStart(10)} ` : ' pkts bytes '
+  const counters = !options.verbose
+    ? ''
+    : options.exact
+      ? `${'pkts'.padStart(8)} ${'bytes'.padStart(10)} `
+      : ' pkts bytes '
   const devices = options.verbose ? 'in     out     ' : ''
   return `${number}${counters}target     prot opt ${devices}source               destination         `
 }

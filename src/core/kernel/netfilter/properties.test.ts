@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { filterTable, ruleArguments } from './arbitraries.ts'
+import { filterTable, ruleArguments } from '../../testkit/netfilter-arbitraries.ts'
 import { parseRule } from './parse.ts'
 import { printSave } from './print.ts'
 import { applyRestore, type RestoreOptions } from './restore.ts'
@@ -13,8 +13,16 @@ function options(extra: Partial<RestoreOptions> = {}): RestoreOptions {
   return { allocateId: () => ++id, cause: 1, ...extra }
 }
 
-function restored(lines: readonly string[], ruleset: Ruleset = EMPTY_RULESET, extra: Partial<RestoreOptions> = {}): Ruleset {
-  const done = applyRestore(ruleset, lines.map((text) => ({ text })), options(extra))
+function restored(
+  lines: readonly string[],
+  ruleset: Ruleset = EMPTY_RULESET,
+  extra: Partial<RestoreOptions> = {},
+): Ruleset {
+  const done = applyRestore(
+    ruleset,
+    lines.map((text) => ({ text })),
+    options(extra),
+  )
   if (!done.ok) throw new Error(done.error.stderr)
   return done.value.ruleset
 }
@@ -77,13 +85,23 @@ describe('restore', () => {
   })
 
   it('changes nothing of a table in which a line fails', () => {
-    const broken = ['-A A -j NOWHERE', '-D A -j ACCEPT -m comment --comment none', '-A X -j DROP', '-X INPUT', '-A A -p tcp --bogus']
+    const broken = [
+      '-A A -j NOWHERE',
+      '-D A -j ACCEPT -m comment --comment none',
+      '-A X -j DROP',
+      '-X INPUT',
+      '-A A -p tcp --bogus',
+    ]
     fc.assert(
       fc.property(filterTable, filterTable, fc.constantFrom(...broken), fc.nat(), (before, lines, bad, at) => {
         const ruleset = restored(before)
         const position = 4 + (at % (lines.length - 4))
         const input = [...lines.slice(0, position), bad, ...lines.slice(position)]
-        const done = applyRestore(ruleset, input.map((text) => ({ text })), options())
+        const done = applyRestore(
+          ruleset,
+          input.map((text) => ({ text })),
+          options(),
+        )
         expect(done.ok).toBe(false)
         if (!done.ok) expect(done.error.applied.ruleset).toBe(ruleset)
       }),
@@ -92,14 +110,20 @@ describe('restore', () => {
 
   it('keeps tables that were committed before the failing one', () => {
     const input = [...['*filter', ':A - [0:0]', 'COMMIT'], ...['*nat', '-X NOPE', 'COMMIT']]
-    const done = applyRestore(EMPTY_RULESET, input.map((text) => ({ text })), options())
+    const done = applyRestore(
+      EMPTY_RULESET,
+      input.map((text) => ({ text })),
+      options(),
+    )
     expect(!done.ok && Object.keys(done.error.applied.ruleset)).toEqual(['filter'])
   })
 
   it('shares the chains that it does not touch', () => {
     const first = restored(['*filter', ':A - [0:0]', ':B - [0:0]', '-A A -j DROP', '-A B -j DROP', 'COMMIT'])
     const chain = (ruleset: Ruleset, name: string) => ruleset.filter?.chains.find((known) => known.name === name)
-    const next = restored(['*filter', ':A - [0:0]', '-A A -j ACCEPT', '-A A -j DROP', 'COMMIT'], first, { noflush: true })
+    const next = restored(['*filter', ':A - [0:0]', '-A A -j ACCEPT', '-A A -j DROP', 'COMMIT'], first, {
+      noflush: true,
+    })
     expect(chain(next, 'B')).toBe(chain(first, 'B'))
     expect(chain(next, 'A')?.rules[1]).toBe(chain(first, 'A')?.rules[0])
     expect(chain(next, 'A')?.rules.map((rule) => rule.text)).toEqual(['-j ACCEPT', '-j DROP'])
@@ -113,7 +137,8 @@ describe('restore', () => {
       { text: 'COMMIT' },
     ]
     const first = applyRestore(EMPTY_RULESET, input('Service/a/b'), options({ noflush: true }))
-    const second = first.ok && applyRestore(first.value.ruleset, input('Service/a/c'), options({ noflush: true, cause: 7 }))
+    const second =
+      first.ok && applyRestore(first.value.ruleset, input('Service/a/c'), options({ noflush: true, cause: 7 }))
     const rule = second && second.ok && second.value.ruleset.filter?.chains.at(-1)?.rules[0]
     expect(rule).toMatchObject({ id: 1, subject: ['Service/a/c'], cause: 7 })
   })

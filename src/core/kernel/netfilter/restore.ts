@@ -3,7 +3,16 @@ import { err, ok, type Result } from '../../base/result.ts'
 import { type Invocation, parseArguments, type UsageError } from './arguments.ts'
 import { operationOf } from './interpret.ts'
 import { applyOperation, type OperationError, type RuleOperation } from './operations.ts'
-import { commitTable, type CounterWrite, draftTable, flushChain, isBuiltin, type TableDraft, type Writer, ZERO } from './ruleset.ts'
+import {
+  commitTable,
+  type CounterWrite,
+  draftTable,
+  flushChain,
+  isBuiltin,
+  type TableDraft,
+  type Writer,
+  ZERO,
+} from './ruleset.ts'
 import { BUILTIN_CHAINS, type RuleCounters, type Ruleset, type TableName } from './types.ts'
 import { missingChain, type Refusal, refuseRule, refuseTable } from './validate.ts'
 import { splitWords } from './words.ts'
@@ -67,7 +76,12 @@ export function applyRestore(
   options: RestoreOptions,
 ): Result<RestoreOutcome, RestoreError> {
   const lines: readonly RestoreLine[] =
-    typeof input === 'string' ? input.replace(/\n$/, '').split('\n').map((text) => ({ text })) : input
+    typeof input === 'string'
+      ? input
+          .replace(/\n$/, '')
+          .split('\n')
+          .map((text) => ({ text }))
+      : input
   let outcome: RestoreOutcome = { ruleset, counters: [] }
   let block: Block | null = null
   const failed = (failure: Failure): Result<never, RestoreError> => err(finish(failure, outcome))

@@ -205,8 +205,7 @@ export function natRangeText(range: NatRange): string {
   return text
 }
 
-export const natPorts = (range: NatRange): string =>
-  rangeText({ lo: range.minPort ?? 0, hi: range.maxPort ?? 0 }, '-')
+export const natPorts = (range: NatRange): string => rangeText({ lo: range.minPort ?? 0, hi: range.maxPort ?? 0 }, '-')
 
 /** The flags of a NAT target in the order they are printed. */
 export const natFlags = (range: NatRange): readonly string[] => [

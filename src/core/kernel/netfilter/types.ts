@@ -106,7 +106,13 @@ export type Match =
   | { readonly m: 'physdev-is'; readonly what: 'in' | 'out' | 'bridged'; readonly invert: boolean }
   | { readonly m: 'iprange'; readonly side: Side; readonly from: Ipv4; readonly to: Ipv4; readonly invert: boolean }
   | { readonly m: 'mac'; readonly mac: Mac; readonly invert: boolean }
-  | { readonly m: 'owner'; readonly what: 'uid' | 'gid'; readonly lo: number; readonly hi: number; readonly invert: boolean }
+  | {
+      readonly m: 'owner'
+      readonly what: 'uid' | 'gid'
+      readonly lo: number
+      readonly hi: number
+      readonly invert: boolean
+    }
   | { readonly m: 'socket-exists'; readonly invert: boolean }
   /** A token bucket: `rate` packets per `per` seconds. `text` is the rate as saved (`5/min`). */
   | { readonly m: 'limit'; readonly rate: number; readonly per: number; readonly burst: number; readonly text: string }

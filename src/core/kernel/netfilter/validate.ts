@@ -36,14 +36,15 @@ export function refuseRule(draft: TableDraft, chain: string, rule: ParsedRule): 
   const next = chainOf(rule)
   if (next !== null && draft.chains.get(next)?.policy) return 'Operation not supported'
   if (draft.chains.get(chain)?.policy && (hooksOf(rule) & hookOf(chain)) === 0) return 'Invalid argument'
-  return protocolMissing(rule) ? 'Invalid argument' : null
+  return impossible(rule) ? 'Invalid argument' : null
 }
 
-/** Terms and targets that need `-p tcp` and the like before them. */
-function protocolMissing(rule: ParsedRule): boolean {
+/** Terms and targets that need `-p tcp` and the like before them, and terms that could never hold. */
+function impossible(rule: ParsedRule): boolean {
   let proto = -1
   for (const match of rule.matches) {
     if (match.m === 'proto') proto = match.proto
+    if ((match.m === 'src' || match.m === 'dst') && match.invert && match.cidr.len === 0) return true
     const module = moduleOf(match)
     if ((module === 'tcp' || module === 'tcpmss') && proto !== 6) return true
     if (module === 'udp' && proto !== 17) return true

@@ -3,7 +3,14 @@ import { ok } from '../../../base/result.ts'
 import { fibLookup } from '../../../kernel/route/lookup.ts'
 import { readRuleset, restore } from '../../../kernel/netfilter/store.ts'
 import { setSysctl } from '../../../kernel/sysctl/sysctl.ts'
-import { CNI_CODE, type CniCall, type CniHost, type CniOutcome, type CniPlugin, type CniResult } from '../../contracts/cni.ts'
+import {
+  CNI_CODE,
+  type CniCall,
+  type CniHost,
+  type CniOutcome,
+  type CniPlugin,
+  type CniResult,
+} from '../../contracts/cni.ts'
 import { cniError } from '../../contracts/cni-runtime.ts'
 import { NOTHING } from '../version.ts'
 import { type PortMapping, type PortmapInput, portmapAdd, portmapDel } from './rules.ts'
@@ -14,10 +21,12 @@ export const portmap: CniPlugin = { type: 'portmap', run }
 function run(host: CniHost, call: CniCall): CniOutcome {
   if (call.verb === 'VERSION' || call.verb === 'CHECK') return NOTHING
   const previous = call.config.prevResult
-  if (call.verb === 'ADD' && !previous) return cniError(call.config, CNI_CODE.internal, 'must be called as chained plugin')
+  if (call.verb === 'ADD' && !previous)
+    return cniError(call.config, CNI_CODE.internal, 'must be called as chained plugin')
   const input = inputOf(host, call, previous)
   if (call.verb === 'ADD') return input ? add(host, call, input, previous!) : ok(previous!)
-  if (input) restore(host.kernel, host.netns, portmapDel(input, readRuleset(host.kernel, host.netns)), { noflush: true })
+  if (input)
+    restore(host.kernel, host.netns, portmapDel(input, readRuleset(host.kernel, host.netns)), { noflush: true })
   return NOTHING
 }
 

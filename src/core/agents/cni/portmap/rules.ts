@@ -85,7 +85,8 @@ export function portmapAdd(input: PortmapInput, ruleset: Ruleset): readonly Rest
   const { subject } = input
   const chain = dnatChainName(input.network, input.containerId)
   const lines: RestoreLine[] = [{ text: '*nat' }]
-  for (const shared of [DNAT, SETMARK, MASQ]) if (!hasChain(ruleset, 'nat', shared)) lines.push({ text: `:${shared} - [0:0]` })
+  for (const shared of [DNAT, SETMARK, MASQ])
+    if (!hasChain(ruleset, 'nat', shared)) lines.push({ text: `:${shared} - [0:0]` })
   lines.push({ text: `:${chain} - [0:0]`, subject })
   for (const rule of SHARED)
     if (!hasRule(ruleset, 'nat', rule.chain, rule.args))

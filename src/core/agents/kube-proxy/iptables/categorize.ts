@@ -17,7 +17,8 @@ export interface Categories {
 export type TopologyMode = 'PreferSameNode' | 'PreferSameZone' | null
 
 const usesCluster = (port: ServicePortInfo): boolean => !port.internalLocal || port.externallyAccessible
-const usesLocal = (port: ServicePortInfo): boolean => port.internalLocal || (port.externalLocal && port.externallyAccessible)
+const usesLocal = (port: ServicePortInfo): boolean =>
+  port.internalLocal || (port.externalLocal && port.externallyAccessible)
 const lastResort = (endpoint: EndpointInfo): boolean => endpoint.serving && endpoint.terminating
 
 /**

@@ -63,9 +63,7 @@ export function masqueradeMark(config: ProxyConfig): string {
 }
 
 /** The arguments that hold for pods of this node, and those that hold for everybody else; null without a detector. */
-export function localDetector(
-  detect: DetectLocal,
-): { readonly ifLocal: string; readonly ifNotLocal: string } | null {
+export function localDetector(detect: DetectLocal): { readonly ifLocal: string; readonly ifNotLocal: string } | null {
   const either = (args: string) => ({ ifLocal: args, ifNotLocal: `! ${args}` })
   switch (detect.mode) {
     case 'ClusterCIDR':

@@ -41,7 +41,12 @@ export function endpointsMap(slices: readonly EndpointSlice[], family: IpFamily,
     }
   }
   const result = new Map<string, readonly EndpointInfo[]>()
-  byPort.forEach((known, key) => result.set(key, [...known.values()].sort((a, b) => compareKeys(a.text, b.text))))
+  byPort.forEach((known, key) =>
+    result.set(
+      key,
+      [...known.values()].sort((a, b) => compareKeys(a.text, b.text)),
+    ),
+  )
   return result
 }
 

@@ -94,7 +94,9 @@ function writeExternalIps(out: Output, context: ServiceContext, decision: Decisi
   const { why, target } = refusal(context)
   for (const ip of port.externalIps) {
     if (found.hasAny)
-      out.natRules.push(dispatch(decision, comment(`${port.name} external IP`), to(port, ip), `-j ${port.chains.external}`))
+      out.natRules.push(
+        dispatch(decision, comment(`${port.name} external IP`), to(port, ip), `-j ${port.chains.external}`),
+      )
     if (!decision.hasExternal)
       out.filterRules.push(rule(decision.subject, 'KUBE-EXTERNAL-SERVICES', why, to(port, ip), target))
   }

@@ -66,7 +66,11 @@ function service(ref: string, spec: object, ingress?: readonly object[]): Servic
 function slice(of: string, name: string, rest: object): EndpointSlice {
   const [namespace, serviceName] = of.split('/')
   const labels = { 'kubernetes.io/service-name': serviceName! }
-  const base = { apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', metadata: { namespace, name, labels } } as const
+  const base = {
+    apiVersion: 'discovery.k8s.io/v1',
+    kind: 'EndpointSlice',
+    metadata: { namespace, name, labels },
+  } as const
   return { ...base, addressType: 'IPv4', endpoints: [], ...rest }
 }
 
@@ -113,7 +117,7 @@ function install(output: SyncOutput): Ruleset {
 
 describe('rules per case', () => {
   for (const one of cases)
-    it(one.id, () => {
+    it(`of ${one.id}`, () => {
       expect(grouped(syncCase(one).lines)).toEqual({ rules: one.rules, deleted: [] })
     })
 })
@@ -185,21 +189,46 @@ describe('the fresh node', () => {
 
 describe('partial syncs', () => {
   const ports = (port: number) => [{ name: `p${port}`, port, protocol: 'TCP' }]
-  const svc = (n: number, port = 80): Service => service(`ns${n}/svc${n}`, { clusterIP: `172.30.0.4${n}`, ports: ports(port) })
+  const svc = (n: number, port = 80): Service =>
+    service(`ns${n}/svc${n}`, { clusterIP: `172.30.0.4${n}`, ports: ports(port) })
   const eps = (n: number, ips: readonly string[], port = 80): EndpointSlice =>
     slice(`ns${n}/svc${n}`, `svc${n}-1`, { endpoints: ips.map((ip) => ({ addresses: [ip] })), ports: ports(port) })
   const [one, two, three, four] = [svc(1), svc(2, 8080), svc(3), svc(4)]
   const [e1, e2] = [eps(1, ['10.0.1.1']), eps(2, ['10.0.2.1'], 8080)]
   const e4 = eps(4, ['10.0.4.1'])
   const worlds: readonly (readonly [readonly Service[], readonly EndpointSlice[]])[] = [
-    [[one, two], [e1, e2]],
-    [[one, two, three], [e1, e2, eps(3, ['10.0.3.1'])]],
-    [[one, three], [e1, eps(3, ['10.0.3.1'])]],
-    [[one, three, four], [e1, eps(3, ['10.0.3.1'])]],
-    [[one, three, four], [e1, eps(3, ['10.0.3.1']), e4]],
-    [[one, three, four], [e1, eps(3, ['10.0.3.2']), e4]],
-    [[one, three, four], [e1, eps(3, ['10.0.3.2', '10.0.3.3']), e4]],
-    [[one, three, four], [e1, eps(3, ['10.0.3.2', '10.0.3.3']), e4]],
+    [
+      [one, two],
+      [e1, e2],
+    ],
+    [
+      [one, two, three],
+      [e1, e2, eps(3, ['10.0.3.1'])],
+    ],
+    [
+      [one, three],
+      [e1, eps(3, ['10.0.3.1'])],
+    ],
+    [
+      [one, three, four],
+      [e1, eps(3, ['10.0.3.1'])],
+    ],
+    [
+      [one, three, four],
+      [e1, eps(3, ['10.0.3.1']), e4],
+    ],
+    [
+      [one, three, four],
+      [e1, eps(3, ['10.0.3.2']), e4],
+    ],
+    [
+      [one, three, four],
+      [e1, eps(3, ['10.0.3.2', '10.0.3.3']), e4],
+    ],
+    [
+      [one, three, four],
+      [e1, eps(3, ['10.0.3.2', '10.0.3.3']), e4],
+    ],
   ]
   const config = configOf({ config: {} })
 
@@ -235,7 +264,8 @@ describe('partial syncs', () => {
     const lines = syncProxyRules({ services, endpointSlices, config }).lines
     const first = applyRestore(EMPTY_RULESET, lines, { allocateId: () => ++id, cause: 1, noflush: true })
     const made = id
-    const second = first.ok && applyRestore(first.value.ruleset, lines, { allocateId: () => ++id, cause: 2, noflush: true })
+    const second =
+      first.ok && applyRestore(first.value.ruleset, lines, { allocateId: () => ++id, cause: 2, noflush: true })
     expect(id).toBe(made)
     expect(first.ok && second && second.ok && second.value.ruleset === first.value.ruleset).toBe(true)
   })
@@ -250,7 +280,9 @@ describe('large clusters', () => {
       endpointSlices: [slice('a/b', 'b-1', { endpoints: ips, ports: port })],
       config: configOf({ config: {} }),
     })
-    const perEndpoint = output.lines.filter(({ text }) => /^-A KUBE-(SEP|SVC)-/.test(text) && !text.includes('cluster IP'))
+    const perEndpoint = output.lines.filter(
+      ({ text }) => /^-A KUBE-(SEP|SVC)-/.test(text) && !text.includes('cluster IP'),
+    )
     expect(perEndpoint.length).toBe(1001 * 3)
     expect(perEndpoint.some(({ text }) => text.includes('comment'))).toBe(false)
     expect(output.state.largeCluster).toBe(true)

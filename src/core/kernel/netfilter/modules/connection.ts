@@ -27,7 +27,7 @@ function statusMatch(use: OptionUse): Match | string {
 }
 
 function addressMatch(field: CtAddrField, use: OptionUse): Match | string {
-  const cidr = parseAddress(value(use))
+  const cidr = parseAddress(value(use), true)
   if (typeof cidr === 'string') return cidr
   if (!('len' in cidr)) return `conntrack: bad value for option "--${field}", or out of range.\n`
   return { m: 'ctaddr', field, cidr, invert: use.invert }
@@ -89,7 +89,7 @@ const state: MatchModule = {
   name: 'state',
   options: inverted('state'),
   build: (uses) =>
-    uses.length === 0 ? 'You must specify `--state\'' : collect(uses, (use) => stateMatch('state', use)),
+    uses.length === 0 ? "You must specify `--state'" : collect(uses, (use) => stateMatch('state', use)),
 }
 
 function marked(name: 'mark' | 'connmark'): MatchModule {

@@ -3,7 +3,16 @@ import { parseMac } from '../../../base/mac.ts'
 import { ADDR_TYPES, DSCP_CLASSES, numberOf, TOS_NAMES } from '../names.ts'
 import { parseRange, parseUint } from '../numbers.ts'
 import { ADDR_TYPE, type AddrTypeMatch, type Match } from '../types.ts'
-import { badInteger, collect, inPrintOrder, type MatchModule, mustBeGiven, type OptionUse, used, value } from './option.ts'
+import {
+  badInteger,
+  collect,
+  inPrintOrder,
+  type MatchModule,
+  mustBeGiven,
+  type OptionUse,
+  used,
+  value,
+} from './option.ts'
 
 const addrtype: MatchModule = {
   name: 'addrtype',

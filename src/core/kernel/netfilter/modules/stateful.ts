@@ -66,6 +66,8 @@ const recent: MatchModule = {
     if (!op) return "recent: you must specify one of `--set', `--rcheck' `--update' or `--remove'"
     if (ops[1]) return `recent: option "--${op.name}" cannot be used together with "--${ops[1].name}".\n`
     if (used(uses, 'reap') && !used(uses, 'seconds')) return 'recent: option "--reap" also requires "--seconds".\n'
+    const zero = uses.find((use) => use.name === 'seconds' && (parseUint(value(use)) ?? 0) === 0)
+    if (zero) return 'recent: bad value for option "--seconds", or out of range (1-4294967295).\n'
     const number = (name: string): number | null => {
       const use = used(uses, name)
       return use ? parseUint(value(use)) : null

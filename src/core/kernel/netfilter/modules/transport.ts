@@ -11,7 +11,11 @@ const PORT_OPTIONS: readonly OptionSpec[] = [
 function portMatch(module: PortModule, use: OptionUse): Match | string {
   const range = parsePortRange(value(use))
   if (typeof range === 'string') return range
-  return { m: use.name === 'source-port' ? 'sport' : 'dport', module, lo: range.lo, hi: range.hi, invert: use.invert }
+  const m = use.name === 'source-port' ? 'sport' : 'dport'
+  // nf_tables has no "not from 0 to n": it is "above n", and printed so.
+  const above = use.invert && range.lo === 0 && range.hi > 0 && range.hi < 65535
+  if (above) return { m, module, lo: range.hi + 1, hi: 65535, invert: false }
+  return { m, module, lo: range.lo, hi: range.hi, invert: use.invert }
 }
 
 /** Bits of a list such as `SYN,RST`, `ALL` or `NONE`. */
@@ -64,7 +68,11 @@ function portsOnly(name: 'udp' | 'sctp' | 'dccp'): MatchModule {
     name,
     single: true,
     options: PORT_OPTIONS,
-    build: (uses) => orBare(name, collect(inPrintOrder(module, uses), (use) => portMatch(name, use))),
+    build: (uses) =>
+      orBare(
+        name,
+        collect(inPrintOrder(module, uses), (use) => portMatch(name, use)),
+      ),
   }
   return module
 }

@@ -19,9 +19,7 @@ function setMark(module: string, use: OptionUse): { readonly value: number; read
 }
 
 const together = (module: string, uses: readonly OptionUse[]): string | null =>
-  uses.length > 1
-    ? `${module}: option "--${uses[0]!.name}" cannot be used together with "--${uses[1]!.name}".\n`
-    : null
+  uses.length > 1 ? `${module}: option "--${uses[0]!.name}" cannot be used together with "--${uses[1]!.name}".\n` : null
 
 const mark: TargetModule = {
   name: 'MARK',

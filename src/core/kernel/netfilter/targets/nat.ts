@@ -1,7 +1,7 @@
 import { parseIpv4 } from '../../../base/ipv4.ts'
 import { parseAddress, parseUint } from '../numbers.ts'
 import { mustBeGiven, type OptionUse, used, value } from '../modules/option.ts'
-import type { NatRange, Target } from '../types.ts'
+import type { NatRange } from '../types.ts'
 import type { TargetModule } from './option.ts'
 
 const KEEP: NatRange = {
@@ -73,7 +73,7 @@ function portOnly(t: 'MASQUERADE' | 'REDIRECT'): TargetModule {
       const ports = to ? portRange(value(to)) : {}
       if (typeof ports === 'string') return ports
       if (to && !portsKnown) return NEEDS_PORTS
-      return { t, range: { ...KEEP, ...ports, ...flags(uses) } } as Target
+      return { t, range: { ...KEEP, ...ports, ...flags(uses) } }
     },
   }
 }

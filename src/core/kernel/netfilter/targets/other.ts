@@ -33,6 +33,8 @@ const LOG_FLAGS: readonly (readonly [option: string, bit: number])[] = [
   ['log-macdecode', LOG_FLAG.MACDECODE],
 ]
 
+const EMPTY_STRING = 'Argument must have a minimum length of 1 characters\n'
+
 const log: TargetModule = {
   name: 'LOG',
   options: [one('log-prefix'), one('log-level'), ...LOG_FLAGS.map(([name]) => flag(name))],
@@ -41,6 +43,7 @@ const log: TargetModule = {
     const level = levelUse ? logLevel(value(levelUse)) : 4
     if (level === null) return `log level "${value(levelUse!)}" unknown\n`
     const prefix = used(uses, 'log-prefix')
+    if (prefix && value(prefix) === '') return EMPTY_STRING
     let flags = 0
     for (const [name, bit] of LOG_FLAGS) if (used(uses, name)) flags |= bit
     // The kernel's field holds 30 bytes with its terminator.
@@ -107,6 +110,7 @@ const nflog: TargetModule = {
     const prefix = used(uses, 'nflog-prefix')
     const number = group ? parseUint(value(group), 65535) : 0
     if (number === null) return badInteger('NFLOG', 'nflog-group')
+    if (prefix && value(prefix) === '') return EMPTY_STRING
     return { t: 'NFLOG', group: number, prefix: prefix ? value(prefix).slice(0, 63) : '' }
   },
 }

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
-import { formatIpv4 } from '../../base/ipv4.ts'
+import { formatIpv4 } from '../base/ipv4.ts'
 
 /** Random rules and tables in the words of iptables; tests only. */
 
 const bang = fc.constantFrom('', '! ')
 const ip = fc.integer({ min: 0, max: 0xffffffff }).map((n) => formatIpv4(n >>> 0))
-const cidr = fc.tuple(ip, fc.integer({ min: 0, max: 32 })).map(([a, len]) => `${a}/${len}`)
+const cidr = fc.tuple(ip, fc.integer({ min: 1, max: 32 })).map(([a, len]) => `${a}/${len}`)
 const port = fc.integer({ min: 0, max: 65535 })
 const ports = fc.tuple(port, port).map(([a, b]) => (a <= b ? `${a}:${b}` : `${b}:${a}`))
 const device = fc.constantFrom('eth0', 'cni0', 'veth+', 'flannel.1')
@@ -38,16 +38,20 @@ const extension = fc.oneof(
   fc
     .tuple(fc.integer({ min: 1, max: 9 }), fc.nat(8))
     .map(([n, p]) => `-m statistic --mode nth --every ${n} --packet ${p % n}`),
-  fc.nat(99999).map((s) => `-m recent --name LIST --rcheck --seconds ${s} --reap`),
+  fc.integer({ min: 1, max: 99999 }).map((s) => `-m recent --name LIST --rcheck --seconds ${s} --reap`),
   bang.map((not) => `-m physdev ${not}--physdev-is-bridged`),
-  fc.tuple(fc.integer({ min: 1, max: 20 }), fc.constantFrom('sec', 'min', 'hour', 'day')).map(([n, u]) => `-m limit --limit ${n}/${u}`),
+  fc
+    .tuple(fc.integer({ min: 1, max: 20 }), fc.constantFrom('sec', 'min', 'hour', 'day'))
+    .map(([n, u]) => `-m limit --limit ${n}/${u}`),
   bang.map((not) => `-m set ${not}--match-set KUBE-X src,dst`),
   fc.tuple(bang, fc.nat(63)).map(([not, v]) => `-m dscp ${not}--dscp ${v}`),
 )
 
 const transport = fc.oneof(
   fc.constant(''),
-  fc.tuple(fc.constantFrom('tcp', 'udp'), option('--dport', fc.oneof(port.map(String), ports))).map(([p, o]) => `-p ${p} ${o}`),
+  fc
+    .tuple(fc.constantFrom('tcp', 'udp'), option('--dport', fc.oneof(port.map(String), ports)))
+    .map(([p, o]) => `-p ${p} ${o}`),
   fc.tuple(fc.constantFrom('tcp', 'udp'), option('--sport', ports)).map(([p, o]) => `-m ${p} -p ${p} ${o}`),
   fc.constantFrom('-p tcp --syn', '-p tcp ! --tcp-flags SYN,ACK SYN', '-p icmp --icmp-type 3/4', '-p 47', '! -p udp'),
   fc.array(port, { minLength: 1, maxLength: 15 }).map((list) => `-p tcp -m multiport --dports ${list.join(',')}`),
@@ -55,10 +59,17 @@ const transport = fc.oneof(
 
 /** Targets that any chain of the filter table may hold. */
 const target = fc.oneof(
-  fc.constantFrom('', '-j ACCEPT', '-j DROP', '-j RETURN', '-j REJECT', '-j REJECT --reject-with icmp-admin-prohibited'),
+  fc.constantFrom(
+    '',
+    '-j ACCEPT',
+    '-j DROP',
+    '-j RETURN',
+    '-j REJECT',
+    '-j REJECT --reject-with icmp-admin-prohibited',
+  ),
   fc.tuple(mark, mark).map(([v, m]) => `-j MARK --set-xmark ${v}/${m}`),
   mark.map((v) => `-j MARK --or-mark ${v}`),
-  quoted.map((s) => `-j LOG --log-prefix ${s}`),
+  quoted.filter((s) => s !== '""').map((s) => `-j LOG --log-prefix ${s}`),
 )
 
 /** The arguments of one rule of the filter table, in no particular order of options. */
@@ -71,11 +82,7 @@ export const ruleArguments: fc.Arbitrary<string> = fc
 /** Lines of a filter table with three user chains that only call later ones. */
 export const filterTable: fc.Arbitrary<readonly string[]> = fc
   .array(
-    fc.tuple(
-      fc.constantFrom('FORWARD', 'A', 'B', 'C'),
-      ruleArguments,
-      fc.option(fc.constantFrom('A', 'B', 'C')),
-    ),
+    fc.tuple(fc.constantFrom('FORWARD', 'A', 'B', 'C'), ruleArguments, fc.option(fc.constantFrom('A', 'B', 'C'))),
     { maxLength: 12 },
   )
   .map((rows) => [
