@@ -73,7 +73,7 @@ const LONG: Readonly<Record<string, string>> = {
   dst: 'd', protocol: 'p', proto: 'p', 'in-interface': 'i', 'out-interface': 'o', jump: 'j', goto: 'g', match: 'm',
   table: 't', numeric: 'n', verbose: 'v', exact: 'x', fragments: 'f', wait: 'w', 'wait-interval': 'W',
   'line-numbers': '0', 'set-counters': 'c', version: 'V', help: 'h', ipv4: '4', ipv6: '6',
-} // prettier-ignore
+}
 
 const COMMANDS = 'ADCIRLSFZNXEP'
 /** Letters that want a word after them. */

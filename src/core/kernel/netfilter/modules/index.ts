@@ -15,6 +15,6 @@ export const matchModule = (name: string): MatchModule | undefined => MODULES.ge
 export const UNMODELLED_MATCHES: ReadonlySet<string> = new Set([
   'ah', 'bpf', 'cgroup', 'cluster', 'connbytes', 'connlabel', 'connlimit', 'cpu', 'devgroup', 'ecn', 'esp', 'helper',
   'ipcomp', 'ipvs', 'osf', 'policy', 'quota', 'realm', 'socket', 'string', 'time', 'u32',
-]) // prettier-ignore
+])
 
 export type { MatchModule, OptionSpec, OptionUse, ProtocolContext } from './option.ts'

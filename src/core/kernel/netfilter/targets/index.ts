@@ -14,7 +14,7 @@ export const targetModule = (name: string): TargetModule | undefined => TARGETS.
 export const UNMODELLED_TARGETS: ReadonlySet<string> = new Set([
   'AUDIT', 'CHECKSUM', 'CLASSIFY', 'CLUSTERIP', 'CONNSECMARK', 'DSCP', 'ECN', 'HMARK', 'IDLETIMER', 'LED', 'RATEEST',
   'SECMARK', 'SET', 'SYNPROXY', 'TCPOPTSTRIP', 'TOS', 'TTL', 'ULOG',
-]) // prettier-ignore
+])
 
 /** Whether a chain may not bear this name. */
 export const isTargetName = (name: string): boolean => TARGETS.has(name) || UNMODELLED_TARGETS.has(name)
