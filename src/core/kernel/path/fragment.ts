@@ -3,6 +3,7 @@ import { type EventKind, eventKind } from '../../sim/sim.ts'
 import { emitIpPayload } from '../../wire/emit.ts'
 import { parseIpPayload } from '../../wire/parse.ts'
 import type { Data, Ipv4Packet } from '../../wire/types.ts'
+import type { PathDetail } from '../details.ts'
 import type { Kernel } from '../kernel.ts'
 import { sysctlNumber } from '../sysctl/sysctl.ts'
 import type { FragQueueRow } from '../tables.ts'
@@ -48,6 +49,11 @@ export function defragment(k: Kernel, skb: Skb): boolean {
   }
   k.sim.cancel(queue.timer)
   k.world.delete(k.t.fragQueue, key)
+  // The pieces that waited end here: the last one to come goes on as the whole.
+  queue.parts.forEach((part, index) => {
+    const detail: PathDetail = { d: 'fragment', index, count: parts.length, mtu: 0 }
+    k.trace.add(k.now, part.packet[0]!, k.trace.frame(part.frame), skb.netns, skb.dev, 'ip.frag', 'reassemble', detail)
+  })
   const first = parts.map((part) => part.frame).find((frame) => ipOfFrame(frame).frag === 0)!
   const head = ipOfFrame(first)
   const whole: Ipv4Packet = { ...head, mf: false, frag: 0, payload: parseIpPayload(head.proto, data) }

@@ -1,0 +1,224 @@
+import type { ObjectRef } from '../core/base/ref.ts'
+import { encodeShare, decodeShare } from '../scenario/share/share.ts'
+import { parsePlace } from '../scenario/place.ts'
+import type { Lab } from '../core/lab/lab.ts'
+import { interruptSession, startSession } from '../core/lab/session.ts'
+import { answerViews, type Views } from './views.ts'
+import { completeAt, editText, hoverText } from './editing.ts'
+import { completeShellLine } from './commands.ts'
+import { type LabDocument, diagnoseText, readDocument } from './document.ts'
+import { SLICE, bootLab, createLab, followDocument, forkAt, goLive, needsReboot } from './engine.ts'
+import { placeProblem } from './problems.ts'
+import type { Diagnostic, OpenAnswer, RequestMessage, RequestName, Requests, WorkerMessage } from './protocol.ts'
+import { Follower } from './follower.ts'
+
+type Handlers = { readonly [N in RequestName]: (ask: Requests[N]['ask']) => Requests[N]['answer'] | Promise<Requests[N]['answer']> }
+
+/** The lab that runs, with the text it runs by. */
+export interface Running {
+  readonly lab: Lab
+  document: LabDocument
+}
+
+/**
+ * The simulator's side of the protocol: answers requests, and tells of the timeline and of output while the lab runs on in slices.
+ * The same code serves the page's worker, tests and the command line.
+ */
+export function connectHost(post: (message: WorkerMessage) => void): (message: RequestMessage) => void {
+  const host = new Host(post)
+  return (message) => void host.receive(message)
+}
+
+class Host {
+  readonly #post: (message: WorkerMessage) => void
+  #running: Running | null = null
+  #follower: Follower
+  #pumping = false
+  readonly #handlers: Handlers
+
+  constructor(post: (message: WorkerMessage) => void) {
+    this.#post = post
+    this.#follower = new Follower(post)
+    this.#handlers = {
+      open: (ask) => this.#open(ask),
+      apply: (ask) => this.#apply(ask),
+      diagnose: ({ text }) => ({ diagnostics: diagnoseText(text) }),
+      complete: ({ text, offset }) => completeAt(text, offset),
+      hover: ({ text, offset }) => hoverText(text, offset),
+      edit: ({ text, edits }) => ({ text: editText(text, edits) }),
+      share: ({ text, cursor }) => ({ fragment: encodeShare({ text, cursor }) }),
+      run: ({ until }) => this.#run(until),
+      exec: (ask) => this.#exec(ask),
+      interrupt: ({ session }) => this.#interrupt(session),
+      completeLine: ({ place, line, cursor }) => {
+        const views = this.#views()
+        return views ? completeShellLine(views.at(cursor), place, line) : { candidates: [], from: line.length }
+      },
+      topology: ({ cursor }) => this.#look((views) => views.topology(cursor)),
+      step: ({ cursor }) => this.#look((views) => views.step(cursor)),
+      steps: ({ from, to }) => this.#look((views) => views.steps(from, to)),
+      entity: ({ entity, cursor }) => this.#look((views) => views.entity(entity, cursor)),
+      line: ({ line, cursor }) => this.#look((views) => views.line(line, cursor)),
+      find: ({ query, cursor }) => this.#look((views) => views.find(query, cursor)),
+      pcap: ({ from, to }) => this.#look((views) => views.pcap(from, to)),
+    }
+  }
+
+  async receive({ id, name, ask }: RequestMessage): Promise<void> {
+    try {
+      const handler = this.#handlers[name] as (ask: unknown) => unknown
+      this.#post({ type: 'answer', id, answer: await handler(ask) })
+    } catch (problem) {
+      this.#post({ type: 'failed', id, report: report(problem) })
+    }
+  }
+
+  #views(): Views | null {
+    return this.#running && answerViews(this.#running)
+  }
+
+  #look<T>(read: (views: Views) => T): T {
+    const views = this.#views()
+    if (!views) throw new Error('no lab is open')
+    return read(views)
+  }
+
+  #open({ text, fragment }: Requests['open']['ask']): OpenAnswer {
+    let wanted: number | null = null
+    let source = text ?? ''
+    if (fragment !== undefined) {
+      const shared = decodeShare(fragment)
+      if (!shared.ok) {
+        const params = 'params' in shared.error ? shared.error.params : {}
+        return this.#refused('', [], { key: `share-${shared.error.code}`, params })
+      }
+      source = shared.value.text
+      wanted = shared.value.cursor
+    }
+    const document = readDocument(source)
+    if (!document.spec) return this.#refused(source, document.diagnostics, null)
+    const lab = createLab({ ...document, spec: document.spec })
+    bootLab(lab)
+    this.#running = { lab, document }
+    this.#follower.follow(this.#running)
+    this.#pump()
+    const { positions, cursor } = document.spec.view
+    const story = this.#follower.story()
+    const last = Math.max(0, lab.trace.length - 1)
+    const { cluster } = document.spec
+    return {
+      ok: true,
+      text: source,
+      name: document.spec.name,
+      diagnostics: [...document.diagnostics, ...this.#refusals()],
+      problem: null,
+      cursor: Math.min(wanted ?? cursor ?? story, last),
+      positions,
+      cidrs: { pods: cluster?.podCIDR ?? null, services: cluster?.serviceCIDR ?? null },
+    }
+  }
+
+  #refused(text: string, diagnostics: readonly Diagnostic[], problem: OpenAnswer['problem']): OpenAnswer {
+    const nothing = { name: '', cursor: 0, positions: {}, cidrs: { pods: null, services: null } }
+    return { ok: false, text, diagnostics, problem, ...nothing }
+  }
+
+  /** What the API server said about objects that it would not take, at their places in the text. */
+  #refusals(): Diagnostic[] {
+    const { lab, document } = this.#running!
+    return lab.refusals.rows().map(({ ref, message }) => {
+      const start = { line: 1, column: 1, offset: 0 }
+      const range = document.ranges.get(ref as ObjectRef) ?? { start, end: start }
+      return { severity: 'error', code: 'text', message, range }
+    })
+  }
+
+  #apply({ text, cursor }: Requests['apply']['ask']): Requests['apply']['answer'] {
+    const document = readDocument(text)
+    const { spec } = document
+    const running = this.#running
+    if (!spec || !running?.document.spec) return { ok: false, rebooted: false, diagnostics: document.diagnostics, cursor }
+    if (needsReboot(running.document.spec, spec)) {
+      const opened = this.#open({ text })
+      return { ok: opened.ok, rebooted: true, diagnostics: opened.diagnostics, cursor: opened.cursor }
+    }
+    const story = forkAt(running.lab, cursor)
+    followDocument(running.lab, running.document, { ...document, spec })
+    running.document = document
+    this.#runSlice()
+    this.#pump()
+    const refusals = this.#refusals()
+    const last = Math.max(0, running.lab.trace.length - 1)
+    return {
+      ok: refusals.length === 0,
+      rebooted: false,
+      diagnostics: [...document.diagnostics, ...refusals],
+      cursor: Math.min(story, last),
+    }
+  }
+
+  #run(until: Requests['run']['ask']['until']): Requests['run']['answer'] {
+    const { lab } = this.#running!
+    goLive(lab)
+    if (until === 'settled') lab.run({ events: SLICE })
+    else lab.runUntil(lab.now + until)
+    this.#follower.tell()
+    this.#pump()
+    return { now: lab.now, settled: lab.sim.settled }
+  }
+
+  #exec({ place, line, cursor }: Requests['exec']['ask']): Requests['exec']['answer'] {
+    const { lab } = this.#running!
+    const where = parsePlace(place)
+    if (!where) return { ok: false, message: `${place}: no such place` }
+    const story = forkAt(lab, cursor)
+    const started = lab.input('run', place, () => startSession(lab, where, place, line))
+    if (!started.ok) return { ok: false, message: placeProblem(started.error) }
+    this.#follower.watch(started.value)
+    this.#runSlice()
+    this.#pump()
+    return { ok: true, session: started.value, story: Math.min(story, Math.max(0, lab.trace.length - 1)) }
+  }
+
+  #interrupt(session: number): Record<string, never> {
+    const { lab } = this.#running!
+    goLive(lab)
+    lab.input('interrupt', `Session/${session}`, () => interruptSession(lab, session))
+    this.#runSlice()
+    this.#pump()
+    return {}
+  }
+
+  #runSlice(): void {
+    const { lab } = this.#running!
+    goLive(lab)
+    try {
+      lab.run({ events: SLICE })
+    } finally {
+      this.#follower.tell()
+    }
+  }
+
+  /** Runs on in slices until the lab has settled, so that requests are answered in between. */
+  #pump(): void {
+    if (this.#pumping) return
+    this.#pumping = true
+    const next = (): void => {
+      this.#pumping = false
+      const running = this.#running
+      if (!running) return
+      goLive(running.lab)
+      if (!this.#follower.wantsMore()) return
+      try {
+        this.#runSlice()
+        this.#pump()
+      } catch (problem) {
+        this.#post({ type: 'failed', id: 0, report: report(problem) })
+      }
+    }
+    setTimeout(next, 0)
+  }
+}
+
+const report = (problem: unknown): string =>
+  problem instanceof Error ? `${problem.message}\n${problem.stack ?? ''}` : String(problem)
