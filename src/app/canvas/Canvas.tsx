@@ -97,7 +97,6 @@ function Graph() {
         selectionKeyCode={null}
         multiSelectionKeyCode={null}
         onlyRenderVisibleElements={nodes.length > 60}
-        proOptions={NO_ATTRIBUTION}
         nodeDragThreshold={4}
       >
         <Wires />
@@ -110,7 +109,6 @@ function Graph() {
 }
 
 const NO_EDGES: [] = []
-const NO_ATTRIBUTION = { hideAttribution: true }
 /** Reach of a click around a packet, in pixels. */
 const REACH = 16
 

@@ -74,7 +74,7 @@ export const HostNode = memo(function HostNode({ data: { box } }: NodeProps<Host
         ))}
         <Band box={box} />
         {box.mouths.map((mouth) => (
-          <Device key={mouth.device.id} box={mouth} origin={rect} kind="mouth" label={[mouth.device.name, mouth.device.note].filter(Boolean).join(' · ')} />
+          <Device key={mouth.device.id} box={mouth} origin={rect} kind="mouth" label={box.compact ? mouth.device.name : [mouth.device.name, mouth.device.note].filter(Boolean).join(' · ')} />
         ))}
         {box.nics.map((nic) => (
           <Device key={nic.device.id} box={nic} origin={rect} kind="nic" label={nic.device.name} />
@@ -116,11 +116,11 @@ function Pod({ box, origin }: { readonly box: PodBox; readonly origin: Rect }) {
         openTerminal(pod.place)
       }}
     >
-      <span className="pod-name">
-        <span className="ellipsis">{name.head}</span>
-        {name.tail && <span>{name.tail}</span>}
+      <span className="pod-name ellipsis">{name.head}</span>
+      <span className="pod-line">
+        <code>{pod.ip ? shortAddress(pod.ip) : pod.status}</code>
+        {name.tail && <code className="pod-tail">{name.tail}</code>}
       </span>
-      <code>{pod.ip ? shortAddress(pod.ip) : pod.status}</code>
     </button>
   )
 }

@@ -5,7 +5,7 @@ import { useCursor, useTimeline, useView } from '../state/stores.ts'
 import { PacketLabel } from './PacketLabel.tsx'
 import type { Spot } from './layout/geometry.ts'
 import { startGlide, type Glide } from './paint/glide.ts'
-import { type Drawn, paint } from './paint/paint.ts'
+import { type Drawn, LIFT, paint } from './paint/paint.ts'
 import { type Palette, readPalette } from './paint/palette.ts'
 import { Sprites } from './paint/sprites.ts'
 import { type LivePacket, type Trail, livePackets, trailOf } from './packets.ts'
@@ -46,7 +46,7 @@ export function PacketLayer({ shown }: { readonly shown: RefObject<readonly Draw
       const tag = label.current
       if (tag) {
         tag.style.visibility = focus ? 'visible' : 'hidden'
-        if (focus) placeLabel(tag, focus, width, height)
+        if (focus) placeLabel(tag, focus, focus.packet.site.zone === 'band' ? LIFT + 14 : 20, width, height)
       }
       if (result.moving) schedule()
       else glide = null
@@ -119,9 +119,9 @@ export function PacketLayer({ shown }: { readonly shown: RefObject<readonly Draw
 }
 
 /** Below the packet, or above it where there is no room; never outside of the layer. */
-function placeLabel(tag: HTMLElement, { x, y }: Spot, width: number, height: number): void {
+function placeLabel(tag: HTMLElement, { x, y }: Spot, gap: number, width: number, height: number): void {
   const [w, h] = [tag.offsetWidth, tag.offsetHeight]
   const left = Math.max(8, Math.min(width - w - 8, x - w / 2))
-  const below = y + 20 + h < height - 8
-  tag.style.transform = `translate(${Math.round(left)}px, ${Math.round(below ? y + 20 : y - 20 - h)}px)`
+  const below = y + gap + h < height - 8
+  tag.style.transform = `translate(${Math.round(left)}px, ${Math.round(below ? y + gap : y - 20 - h)}px)`
 }

@@ -4,7 +4,7 @@ import type { HostView, PodView } from '../../worker/protocol.ts'
 export function podName({ name, owner }: PodView): { readonly head: string; readonly tail: string } {
   const cut = name.lastIndexOf('-')
   if (!owner || cut < 0) return { head: name, tail: '' }
-  const tail = name.slice(cut)
+  const tail = name.slice(cut + 1)
   const head = name.slice(0, cut)
   const hash = head.lastIndexOf('-')
   const withoutHash = owner.startsWith('ReplicaSet/') && hash > 0 ? head.slice(0, hash) : head

@@ -5,6 +5,8 @@ import type { Timeline } from '../state/timeline.ts'
 /** A vertical line of the diagram: a device, named with the namespace it is in. */
 export interface Column {
   readonly key: string
+  /** Its network namespace; the name of that. */
+  readonly netns: number
   readonly place: string
   readonly device: string
 }
@@ -65,16 +67,18 @@ export function ladderOf(timeline: Timeline, topology: TopologyView, packet: num
   const names = namesOf(topology)
   const columns: Column[] = []
   const index = new Map<string, number>()
-  const columnOf = (record: Cursor): number => {
+  const columnOf = (record: Cursor, before: number | undefined): number => {
     const dev = timeline.columns.dev[record]!
     const place = timeline.columns.place[record]!
     const device = names.devices.get(dev)
+    // Between two devices of a namespace the packet is in its kernel: no column of its own.
+    if (!device && before !== undefined && columns[before]!.netns === place) return before
     const key = device ? `d${dev}` : `p${place}`
     let at = index.get(key)
     if (at === undefined) {
       const where = names.places.get(device?.place ?? place)
       if (!device && where === undefined) return -1
-      at = columns.push({ key, place: where ?? '', device: device?.name ?? '' }) - 1
+      at = columns.push({ key, netns: device?.place ?? place, place: where ?? '', device: device?.name ?? '' }) - 1
       index.set(key, at)
     }
     return at
@@ -83,10 +87,10 @@ export function ladderOf(timeline: Timeline, topology: TopologyView, packet: num
   const last = new Map<number, number>()
   for (const record of recordsOf(timeline, conversationOf(timeline, packet))) {
     const id = timeline.columns.packet[record]!
-    const to = columnOf(record)
-    if (to < 0) continue
     const parent = timeline.packet(id)?.parent ?? 0
     const from = last.get(id) ?? last.get(parent)
+    const to = columnOf(record, from)
+    if (to < 0) continue
     last.set(id, to)
     const dropped = timeline.verdict(record) === 'drop'
     if (from === undefined || (from === to && !dropped)) continue

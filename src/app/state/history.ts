@@ -36,3 +36,9 @@ export function redo(history: History): History {
   if (text === undefined) return history
   return { past: [...history.past, history.present], present: text, future, openUntil: 0 }
 }
+
+/** Whether two texts differ in nothing but the first document's `view:` block. */
+export function onlyViewDiffers(a: string, b: string): boolean {
+  const withoutView = (text: string): string => text.replace(/^ {2}view:.*\n(?: {3,}.*\n)*/m, '')
+  return a !== b && withoutView(a) === withoutView(b)
+}

@@ -1,6 +1,6 @@
 import type { Client, Notice } from '../../worker/client.ts'
 import type { Cursor, Entity, OpenAnswer, TextEdit } from '../../worker/protocol.ts'
-import { change, historyOf, redo, undo } from './history.ts'
+import { change, historyOf, onlyViewDiffers, redo, undo } from './history.ts'
 import { showBanner } from './page.ts'
 import { useSettings } from './settings.ts'
 import { useCursor, useLab, usePage, useSelection, useTimeline, useView } from './stores.ts'
@@ -207,12 +207,6 @@ export async function edit(edits: readonly TextEdit[]): Promise<void> {
 function followView(): void {
   const { history, applied } = useLab.getState()
   if (onlyViewDiffers(history.present, applied)) void apply()
-}
-
-/** Whether two texts differ in nothing but the first document's `view:` block. */
-export function onlyViewDiffers(a: string, b: string): boolean {
-  const withoutView = (text: string): string => text.replace(/^ {2}view:.*\n(?: {3,}.*\n)*/m, '')
-  return a !== b && withoutView(a) === withoutView(b)
 }
 
 /** Makes the running lab follow the text. With errors the last good lab runs on. */

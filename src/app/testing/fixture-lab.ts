@@ -183,3 +183,25 @@ export function story(): Row[] {
   add({ ...lost, place: node1.netns, dev: node1.devices['cni0']!, point: 'nf.FORWARD', verdict: 'drop', drop: 'NETFILTER_DROP' })
   return rows
 }
+
+/** Two hundred packets that are on wires and in kernels at the same time, a step of each in turn. */
+export function storm(packets = 200, rounds = 40): Row[] {
+  const rows: Row[] = []
+  const names = ['node1', 'node2', 'cp1', 'laptop'] as const
+  const points = ['dev.xmit', 'dev.recv', 'nf.PREROUTING', 'route.input', 'nf.FORWARD', 'nf.POSTROUTING'] as const
+  for (let round = 0; round < rounds; round++)
+    for (let packet = 1; packet <= packets; packet++) {
+      const site = sites.get(names[(packet + (round >> 2)) % names.length]!)!
+      rows.push({
+        t: (round * packets + packet) * 1000,
+        packet,
+        mark: packet % 3 === 0 ? 'VX|GET' : packet % 2 === 0 ? 'SYN' : 'DNS',
+        hue: packet % 3 === 0 ? 'http' : packet % 2 === 0 ? 'tcp' : 'dns',
+        place: site.netns,
+        dev: site.devices['eth0']!,
+        point: points[round % points.length]!,
+        verdict: 'continue',
+      })
+    }
+  return rows
+}

@@ -5,8 +5,9 @@ import { App } from '../App.tsx'
 import { boot } from '../boot.ts'
 import { applySettings } from '../state/settings.ts'
 import { createFixture } from './fixture-client.ts'
+import { storm } from './fixture-lab.ts'
 
 /** The page over the fixture, for the development server only: no build contains it. */
 applySettings()
 createRoot(document.getElementById('root')!).render(<App />)
-void boot(createFixture())
+void boot(location.search === '?storm' ? createFixture(storm()) : createFixture())

@@ -44,7 +44,7 @@ const ROW_GAP = 14
 const ROPE = 28
 const BAR = 8
 const ABOVE_BAND = 26
-const BAND = 62
+const BAND = 78
 const BELOW_BAND = 20
 const MOUTH = { w: 136, h: 26 }
 const ABOVE_NIC = 20
@@ -55,13 +55,13 @@ const MOST_COLUMNS = 3
 
 /** Shares of the band's width and height. Incoming on the left, outgoing on the right, local programs on top. */
 const HOOK_AT: Readonly<Record<Hook, Spot>> = {
-  pre: spot(0.13, 0.72),
-  route: spot(0.375, 0.72),
-  fwd: spot(0.605, 0.72),
-  post: spot(0.865, 0.72),
-  in: spot(0.375, 0.26),
-  local: spot(0.54, 0.26),
-  out: spot(0.715, 0.26),
+  pre: spot(0.13, 0.79),
+  route: spot(0.375, 0.79),
+  fwd: spot(0.605, 0.79),
+  post: spot(0.865, 0.79),
+  in: spot(0.375, 0.2),
+  local: spot(0.54, 0.2),
+  out: spot(0.715, 0.2),
 }
 
 const own = (host: HostView): NetnsView | undefined => host.netns.find((netns) => netns.kind === 'host')
@@ -138,10 +138,11 @@ function podBoxes(host: HostView, memory: LayoutMemory, shape: Shape, corner: Sp
     const foot = corner.y - ROPE - row * (POD.h + ROW_GAP)
     const lane = left + POD.w + POD_GAP / 2 - 2 * (row - 1)
     const from = spot(left + POD.w / 2, foot)
+    const bar = corner.y + BAR / 2
     const rope =
       row === 0
-        ? [from, spot(from.x, corner.y)]
-        : [from, spot(from.x, foot + ROW_GAP / 2), spot(lane, foot + ROW_GAP / 2), spot(lane, corner.y)]
+        ? [from, spot(from.x, bar)]
+        : [from, spot(from.x, foot + ROW_GAP / 2), spot(lane, foot + ROW_GAP / 2), spot(lane, bar)]
     return [{ netns, pod: netns.pod, rect: { x: left, y: foot - POD.h, w: POD.w, h: POD.h }, rope }]
   })
 }

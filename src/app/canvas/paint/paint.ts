@@ -26,6 +26,8 @@ export interface Picture {
 
 /** Packets keep to the right of the wire, so that a reply rides on its other side. In screen pixels. */
 const LANE = 7
+/** At a hook a packet floats above the hook's name. */
+export const LIFT = 22
 
 /** Where a packet was drawn, in CSS pixels of the layer. */
 export interface Drawn extends Spot {
@@ -74,8 +76,8 @@ function screenOf(packet: LivePacket, view: View, motion: { glide: Glide; share:
   if (way) return lane(along(way, motion!.share), view, 1)
   if (packet.flight) return lane(along(packet.flight.way, packet.flight.share), view, 1)
   const { x, y, zone } = packet.site
-  const lift = zone === 'band' ? 15 : 0
-  return { x: x * view.zoom + view.x, y: y * view.zoom + view.y - lift * Math.min(1, view.zoom) }
+  const lift = zone === 'band' ? LIFT : 0
+  return { x: x * view.zoom + view.x, y: y * view.zoom + view.y - lift * Math.min(1, view.zoom * 1.1) }
 }
 
 function lane({ at, dx, dy }: ReturnType<typeof along>, view: View, side: 1 | -1): Spot {
