@@ -1,0 +1,41 @@
+import { objectName } from '../places.ts'
+import type { Said, Told } from '../narrate.ts'
+
+/** Processes, the API server, and the agents that follow it. */
+export function sayCluster({ env, record, who }: Told): Said {
+  const { detail, verdict } = record
+  if (detail === null) return null
+  switch (detail.d) {
+    case 'process': {
+      const params = { program: detail.program, pid: detail.pid, command: detail.argv.join(' '), code: detail.code, place: who }
+      if (verdict === 'start') return ['process-start', params]
+      return [detail.code === 0 ? 'process-exit' : 'process-fail', params]
+    }
+    case 'output':
+      return ['process-output', { program: programName(env, detail.pid), text: firstLine(detail.text) }]
+    case 'signal':
+      return [`process-signal-${detail.effect}`, { program: programName(env, detail.pid), signal: detail.signal }]
+    case 'api': {
+      const verb = detail.subresource ? 'status' : detail.verb
+      return [`api-${verb}`, { actor: detail.actor, object: objectName(detail.ref), version: detail.resourceVersion }]
+    }
+    case 'agent':
+      return detail.ref
+        ? ['agent-for', { actor: detail.actor, verb: detail.verb, object: objectName(detail.ref), text: detail.text }]
+        : ['agent', { actor: detail.actor, verb: detail.verb, text: detail.text }]
+    default:
+      return null
+  }
+}
+
+function programName(env: Told['env'], pid: number): string {
+  return env.processes?.process.get(pid)?.program ?? `pid ${pid}`
+}
+
+const LONGEST = 80
+
+/** The first line that says something, cut to what fits a sentence. */
+function firstLine(text: string): string {
+  const line = text.split('\n').find((each) => each.trim() !== '') ?? ''
+  return line.length > LONGEST ? `${line.slice(0, LONGEST)}…` : line
+}
