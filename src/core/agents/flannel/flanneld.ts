@@ -1,0 +1,4 @@
+/**
+ * flanneld (in progress).
+ */
+export {}

@@ -1,0 +1,4 @@
+/**
+ * The kube-proxy daemon around the rule generator (in progress).
+ */
+export {}
