@@ -36,7 +36,6 @@ export class Cluster {
   readonly silent = new Set<string>()
   readonly #options: ClusterOptions
   readonly #manager: { start(): void }
-  #ip = 0
 
   constructor(options: ClusterOptions = {}) {
     this.#options = options
@@ -127,7 +126,7 @@ export class Cluster {
     const pod = this.api.peek<Pod>(ref)
     if (!pod || pod.metadata.deletionTimestamp) return
     const broken = pod.spec.containers.some((c) => c.image === this.#options.brokenImage)
-    setReady(this, pod, !broken, formatIpv4(ipv4('10.244.0.0') + 2 + this.#ip++))
+    setReady(this, pod, !broken, formatIpv4(ipv4('10.244.0.0') + 1 + this.world.next('fake ip')))
   }
 
   #renew(name: string): void {

@@ -3,7 +3,7 @@ import type { Kernel, LocalDelivery } from '../kernel/kernel.ts'
 import { TCP_FLAG } from '../wire/constants.ts'
 import type { Tcp } from '../wire/types.ts'
 
-const { fin: FIN, syn: SYN, psh: PSH, ack: ACK } = TCP_FLAG
+const { fin: FIN, syn: SYN, rst: RST, psh: PSH, ack: ACK } = TCP_FLAG
 
 /**
  * The packets of one short conversation, as a client and a server with fixed ports exchange them: SYN, SYN-ACK, ACK, 18 bytes, ACK,
@@ -19,6 +19,8 @@ export function installTinyTcp(k: Kernel, serverPort: number): void {
     tcp: (d) => {
       const tcp = d.ip.payload as Tcp
       if (tcp.dport === serverPort) serve(tcp, (flags, size) => reply(d, flags, size))
+      // An answer straight from the server's port, when the client had asked a Service's: nobody knows that connection.
+      else if (tcp.sport === serverPort) reply(d, RST)
       else ask(tcp, (flags, size) => reply(d, flags, size))
       return true
     },

@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
+import { SEC } from '../../base/time.ts'
 import { flannelScene } from '../../testkit/flannel-scene.ts'
+import type { Scene } from '../../testkit/scene.ts'
 import { SERVICE_RULES } from '../../testkit/service-rules.ts'
 import { sightings } from '../../testkit/sightings.ts'
 import { installTinyTcp, openTinyTcp } from '../../testkit/tiny-tcp.ts'
 import { restore } from '../netfilter/store.ts'
+import { setSysctl } from '../sysctl/sysctl.ts'
 
 /** Lines by device and direction, in order; a masquerade port drawn at random is called by its order of appearance. */
 function byDevice(lines: readonly string[]): Map<string, string[]> {
@@ -27,12 +30,23 @@ function port(text: string, drawn: Map<string, string>): string {
   return drawn.get(text)!
 }
 
-// The fixture is our own capture of every device on Linux 6.18: two nodes in network namespaces, flannel's static entries, kube-proxy's
-// rules with `statistic nth`; three requests to a ClusterIP: local endpoint over the bridge, remote over VXLAN, hairpin to itself.
-it('sends a request to a ClusterIP over bridge, VXLAN and hairpin as Linux does, frame by frame', () => {
-  const s = flannelScene()
+const fixture = (name: string): string[] =>
+  readFileSync(new URL(`fixtures/${name}.txt`, import.meta.url), 'utf8').trimEnd().split('\n')
+
+function scene(bridgeNf: boolean): Scene {
+  const s = flannelScene(bridgeNf)
   for (const n of ['n1', 'n2']) expect(restore(s.kernel, s.ns(n), SERVICE_RULES).ok).toBe(true)
   installTinyTcp(s.kernel, 8080)
+  return s
+}
+
+const seen = (s: Scene): Map<string, string[]> =>
+  byDevice(sightings(s.kernel, (netns) => s.kernel.t.netns.get(netns)!.host))
+
+// The fixtures are our own captures of every device on Linux 6.18: two nodes in network namespaces, flannel's static entries, kube-proxy's
+// rules with `statistic nth`.
+it('sends requests to a ClusterIP as Linux does, frame by frame: local endpoint, remote over VXLAN, hairpin', () => {
+  const s = scene(true)
   for (const [pod, sport] of [
     ['p1a', 40001],
     ['p1a', 40002],
@@ -41,7 +55,18 @@ it('sends a request to a ClusterIP over bridge, VXLAN and hairpin as Linux does,
     openTinyTcp(s.kernel, s.ns(pod), '10.96.0.10', 80, sport)
     s.settle()
   }
-  const name = (netns: number): string => s.kernel.t.netns.get(netns)!.host
-  const real = readFileSync(new URL('fixtures/flannel-service.txt', import.meta.url), 'utf8').trimEnd().split('\n')
-  expect(byDevice(sightings(s.kernel, name))).toEqual(byDevice(real))
+  expect(seen(s)).toEqual(byDevice(fixture('flannel-service')))
+})
+
+it('loses same-node replies without br_netfilter, as Linux does: the SYN-ACK comes from the wrong address', () => {
+  const s = scene(false)
+  setSysctl(s.kernel, s.ns('n2'), 'net.bridge.bridge-nf-call-iptables', '1')
+  for (let attempt = 0; attempt < 4; attempt++) {
+    openTinyTcp(s.kernel, s.ns('p1a'), '10.96.0.10', 80, 40001)
+    s.settle()
+    s.sim.runUntil(s.sim.now + SEC)
+  }
+  openTinyTcp(s.kernel, s.ns('p1a'), '10.96.0.10', 80, 40002)
+  s.settle()
+  expect(seen(s)).toEqual(byDevice(fixture('flannel-service-no-bridge-nf')))
 })

@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs'
+import type { Lab } from '../core/lab/lab.ts'
+import { decodeShare } from '../scenario/share/share.ts'
+import { parseDuration } from '../scenario/values.ts'
+import { createLab } from '../worker/engine.ts'
+import { type LabDocument, readDocument } from '../worker/document.ts'
+
+/** A lab that does not load, or an argument that makes no sense: printed, exit status 2. */
+export class Refusal extends Error {
+  override name = 'Refusal'
+}
+
+export interface Opened {
+  readonly document: LabDocument
+  readonly lab: Lab
+}
+
+const isLink = (source: string): boolean => /^#?lab=/.test(source) || /^https?:\/\/[^#]*#lab=/.test(source)
+
+/** The text of a lab out of a file, standard input (`-`) or a share link. */
+export function readSource(source: string): string {
+  if (isLink(source)) {
+    const shared = decodeShare(source)
+    if (shared.ok) return shared.value.text
+    throw new Refusal(`the link cannot be opened: ${shared.error.code}`)
+  }
+  try {
+    return readFileSync(source === '-' ? 0 : source, 'utf8')
+  } catch (problem) {
+    throw new Refusal(`${source}: ${problem instanceof Error ? problem.message : String(problem)}`)
+  }
+}
+
+/** Reads a lab and wires it, not booted yet. Warnings go to standard error; errors are a refusal with file:line:column. */
+export function openLab(source: string): Opened {
+  const document = readDocument(readSource(source))
+  const name = source === '-' ? '<stdin>' : isLink(source) ? '<link>' : source
+  const lines = document.diagnostics
+    .filter(({ severity }) => severity !== 'info')
+    .map(({ severity, range, message }) => `${name}:${range.start.line}:${range.start.column}: ${severity}: ${message}`)
+  if (!document.spec) throw new Refusal(lines.join('\n'))
+  for (const line of lines) console.error(line)
+  return { document, lab: createLab({ ...document, spec: document.spec }) }
+}
+
+/** Boots to a moment: `settled` (the script included), or some virtual time after power on. */
+export function bootTo(lab: Lab, at: string | null): void {
+  if (at === null || at === 'settled') {
+    lab.run()
+    return
+  }
+  const time = parseDuration(at)
+  if (time === null) throw new Refusal(`${at}: not a time; write it like 5s, 1.2s or 300ms`)
+  lab.runUntil(time)
+}
+

@@ -1,0 +1,106 @@
+import { writeFileSync } from 'node:fs'
+import process from 'node:process'
+import { POINT_CODE } from '../core/trace/vocabulary.ts'
+import type { Lab } from '../core/lab/lab.ts'
+import { sessionOutput, startSession } from '../core/lab/session.ts'
+import { SEC } from '../core/base/time.ts'
+import { parsePlace } from '../scenario/place.ts'
+import { placeProblem } from '../worker/problems.ts'
+import type { Invocation } from './arguments.ts'
+import { type Opened, Refusal, bootTo, openLab } from './lab.ts'
+import { capture, jsonLine, narrationLine } from './trace.ts'
+
+/** Virtual time that a command may take. */
+const COMMAND_LIMIT = 3600 * SEC
+
+/** `run`: the whole story, in sentences or as JSON lines. */
+export function run(invocation: Invocation): number {
+  const opened = openLab(invocation.lab)
+  bootTo(opened.lab, invocation.until)
+  print(opened, 0, invocation.json)
+  reportRefusals(opened.lab)
+  return 0
+}
+
+/** `exec`: what the command printed, and its status. */
+export function exec(invocation: Invocation): number {
+  const opened = openLab(invocation.lab)
+  const { session } = runCommand(opened.lab, invocation)
+  const { stdout, stderr, exit } = sessionOutput(opened.lab, session)
+  process.stderr.write(stderr)
+  process.stdout.write(stdout)
+  return exit ?? 124
+}
+
+/** `trace`: every step of every packet that the command set off, one JSON line each. */
+export function trace(invocation: Invocation): number {
+  const opened = openLab(invocation.lab)
+  const { from } = runCommand(opened.lab, invocation)
+  print(opened, from, true)
+  return 0
+}
+
+/** `pcap`: what captures on every device would hold. */
+export function pcap(invocation: Invocation): number {
+  const opened = openLab(invocation.lab)
+  const { from } = runCommand(opened.lab, invocation)
+  writeFileSync(invocation.out!, capture(opened.lab, from, opened.lab.trace.length))
+  return 0
+}
+
+/** `verify`: the same text twice, and backwards and forwards through the journal, must give the same state. */
+export function verify(invocation: Invocation): number {
+  const [first, second] = [openLab(invocation.lab).lab, openLab(invocation.lab).lab]
+  for (const lab of [first, second]) bootTo(lab, 'settled')
+  const hash = first.world.hash()
+  const rows: [string, boolean][] = [['two runs agree', second.world.hash() === hash && second.trace.length === first.trace.length]]
+  const middle = first.sim.marks[Math.floor(first.sim.marks.length / 2)]
+  first.sim.seek(0)
+  first.sim.seek(first.world.journal.length)
+  rows.push(['the journal leads back and forth', first.world.hash() === hash])
+  if (middle) {
+    first.sim.seek(middle.journal)
+    first.sim.fork()
+    first.run()
+    rows.push(['rewound to the middle and run again', first.world.hash() === hash])
+  }
+  for (const [name, good] of rows) process.stdout.write(`${good ? 'ok  ' : 'FAIL'} ${name}\n`)
+  process.stdout.write(`state ${hash.toString(16)}, ${second.trace.length} steps, ${second.trace.packets.length} packets\n`)
+  return rows.every(([, good]) => good) ? 0 : 1
+}
+
+/** Boots, runs the command in its place, and lets the lab come to rest. */
+function runCommand(lab: Lab, invocation: Invocation): { readonly session: number; readonly from: number } {
+  const place = parsePlace(invocation.in!)
+  if (!place) throw new Refusal(`${invocation.in}: not a place; write pod/NAMESPACE/NAME, node/NAME, host/NAME or router/NAME`)
+  bootTo(lab, invocation.at)
+  reportRefusals(lab)
+  const from = lab.trace.length
+  const line = invocation.command.map(quote).join(' ')
+  const started = lab.input('run', invocation.in!, () => startSession(lab, place, invocation.in!, line))
+  if (!started.ok) throw new Refusal(placeProblem(started.error))
+  const session = started.value
+  const limit = lab.now + COMMAND_LIMIT
+  while (sessionOutput(lab, session).exit === null && lab.run({ until: limit, events: 100_000 }) !== 'time') {
+    if (lab.sim.settled && sessionOutput(lab, session).exit === null && !lab.sim.step()) break
+  }
+  lab.run({ until: limit })
+  return { session, from }
+}
+
+/** A word as the shell reads it back. One word alone may be a whole shell line and stays as it is. */
+const quote = (word: string, _index: number, all: readonly string[]): string =>
+  all.length === 1 || /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+
+function reportRefusals(lab: Lab): void {
+  for (const { message } of lab.refusals.rows()) process.stderr.write(`${message}\n`)
+}
+
+function print(opened: Opened, from: number, json: boolean): void {
+  const { lab } = opened
+  const api = POINT_CODE.get('api')!
+  for (let cursor = from; cursor < lab.trace.length; cursor++) {
+    if (json) process.stdout.write(`${jsonLine(opened, cursor)}\n`)
+    else if (lab.trace.columns.point[cursor] !== api || from === 0) process.stdout.write(`${narrationLine(opened, cursor)}\n`)
+  }
+}
