@@ -6,6 +6,7 @@ import { daemonSetController } from './daemonset/daemonset.ts'
 import { deploymentController } from './deployment/deployment.ts'
 import { endpointsController } from './endpoints/endpoints.ts'
 import { endpointSliceController } from './endpointslice/endpointslice.ts'
+import { endpointSliceMirroringController } from './endpointslice-mirroring/endpointslice-mirroring.ts'
 import { garbageCollector } from './garbage-collector/garbage-collector.ts'
 import { namespaceController } from './namespace/namespace.ts'
 import { type NodeIpamConfig, nodeIpamController } from './node-ipam/node-ipam.ts'
@@ -40,6 +41,7 @@ export function controllerManager(
   deploymentController(ctx)
   endpointSliceController(ctx)
   endpointsController(ctx)
+  endpointSliceMirroringController(ctx)
   namespaceController(ctx, kinds)
   garbageCollector(ctx, kinds)
   return {

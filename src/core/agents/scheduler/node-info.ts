@@ -8,6 +8,8 @@ export interface NodeInfo {
   readonly node: Node
   /** Pods that take up room: all but those that have ended. */
   readonly pods: readonly Pod[]
+  /** Those of them that refuse company: most nodes have none, and are passed over quickly. */
+  readonly antiAffine: readonly Pod[]
   readonly allocatable: Resources
   readonly requested: Resources
   readonly nonZeroRequested: Resources
@@ -52,6 +54,7 @@ function sumUp(all: readonly Pod[]): Derived['rest'] {
   const pods = all.filter((pod) => !isPodTerminal(pod))
   return {
     pods,
+    antiAffine: pods.filter((pod) => pod.spec.affinity?.podAntiAffinity !== undefined),
     requested: pods.map(requestsOf).reduce(addResources, NO_RESOURCES),
     nonZeroRequested: pods.map(nonZeroRequestsOf).reduce(addResources, NO_RESOURCES),
     hostPorts: pods.flatMap(hostPortsOf),

@@ -146,4 +146,15 @@ describe('in a cluster', () => {
     expect(slices(cluster)).toEqual([])
     expect(cluster.api.peek('Endpoints/default/web')).toBeUndefined()
   })
+  it('Endpoints that a person wrote are mirrored', () => {
+    const cluster = new Cluster().boot()
+    must(cluster.api.create({ ...service({ selector: undefined }), metadata: { name: 'db', namespace: 'default' } }, 'you'))
+    const endpoints: Endpoints = { apiVersion: 'v1', kind: 'Endpoints', metadata: { name: 'db', namespace: 'default' }, subsets: [{ addresses: [{ ip: '192.168.10.99' }], ports: [{ port: 5432 }] }] }
+    must(cluster.api.create(endpoints, 'you'))
+    cluster.settle()
+    expect(slices(cluster)).toMatchObject([{ endpoints: [{ addresses: ['192.168.10.99'], conditions: { ready: true } }], ports: [{ port: 5432 }] }])
+    must(cluster.api.delete('Endpoints/default/db', 'you'))
+    cluster.settle()
+    expect(slices(cluster)).toEqual([])
+  })
 })

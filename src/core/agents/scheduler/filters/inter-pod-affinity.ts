@@ -38,7 +38,7 @@ function satisfied(term: PodAffinityTerm, pod: Pod, info: NodeInfo, all: readonl
 
 function offendsOthers(pod: Pod, info: NodeInfo, all: readonly NodeInfo[], labels: NamespaceLabels): boolean {
   for (const other of all) {
-    for (const existing of other.pods) {
+    for (const existing of other.antiAffine) {
       for (const term of requiredAntiAffinity(existing)) {
         const domain = topologyOf(other, term)
         if (domain !== undefined && domain === topologyOf(info, term) && termMatches(term, existing, pod, labels)) return true
