@@ -1,0 +1,14 @@
+import { english } from '../catalogue.ts'
+
+/** The control plane, and what stands in for a sentence that does not exist. */
+export const clusterEn = english({
+  'api-create': '{actor} creates {object}.',
+  'api-update': '{actor} changes {object}.',
+  'api-status': '{actor} reports the state of {object}.',
+  'api-delete': '{actor} deletes {object}.',
+  agent: '{actor}: {text}',
+  'agent-for': '{actor}, for {object}: {text}',
+  other: '{who}: {point}, {verdict}.',
+  /** The deepest level: the function of the Linux kernel, and what decided in a tool's words. */
+  kernel: '{kernel}() · {tool}',
+})
