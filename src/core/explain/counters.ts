@@ -1,0 +1,181 @@
+import type { PathDetail } from '../kernel/details.ts'
+import type { Kernel } from '../kernel/kernel.ts'
+import type { RuleCounters, TableName } from '../kernel/netfilter/types.ts'
+import { POINT_CODE, VERDICT_CODE } from '../trace/vocabulary.ts'
+import type { Trace } from '../trace/trace.ts'
+import { frameLength, ipLength } from '../wire/length.ts'
+import type { Frame } from '../wire/types.ts'
+
+/** What `ip -s link` shows of one device. Bytes include the Ethernet header, as Linux counts them on NICs and veths. */
+export interface DeviceStatistics {
+  readonly rx: Traffic
+  readonly tx: Traffic
+}
+export interface Traffic {
+  readonly packets: number
+  readonly bytes: number
+  readonly dropped: number
+  readonly multicast: number
+}
+
+/** Counts over the first `length` records of a trace. */
+interface Tally {
+  length: number
+  /** Of the last record counted, to notice that the timeline has forked since. */
+  mark: string
+  readonly rules: Map<number, Count>
+  /** By `netns/table/chain`. */
+  readonly policies: Map<string, Count>
+  readonly devices: Map<number, { readonly rx: DeviceCount; readonly tx: DeviceCount }>
+}
+interface Count {
+  packets: number
+  bytes: number
+}
+interface DeviceCount extends Count {
+  dropped: number
+  multicast: number
+}
+
+const RECEIVE = POINT_CODE.get('dev.recv')!
+const TRANSMIT = POINT_CODE.get('dev.xmit')!
+const VXLAN = POINT_CODE.get('vxlan.xmit')!
+const DROP = VERDICT_CODE.get('drop')!
+const SEND = VERDICT_CODE.get('send')!
+const RECEIVED = VERDICT_CODE.get('receive')!
+
+const NOTHING: RuleCounters = { packets: 0, bytes: 0 }
+const NO_TRAFFIC: Traffic = { packets: 0, bytes: 0, dropped: 0, multicast: 0 }
+
+const tallies = new WeakMap<Trace, Tally>()
+
+/** Where a copy of the tally is kept for the moment a reset refers to: traffic before it does not count. */
+const before = new WeakMap<Trace, Map<number, ReadonlyMap<number, RuleCounters>>>()
+
+const freshTally = (): Tally => ({ length: 0, mark: '', rules: new Map(), policies: new Map(), devices: new Map() })
+
+function markOf(trace: Trace, length: number): string {
+  if (length === 0) return ''
+  const { t, packet, state, detail, journal } = trace.columns
+  const i = length - 1
+  return `${t[i]}/${packet[i]}/${state[i]}/${detail[i]}/${journal[i]}`
+}
+
+/** The tally at `length` records: continued from the last one asked for where that lies before it on the same timeline. */
+function tallyAt(trace: Trace, length: number): Tally {
+  let tally = tallies.get(trace)
+  if (!tally || tally.length > length || markOf(trace, tally.length) !== tally.mark) {
+    tallies.set(trace, (tally = freshTally()))
+    before.delete(trace)
+  }
+  for (let i = tally.length; i < length; i++) count(trace, i, tally)
+  tally.length = length
+  tally.mark = markOf(trace, length)
+  return tally
+}
+
+function count(trace: Trace, i: number, tally: Tally): void {
+  const { detail, point, verdict, state, dev, place } = trace.columns
+  if (detail[i]! !== 0) {
+    const value = trace.details[detail[i]!] as PathDetail
+    if (value.d === 'rule') add(entry(tally.rules, value.rule.id), trace.frames[state[i]!])
+    else if (value.d === 'policy') {
+      add(entry(tally.policies, `${place[i]}/${value.table}/${value.chain}`), trace.frames[state[i]!])
+    }
+  }
+  const at = point[i]!
+  if (at !== RECEIVE && at !== TRANSMIT && at !== VXLAN) return
+  countDevice(tally, dev[i]!, at, verdict[i]!, trace.frames[state[i]!])
+}
+
+function countDevice(tally: Tally, link: number, point: number, verdict: number, frame: Frame | undefined): void {
+  let device = tally.devices.get(link)
+  if (!device) tally.devices.set(link, (device = { rx: freshDevice(), tx: freshDevice() }))
+  const side = point === RECEIVE ? device.rx : device.tx
+  if (verdict === DROP) {
+    side.dropped++
+    // A tunnel that found no remote end, or a dummy, had counted it as sent.
+    if (point === VXLAN && frame) remove(device.tx, frame)
+    return
+  }
+  if (point === VXLAN || (verdict !== SEND && verdict !== RECEIVED) || !frame) return
+  side.packets++
+  side.bytes += frameLength(frame)
+  if (frame.l === 'eth' && isMulticast(frame.dst)) side.multicast++
+}
+
+const freshDevice = (): DeviceCount => ({ packets: 0, bytes: 0, dropped: 0, multicast: 0 })
+
+function remove(side: DeviceCount, frame: Frame): void {
+  side.packets = Math.max(0, side.packets - 1)
+  side.bytes = Math.max(0, side.bytes - frameLength(frame))
+}
+
+const BROADCAST = 0xffffffffffff
+const isMulticast = (mac: number): boolean => mac !== BROADCAST && (Math.floor(mac / 0x10000000000) & 1) === 1
+
+function entry<K>(map: Map<K, Count>, key: K): Count {
+  let known = map.get(key)
+  if (!known) map.set(key, (known = { packets: 0, bytes: 0 }))
+  return known
+}
+
+/** A rule counts IP packets: the Ethernet header is not in it. */
+function add(to: Count, frame: Frame | undefined): void {
+  if (!frame) return
+  const ip = frame.l === 'eth' ? frame.payload : frame
+  to.packets++
+  if (ip.l === 'ipv4') to.bytes += ipLength(ip)
+}
+
+/**
+ * Packet and byte counters of rules, counted out of the trace: a hit is a record that names the rule and is no miss. What the rule
+ * was written with (`iptables-restore -c`, `-Z`) is in its `ruleCounter` row, and hits from before that do not count. `length`: how
+ * many records of the trace count; default all.
+ */
+export function ruleCounters(k: Kernel, length: number = k.trace.length): (ruleId: number) => RuleCounters {
+  const { trace } = k
+  return (rule) => {
+    const reset = k.t.ruleCounter.get(rule)
+    const start = reset ? Math.min(reset.since, length) : 0
+    const early = start === 0 ? NOTHING : hitsBefore(trace, rule, start)
+    const hits = tallyAt(trace, length).rules.get(rule) ?? NOTHING
+    return {
+      packets: (reset?.packets ?? 0) + hits.packets - early.packets,
+      bytes: (reset?.bytes ?? 0) + hits.bytes - early.bytes,
+    }
+  }
+}
+
+/** The hits of a rule among the first `length` records; kept, because a reset is asked about again and again. */
+function hitsBefore(trace: Trace, rule: number, length: number): RuleCounters {
+  tallyAt(trace, Math.max(length, tallies.get(trace)?.length ?? 0))
+  let moments = before.get(trace)
+  if (!moments) before.set(trace, (moments = new Map()))
+  let known = moments.get(length)
+  if (!known) moments.set(length, (known = scan(trace, length)))
+  return known.get(rule) ?? NOTHING
+}
+
+function scan(trace: Trace, length: number): ReadonlyMap<number, RuleCounters> {
+  const tally = freshTally()
+  for (let i = 0; i < length; i++) count(trace, i, tally)
+  return tally.rules
+}
+
+/** Packets and bytes that fell through to a chain's policy, counted out of the trace. The nf_tables backend does not show them. */
+export function policyCounters(
+  k: Kernel,
+  netns: number,
+  length: number = k.trace.length,
+): (table: TableName, chain: string) => RuleCounters {
+  return (table, chain) => tallyAt(k.trace, length).policies.get(`${netns}/${table}/${chain}`) ?? NOTHING
+}
+
+/** What a device has received, sent and dropped. */
+export function deviceStatistics(k: Kernel, length: number = k.trace.length): (link: number) => DeviceStatistics {
+  return (link) => {
+    const device = tallyAt(k.trace, length).devices.get(link)
+    return device ? { rx: { ...device.rx }, tx: { ...device.tx } } : { rx: NO_TRAFFIC, tx: NO_TRAFFIC }
+  }
+}
