@@ -69,7 +69,10 @@ export class Cluster {
     return this
   }
 
-  addNode(name: string, extra: { readonly labels?: Record<string, string>; readonly taints?: readonly Taint[]; readonly cpu?: string } = {}): Node {
+  addNode(
+    name: string,
+    extra: { readonly labels?: Record<string, string>; readonly taints?: readonly Taint[]; readonly cpu?: string } = {},
+  ): Node {
     const now = timestamp(this.sim.now)
     const ready: Condition = { type: 'Ready', status: 'True', lastHeartbeatTime: now, lastTransitionTime: now }
     const allocatable = { cpu: extra.cpu ?? '4', memory: '8Gi', pods: '110' }
@@ -102,7 +105,10 @@ export class Cluster {
   }
 
   events(reason?: string): readonly string[] {
-    return this.api.ofKind<Event>('Event').filter((e) => reason === undefined || e.reason === reason).map((e) => e.message ?? '')
+    return this.api
+      .ofKind<Event>('Event')
+      .filter((e) => reason === undefined || e.reason === reason)
+      .map((e) => e.message ?? '')
   }
 
   #kubelets(): void {
@@ -115,8 +121,10 @@ export class Cluster {
       const pod = object as Pod
       if (type === 'DELETED' || !pod.spec.nodeName || this.silent.has(pod.spec.nodeName)) return
       const before = previous as Pod | undefined
-      if (pod.metadata.deletionTimestamp && !before?.metadata.deletionTimestamp) sim.after(this.#options.stopTime ?? 50 * MS, STOP, ref)
-      else if (before?.spec.nodeName === undefined || before === undefined) sim.after(this.#options.startTime ?? 100 * MS, START, ref)
+      if (pod.metadata.deletionTimestamp && !before?.metadata.deletionTimestamp)
+        sim.after(this.#options.stopTime ?? 50 * MS, STOP, ref)
+      else if (before?.spec.nodeName === undefined || before === undefined)
+        sim.after(this.#options.startTime ?? 100 * MS, START, ref)
     })
     sim.on(STOP, (ref) => void api.delete(ref, 'kubelet', { gracePeriodSeconds: 0 }))
     sim.on(START, (ref) => this.#started(ref))
@@ -134,7 +142,9 @@ export class Cluster {
     const ref = `Lease/kube-node-lease/${name}`
     const spec = { holderIdentity: name, leaseDurationSeconds: 40, renewTime: microTimestamp(this.sim.now) }
     const known = this.api.peek<Lease>(ref)
-    const lease: Lease = known ? { ...known, spec } : { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name, namespace: 'kube-node-lease' }, spec }
+    const lease: Lease = known
+      ? { ...known, spec }
+      : { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name, namespace: 'kube-node-lease' }, spec }
     must(known ? this.api.update(lease, `kubelet@${name}`) : this.api.create(lease, `kubelet@${name}`))
   }
 }
@@ -143,21 +153,36 @@ export function setReady(cluster: Cluster, pod: Pod, ready: boolean, podIP = pod
   const lastTransitionTime = timestamp(cluster.sim.now)
   const others = (pod.status?.conditions ?? []).filter((c) => c.type !== 'Ready')
   const conditions: Condition[] = [...others, { type: 'Ready', status: ready ? 'True' : 'False', lastTransitionTime }]
-  return must(cluster.api.updateStatus<Pod>({ ...pod, status: { ...pod.status, phase: 'Running', podIP, podIPs: [{ ip: podIP ?? '' }], conditions } }, 'kubelet'))
+  return must(
+    cluster.api.updateStatus<Pod>(
+      { ...pod, status: { ...pod.status, phase: 'Running', podIP, podIPs: [{ ip: podIP ?? '' }], conditions } },
+      'kubelet',
+    ),
+  )
 }
 
-export function must<T>(result: { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: ApiError }): T {
+export function must<T>(
+  result: { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: ApiError },
+): T {
   if (!result.ok) throw new Error(result.error.message)
   return result.value
 }
 
-export const podSpec = (image = 'nginx', extra: Partial<PodSpec> = {}): PodSpec => ({ containers: [{ name: 'c', image, ports: [{ containerPort: 80, name: 'http' }] }], ...extra })
+export const podSpec = (image = 'nginx', extra: Partial<PodSpec> = {}): PodSpec => ({
+  containers: [{ name: 'c', image, ports: [{ containerPort: 80, name: 'http' }] }],
+  ...extra,
+})
 
 export const deployment = (name: string, replicas: number, spec: Partial<Deployment['spec']> = {}): Deployment => ({
   apiVersion: 'apps/v1',
   kind: 'Deployment',
   metadata: { name, namespace: 'default' },
-  spec: { replicas, selector: { matchLabels: { app: name } }, template: { metadata: { labels: { app: name } }, spec: podSpec() }, ...spec },
+  spec: {
+    replicas,
+    selector: { matchLabels: { app: name } },
+    template: { metadata: { labels: { app: name } }, spec: podSpec() },
+    ...spec,
+  },
 })
 
 export const nameOf = (object: ApiObject): string => object.metadata.name

@@ -4,10 +4,8 @@ import type { ApiObject, Condition, ConditionStatus, OwnerReference, Pod } from 
 /** The virtual time of an RFC 3339 text. */
 export const simTime = (text: string): SimTime => (Date.parse(text) - EPOCH_MS) * MS
 
-export const findCondition = (
-  conditions: readonly Condition[] | undefined,
-  type: string,
-): Condition | undefined => conditions?.find((c) => c.type === type)
+export const findCondition = (conditions: readonly Condition[] | undefined, type: string): Condition | undefined =>
+  conditions?.find((c) => c.type === type)
 
 /** The condition's status; Unknown where it is absent. */
 export const conditionStatus = (conditions: readonly Condition[] | undefined, type: string): ConditionStatus =>

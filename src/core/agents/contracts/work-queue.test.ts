@@ -5,7 +5,12 @@ import { Trace } from '../../trace/trace.ts'
 import { World } from '../../world/world.ts'
 import { type Outcome, WorkQueues, backoff } from './work-queue.ts'
 
-function bench(reconcile: (item: string, sim: Sim) => Outcome): { sim: Sim; queues: WorkQueues; world: World; runs: string[] } {
+function bench(reconcile: (item: string, sim: Sim) => Outcome): {
+  sim: Sim
+  queues: WorkQueues
+  world: World
+  runs: string[]
+} {
   const world = new World(1)
   const sim = new Sim(world, new Trace(world))
   const queues = new WorkQueues(world, sim)

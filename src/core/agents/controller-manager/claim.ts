@@ -39,7 +39,12 @@ function release(api: ControllerContext['api'], object: ApiObject, uid: string, 
   api.update({ ...object, metadata: { ...object.metadata, ownerReferences } }, actor)
 }
 
-function adopt<T extends ApiObject>(api: ControllerContext['api'], object: T, owner: ApiObject, actor: string): T | undefined {
+function adopt<T extends ApiObject>(
+  api: ControllerContext['api'],
+  object: T,
+  owner: ApiObject,
+  actor: string,
+): T | undefined {
   const ownerReferences = [...(object.metadata.ownerReferences ?? []), controllerRef(owner)]
   const adopted = api.update<T>({ ...object, metadata: { ...object.metadata, ownerReferences } }, actor)
   return adopted.ok ? adopted.value : undefined
@@ -47,6 +52,9 @@ function adopt<T extends ApiObject>(api: ControllerContext['api'], object: T, ow
 
 /** The refs of the objects of `kind` in the orphan's namespace that would adopt it. */
 export function adoptersOf({ api }: ControllerContext, orphan: ApiObject, kind: string): readonly string[] {
-  const candidates = api.ofKind<ApiObject & { readonly spec?: { readonly selector?: LabelSelector } }>(kind, orphan.metadata.namespace)
+  const candidates = api.ofKind<ApiObject & { readonly spec?: { readonly selector?: LabelSelector } }>(
+    kind,
+    orphan.metadata.namespace,
+  )
   return candidates.filter((o) => matchesSelector(o.spec?.selector, orphan.metadata.labels)).map(refOf)
 }

@@ -23,7 +23,12 @@ export const podFromTemplate = (owner: ApiObject, template: PodTemplateSpec): Po
 })
 
 /** Creates a pod for `owner` and tells so as an event on the owner. */
-export function createPod({ api }: ControllerContext, owner: ApiObject, pod: Pod, actor: string): Result<Pod, ApiError> {
+export function createPod(
+  { api }: ControllerContext,
+  owner: ApiObject,
+  pod: Pod,
+  actor: string,
+): Result<Pod, ApiError> {
   const created = api.create(pod, actor)
   if (created.ok) {
     const message = `Created pod: ${created.value.metadata.name}`

@@ -10,7 +10,9 @@ export const hasSelector = (service: Service): boolean => Object.keys(service.sp
 
 /** The pods of a Service, in order of names. */
 export const podsOfService = ({ api }: ControllerContext, service: Service): readonly Pod[] =>
-  api.ofKind<Pod>('Pod', service.metadata.namespace).filter((pod) => matchesLabels(service.spec.selector, pod.metadata.labels))
+  api
+    .ofKind<Pod>('Pod', service.metadata.namespace)
+    .filter((pod) => matchesLabels(service.spec.selector, pod.metadata.labels))
 
 /** Calls `add` with the ref of every Service that a change of a pod may concern. */
 export function servicesOfPod({ api }: ControllerContext, notice: WatchNotice, add: (service: string) => void): void {

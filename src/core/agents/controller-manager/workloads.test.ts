@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { compareKeys } from '../../base/order.ts'
 import { MS, SEC } from '../../base/time.ts'
 import type { ConfigMap, DaemonSet, Deployment, Namespace, Node, Pod, ReplicaSet } from '../../api/kinds/types.ts'
+import { nodeOf } from './daemonset/template.ts'
 import { Cluster, deployment, must, nameOf, podSpec } from '../../testkit/fake-cluster.ts'
 
 const WEB = 'Deployment/default/web'
@@ -27,7 +29,12 @@ const sets = (cluster: Cluster): readonly ReplicaSet[] => cluster.api.ofKind<Rep
 describe('boot', () => {
   it('gives every namespace its account and certificate, every node its range and its readiness', () => {
     const { api } = new Cluster().boot(['cp1', 'node1', 'node2'])
-    expect(api.ofKind('ServiceAccount').map((o) => `${o.metadata.namespace}/${o.metadata.name}`)).toEqual(['default/default', 'kube-node-lease/default', 'kube-public/default', 'kube-system/default'])
+    expect(api.ofKind('ServiceAccount').map((o) => `${o.metadata.namespace}/${o.metadata.name}`)).toEqual([
+      'default/default',
+      'kube-node-lease/default',
+      'kube-public/default',
+      'kube-system/default',
+    ])
     expect(api.ofKind('ConfigMap').map(nameOf)).toEqual(Array(4).fill('kube-root-ca.crt'))
     expect(api.ofKind<Node>('Node').map((n) => [n.metadata.name, n.spec?.podCIDR, n.spec?.taints])).toEqual([
       ['cp1', '10.244.0.0/24', undefined],
@@ -42,13 +49,31 @@ describe('Deployment', () => {
     const cluster = withWeb(3)
     const [set] = sets(cluster)
     expect(set!.metadata.name).toMatch(/^web-[bcdfghjklmnpqrstvwxz2456789]+$/)
-    expect(set!.metadata.annotations).toMatchObject({ 'deployment.kubernetes.io/revision': '1', 'deployment.kubernetes.io/desired-replicas': '3', 'deployment.kubernetes.io/max-replicas': '4' })
-    expect(cluster.pods('web').map((p) => p.metadata.ownerReferences![0]!.name)).toEqual(Array(3).fill(set!.metadata.name))
+    expect(set!.metadata.annotations).toMatchObject({
+      'deployment.kubernetes.io/revision': '1',
+      'deployment.kubernetes.io/desired-replicas': '3',
+      'deployment.kubernetes.io/max-replicas': '4',
+    })
+    expect(cluster.pods('web').map((p) => p.metadata.ownerReferences![0]!.name)).toEqual(
+      Array(3).fill(set!.metadata.name),
+    )
     expect(cluster.events('ScalingReplicaSet')).toEqual([`Scaled up replica set ${set!.metadata.name} from 0 to 3`])
-    expect([...cluster.events('SuccessfulCreate')].sort()).toEqual(cluster.pods('web').map((p) => `Created pod: ${p.metadata.name}`))
-    expect(web(cluster).status).toMatchObject({ observedGeneration: 1, replicas: 3, updatedReplicas: 3, readyReplicas: 3, availableReplicas: 3 })
+    expect([...cluster.events('SuccessfulCreate')].sort()).toEqual(
+      cluster.pods('web').map((p) => `Created pod: ${p.metadata.name}`),
+    )
+    expect(web(cluster).status).toMatchObject({
+      observedGeneration: 1,
+      replicas: 3,
+      updatedReplicas: 3,
+      readyReplicas: 3,
+      availableReplicas: 3,
+    })
     expect(web(cluster).status?.unavailableReplicas).toBeUndefined()
-    expect(web(cluster).status?.conditions?.map((c) => `${c.type} ${c.status} ${c.reason} ${c.message}`).sort()).toEqual([
+    expect(
+      web(cluster)
+        .status?.conditions?.map((c) => `${c.type} ${c.status} ${c.reason} ${c.message}`)
+        .sort(),
+    ).toEqual([
       'Available True MinimumReplicasAvailable Deployment has minimum availability.',
       `Progressing True NewReplicaSetAvailable ReplicaSet "${set!.metadata.name}" has successfully progressed.`,
     ])
@@ -62,13 +87,20 @@ describe('Deployment', () => {
     expect(chain).toEqual(['kubelet', 'test'])
     const set = cluster.api.tables.objects.entry(`ReplicaSet/default/${nameOf(sets(cluster)[0]!)}`)!
     const actors: string[] = []
-    for (let c = set.cause; c !== 0; c = cluster.world.causes.get(c)!.parent) actors.push(cluster.world.causes.get(c)!.actor)
+    for (let c = set.cause; c !== 0; c = cluster.world.causes.get(c)!.parent)
+      actors.push(cluster.world.causes.get(c)!.actor)
     expect(actors[0]).toBe('replicaset-controller')
   })
 
   it('rolls out a new template without ever leaving the bounds', () => {
     const cluster = withWeb(10)
-    must(cluster.api.patch(WEB, { spec: { template: { spec: { containers: [{ name: 'c', image: 'nginx:2' }] } } } }, 'you'))
+    must(
+      cluster.api.patch(
+        WEB,
+        { spec: { template: { spec: { containers: [{ name: 'c', image: 'nginx:2' }] } } } },
+        'you',
+      ),
+    )
     const seen = new Set<string>()
     for (let i = 0; i < 20_000 && !cluster.sim.settled; i++) {
       cluster.sim.step()
@@ -77,17 +109,28 @@ describe('Deployment', () => {
       const ready = pods.filter((p) => p.status?.conditions?.some((c) => c.type === 'Ready' && c.status === 'True'))
       expect(pods.length).toBeLessThanOrEqual(13)
       expect(ready.length).toBeGreaterThanOrEqual(8)
-      seen.add(sets(cluster).map((s) => s.spec.replicas).join('/'))
+      seen.add(
+        sets(cluster)
+          .map((s) => s.spec.replicas)
+          .join('/'),
+      )
     }
     expect(cluster.sim.settled).toBe(true)
     expect(seen.size).toBeGreaterThan(3)
-    expect(sets(cluster).map((s) => [s.spec.replicas, s.metadata.annotations?.['deployment.kubernetes.io/revision']]).sort()).toEqual([[0, '1'], [10, '2']])
+    expect(
+      sets(cluster)
+        .map((s) => `${s.spec.replicas} ${s.metadata.annotations?.['deployment.kubernetes.io/revision']}`)
+        .sort(),
+    ).toEqual(['0 1', '10 2'])
     expect(web(cluster).metadata.annotations?.['deployment.kubernetes.io/revision']).toBe('2')
   })
 
   it('rolls back to a template it had, which becomes the newest revision', () => {
     const cluster = withWeb(2)
-    const image = (name: string): void => void must(cluster.api.patch(WEB, { spec: { template: { spec: { containers: [{ name: 'c', image: name }] } } } }, 'you'))
+    const image = (name: string): void =>
+      void must(
+        cluster.api.patch(WEB, { spec: { template: { spec: { containers: [{ name: 'c', image: name }] } } } }, 'you'),
+      )
     const first = nameOf(sets(cluster)[0]!)
     const { template } = web(cluster).spec
     image('nginx:2')
@@ -97,24 +140,42 @@ describe('Deployment', () => {
     expect(sets(cluster)).toHaveLength(2)
     const back = sets(cluster).find((s) => s.metadata.name === first)!
     expect(back.spec.replicas).toBe(2)
-    expect(back.metadata.annotations).toMatchObject({ 'deployment.kubernetes.io/revision': '3', 'deployment.kubernetes.io/revision-history': '1' })
+    expect(back.metadata.annotations).toMatchObject({
+      'deployment.kubernetes.io/revision': '3',
+      'deployment.kubernetes.io/revision-history': '1',
+    })
   })
 
   it('a template that never becomes ready stops at the surge, and the old pods stay', () => {
     const cluster = withWeb(4, { brokenImage: 'broken' })
-    must(cluster.api.patch(WEB, { spec: { template: { spec: { containers: [{ name: 'c', image: 'broken' }] } } } }, 'you'))
+    must(
+      cluster.api.patch(WEB, { spec: { template: { spec: { containers: [{ name: 'c', image: 'broken' }] } } } }, 'you'),
+    )
     settleBinding(cluster)
-    expect(sets(cluster).map((s) => s.spec.replicas).sort()).toEqual([2, 3])
+    expect(
+      sets(cluster)
+        .map((s) => s.spec.replicas!)
+        .sort(compareKeys),
+    ).toEqual([2, 3])
     expect(web(cluster).status).toMatchObject({ availableReplicas: 3, unavailableReplicas: 2, updatedReplicas: 2 })
     cluster.run(601 * SEC)
-    expect(web(cluster).status?.conditions?.find((c) => c.type === 'Progressing')).toMatchObject({ status: 'False', reason: 'ProgressDeadlineExceeded' })
+    expect(web(cluster).status?.conditions?.find((c) => c.type === 'Progressing')).toMatchObject({
+      status: 'False',
+      reason: 'ProgressDeadlineExceeded',
+    })
   })
 
   it('Recreate waits for the last old pod', () => {
     const cluster = new Cluster({ stopTime: 5 * SEC }).boot()
     must(cluster.api.create(deployment('web', 3, { strategy: { type: 'Recreate' } }), 'you'))
     settleBinding(cluster)
-    must(cluster.api.patch(WEB, { spec: { template: { spec: { containers: [{ name: 'c', image: 'nginx:2' }] } } } }, 'you'))
+    must(
+      cluster.api.patch(
+        WEB,
+        { spec: { template: { spec: { containers: [{ name: 'c', image: 'nginx:2' }] } } } },
+        'you',
+      ),
+    )
     cluster.run(4 * SEC)
     expect(cluster.pods('web').every((p) => p.metadata.deletionTimestamp)).toBe(true)
     settleBinding(cluster)
@@ -144,10 +205,24 @@ describe('Deployment', () => {
 
   it('a pod that cannot be created is reported and tried again', () => {
     const cluster = new Cluster().boot()
-    must(cluster.api.create(deployment('web', 1, { template: { metadata: { labels: { app: 'web' } }, spec: podSpec('nginx', { serviceAccountName: 'robot' }) } }), 'you'))
+    must(
+      cluster.api.create(
+        deployment('web', 1, {
+          template: { metadata: { labels: { app: 'web' } }, spec: podSpec('nginx', { serviceAccountName: 'robot' }) },
+        }),
+        'you',
+      ),
+    )
     cluster.settle()
-    expect(cluster.events('FailedCreate')[0]).toMatch(/^Error creating: pods "web-\w+-?\w*" is forbidden: error looking up service account default\/robot: serviceaccount "robot" not found$/)
-    must(cluster.api.create({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'robot', namespace: 'default' } }, 'you'))
+    expect(cluster.events('FailedCreate')[0]).toMatch(
+      /^Error creating: pods "web-\w+-?\w*" is forbidden: error looking up service account default\/robot: serviceaccount "robot" not found$/,
+    )
+    must(
+      cluster.api.create(
+        { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'robot', namespace: 'default' } },
+        'you',
+      ),
+    )
     cluster.run(20 * SEC)
     expect(cluster.pods('web')).toHaveLength(1)
   })
@@ -207,7 +282,9 @@ describe('garbage', () => {
     const cluster = new Cluster().boot()
     must(cluster.api.delete('ConfigMap/default/kube-root-ca.crt', 'you'))
     cluster.settle()
-    expect(cluster.api.peek<ConfigMap>('ConfigMap/default/kube-root-ca.crt')?.data?.['ca.crt']).toContain('BEGIN CERTIFICATE')
+    expect(cluster.api.peek<ConfigMap>('ConfigMap/default/kube-root-ca.crt')?.data?.['ca.crt']).toContain(
+      'BEGIN CERTIFICATE',
+    )
   })
 })
 
@@ -216,17 +293,23 @@ describe('DaemonSet', () => {
     apiVersion: 'apps/v1',
     kind: 'DaemonSet',
     metadata: { name: 'agent', namespace: 'default' },
-    spec: { selector: { matchLabels: { app: 'agent' } }, template: { metadata: { labels: { app: 'agent' } }, spec: podSpec('agent', pod) }, ...spec },
+    spec: {
+      selector: { matchLabels: { app: 'agent' } },
+      template: { metadata: { labels: { app: 'agent' } }, spec: podSpec('agent', pod) },
+      ...spec,
+    },
   })
-  const nodesOf = (cluster: Cluster): readonly (string | undefined)[] =>
-    cluster.pods('agent').map((p) => p.spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms[0]?.matchFields?.[0]?.values?.[0]).sort()
+  const nodesOf = (cluster: Cluster): readonly string[] =>
+    cluster
+      .pods('agent')
+      .map((p) => nodeOf(p)!)
+      .sort(compareKeys)
   /** What the scheduler would do with pods that are pinned. */
   const place = (cluster: Cluster): Cluster => {
     for (let i = 0; i < 20; i++) {
       cluster.settle()
       for (const p of cluster.pods('agent').filter((pod) => !pod.spec.nodeName)) {
-        const node = p.spec.affinity!.nodeAffinity!.requiredDuringSchedulingIgnoredDuringExecution!.nodeSelectorTerms[0]!.matchFields![0]!.values![0]!
-        must(cluster.api.bind(`Pod/default/${nameOf(p)}`, node, 'test'))
+        must(cluster.api.bind(`Pod/default/${nameOf(p)}`, nodeOf(p)!, 'test'))
       }
     }
     return cluster.settle()
@@ -238,8 +321,23 @@ describe('DaemonSet', () => {
     must(cluster.api.create(agent({}, { hostNetwork: true }), 'you'))
     place(cluster)
     expect(nodesOf(cluster)).toEqual(['node1', 'node2'])
-    expect(cluster.pods('agent')[0]!.spec.tolerations?.map((t) => `${t.key!.split('/')[1]} ${t.effect}`)).toEqual(['not-ready NoExecute', 'unreachable NoExecute', 'disk-pressure NoSchedule', 'memory-pressure NoSchedule', 'pid-pressure NoSchedule', 'unschedulable NoSchedule', 'network-unavailable NoSchedule'])
-    expect(cluster.api.peek<DaemonSet>('DaemonSet/default/agent')?.status).toMatchObject({ desiredNumberScheduled: 2, currentNumberScheduled: 2, numberReady: 2, numberAvailable: 2, updatedNumberScheduled: 2, numberMisscheduled: 0 })
+    expect(cluster.pods('agent')[0]!.spec.tolerations?.map((t) => `${t.key!.split('/')[1]} ${t.effect}`)).toEqual([
+      'not-ready NoExecute',
+      'unreachable NoExecute',
+      'disk-pressure NoSchedule',
+      'memory-pressure NoSchedule',
+      'pid-pressure NoSchedule',
+      'unschedulable NoSchedule',
+      'network-unavailable NoSchedule',
+    ])
+    expect(cluster.api.peek<DaemonSet>('DaemonSet/default/agent')?.status).toMatchObject({
+      desiredNumberScheduled: 2,
+      currentNumberScheduled: 2,
+      numberReady: 2,
+      numberAvailable: 2,
+      updatedNumberScheduled: 2,
+      numberMisscheduled: 0,
+    })
     cluster.addNode('node3')
     place(cluster)
     expect(nodesOf(cluster)).toEqual(['node1', 'node2', 'node3'])
@@ -262,7 +360,13 @@ describe('DaemonSet', () => {
     const cluster = new Cluster({ stopTime: 2 * SEC, startTime: 2 * SEC }).boot(['node1', 'node2', 'node3'])
     must(cluster.api.create(agent(), 'you'))
     place(cluster)
-    must(cluster.api.patch('DaemonSet/default/agent', { spec: { template: { spec: { containers: [{ name: 'c', image: 'agent:2' }] } } } }, 'you'))
+    must(
+      cluster.api.patch(
+        'DaemonSet/default/agent',
+        { spec: { template: { spec: { containers: [{ name: 'c', image: 'agent:2' }] } } } },
+        'you',
+      ),
+    )
     cluster.run(MS * 100)
     expect(cluster.pods('agent').filter((p) => p.metadata.deletionTimestamp)).toHaveLength(1)
     place(cluster)
@@ -277,11 +381,17 @@ describe('a lost node', () => {
     cluster.silent.add('node1')
     const since = cluster.sim.now
     cluster.run(45 * SEC)
-    const ready = (): string | undefined => cluster.api.peek<Node>('Node/node1')?.status?.conditions?.find((c) => c.type === 'Ready')?.status
+    const ready = (): string | undefined =>
+      cluster.api.peek<Node>('Node/node1')?.status?.conditions?.find((c) => c.type === 'Ready')?.status
     expect(ready()).toBe('True')
     cluster.run(16 * SEC)
     expect(ready()).toBe('Unknown')
-    expect(cluster.api.peek<Node>('Node/node1')?.spec?.taints?.map((t) => `${t.key} ${t.effect}`).sort()).toEqual(['node.kubernetes.io/unreachable NoExecute', 'node.kubernetes.io/unreachable NoSchedule'])
+    expect(
+      cluster.api
+        .peek<Node>('Node/node1')
+        ?.spec?.taints?.map((t) => `${t.key} ${t.effect}`)
+        .sort(),
+    ).toEqual(['node.kubernetes.io/unreachable NoExecute', 'node.kubernetes.io/unreachable NoSchedule'])
     const pod = (): Pod | undefined => cluster.api.peek<Pod>(`Pod/default/${nameOf(lost)}`)
     expect(pod()?.status?.conditions?.find((c) => c.type === 'Ready')?.status).toBe('False')
     expect(pod()?.metadata.deletionTimestamp).toBeUndefined()

@@ -6,7 +6,13 @@ import type { LabelSelector } from '../../api/kinds/types.ts'
 import { namespaceLabels } from './affinity-terms.ts'
 import { nodeResourcesFit } from './filters/fit.ts'
 import { interPodAffinity as interPodAffinityFilter } from './filters/inter-pod-affinity.ts'
-import { nodeAffinity as nodeAffinityFilter, nodeName, nodePorts, nodeUnschedulable, taintToleration as taintTolerationFilter } from './filters/simple.ts'
+import {
+  nodeAffinity as nodeAffinityFilter,
+  nodeName,
+  nodePorts,
+  nodeUnschedulable,
+  taintToleration as taintTolerationFilter,
+} from './filters/simple.ts'
 import { podTopologySpread as podTopologySpreadFilter } from './filters/spread.ts'
 import type { Filter, Refusal, Score } from './framework.ts'
 import { type NodeInfo, NodeInfos } from './node-info.ts'

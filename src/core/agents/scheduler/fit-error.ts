@@ -5,7 +5,10 @@ import type { Refusal } from './framework.ts'
 function histogram(reasons: readonly string[]): string {
   const counts = new Map<string, number>()
   for (const reason of reasons) counts.set(reason, (counts.get(reason) ?? 0) + 1)
-  return [...counts].map(([reason, count]) => `${count} ${reason}`).sort().join(', ')
+  return [...counts]
+    .map(([reason, count]) => `${count} ${reason}`)
+    .sort()
+    .join(', ')
 }
 
 /**
@@ -17,6 +20,8 @@ export function fitError(pod: Pod, refusals: readonly Refusal[]): string {
   const none = `0/${refusals.length} nodes are available`
   const filters = `${none}: ${histogram(refusals.flatMap((r) => r.reasons))}.`
   if (pod.spec.preemptionPolicy === 'Never') return `${filters} preemption: not eligible due to preemptionPolicy=Never.`
-  const victims = refusals.map((r) => (r.final ? 'Preemption is not helpful for scheduling' : 'No preemption victims found for incoming pod'))
+  const victims = refusals.map((r) =>
+    r.final ? 'Preemption is not helpful for scheduling' : 'No preemption victims found for incoming pod',
+  )
   return `${filters} preemption: ${none}: ${histogram(victims)}.`
 }

@@ -1,7 +1,14 @@
 import type { Node, Pod } from '../../api/kinds/types.ts'
 import type { ApiServer } from '../../api/store/store.ts'
 import { isPodTerminal } from '../contracts/pod-status.ts'
-import { NO_RESOURCES, type Resources, addResources, nonZeroRequestsOf, parseResources, requestsOf } from './resources.ts'
+import {
+  NO_RESOURCES,
+  type Resources,
+  addResources,
+  nonZeroRequestsOf,
+  parseResources,
+  requestsOf,
+} from './resources.ts'
 
 /** A node and what is on it, as the filters see it. */
 export interface NodeInfo {

@@ -10,11 +10,26 @@ function started(seed: number): Cluster {
   it.boot(['node1', 'node2', 'node3'])
   kube.start()
   it.settle()
-  const service: Service = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'web', namespace: 'default' }, spec: { type: 'NodePort', selector: { app: 'web' }, ports: [{ port: 80 }] } }
+  const service: Service = {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'web', namespace: 'default' },
+    spec: { type: 'NodePort', selector: { app: 'web' }, ports: [{ port: 80 }] },
+  }
   it.sim.transact('input', 0, () => {
     must(it.api.create(service, 'you'))
     must(it.api.create(deployment('web', 5), 'you'))
-    must(it.api.create(deployment('doomed', 2, { template: { metadata: { labels: { app: 'doomed' } }, spec: { containers: [{ name: 'c', image: 'x' }], nodeSelector: { disk: 'ssd' } } } }), 'you'))
+    must(
+      it.api.create(
+        deployment('doomed', 2, {
+          template: {
+            metadata: { labels: { app: 'doomed' } },
+            spec: { containers: [{ name: 'c', image: 'x' }], nodeSelector: { disk: 'ssd' } },
+          },
+        }),
+        'you',
+      ),
+    )
   })
   return it
 }

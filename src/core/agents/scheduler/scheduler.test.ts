@@ -17,7 +17,9 @@ const pod = (name: string, extra: Extra = {}, labels: Record<string, string> = {
   metadata: { name, namespace: 'default', labels },
   spec: podSpec('nginx', extra),
 })
-const asking = (cpu: string, memory?: string): Extra => ({ containers: [{ name: 'c', image: 'x', resources: { requests: { cpu, ...(memory && { memory }) } } }] })
+const asking = (cpu: string, memory?: string): Extra => ({
+  containers: [{ name: 'c', image: 'x', resources: { requests: { cpu, ...(memory && { memory }) } } }],
+})
 
 function cluster(nodes: readonly string[] = ['node1', 'node2'], seed = 1): Cluster {
   const it = new Cluster({ seed })
@@ -40,16 +42,48 @@ const create = (it: Cluster, ...pods: readonly Pod[]): Cluster => {
 const nodeOf = (it: Cluster, name: string): string | undefined => it.api.peek<Pod>(`Pod/default/${name}`)?.spec.nodeName
 
 describe('filters', () => {
-  const unhelpful = (n: number): string => `preemption: 0/${n} nodes are available: ${n} Preemption is not helpful for scheduling.`
-  const noVictims = (n: number): string => `preemption: 0/${n} nodes are available: ${n} No preemption victims found for incoming pod.`
+  const unhelpful = (n: number): string =>
+    `preemption: 0/${n} nodes are available: ${n} Preemption is not helpful for scheduling.`
+  const noVictims = (n: number): string =>
+    `preemption: 0/${n} nodes are available: ${n} No preemption victims found for incoming pod.`
 
   it.each([
-    ['a selector', { nodeSelector: { disk: 'ssd' } }, `0/2 nodes are available: 2 node(s) didn't match Pod's node affinity/selector. ${unhelpful(2)}`],
+    [
+      'a selector',
+      { nodeSelector: { disk: 'ssd' } },
+      `0/2 nodes are available: 2 node(s) didn't match Pod's node affinity/selector. ${unhelpful(2)}`,
+    ],
     ['more CPU than any node has', asking('5'), `0/2 nodes are available: 2 Insufficient cpu. ${unhelpful(2)}`],
-    ['more memory than any node has', asking('1', '9Gi'), `0/2 nodes are available: 2 Insufficient memory. ${unhelpful(2)}`],
-    ['an unknown resource', { containers: [{ name: 'c', image: 'x', resources: { requests: { 'nvidia.com/gpu': 1 } } }] }, `0/2 nodes are available: 2 Insufficient nvidia.com/gpu. ${unhelpful(2)}`],
-    ['a missing topology key', { topologySpreadConstraints: [{ maxSkew: 1, topologyKey: 'zone', labelSelector: { matchLabels: { app: 'x' } } }] }, `0/2 nodes are available: 2 node(s) didn't match pod topology spread constraints (missing required label). ${unhelpful(2)}`],
-    ['company that is not there', { affinity: { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: { app: 'db' } } }] } } }, `0/2 nodes are available: 2 node(s) didn't match pod affinity rules. ${unhelpful(2)}`],
+    [
+      'more memory than any node has',
+      asking('1', '9Gi'),
+      `0/2 nodes are available: 2 Insufficient memory. ${unhelpful(2)}`,
+    ],
+    [
+      'an unknown resource',
+      { containers: [{ name: 'c', image: 'x', resources: { requests: { 'nvidia.com/gpu': 1 } } }] },
+      `0/2 nodes are available: 2 Insufficient nvidia.com/gpu. ${unhelpful(2)}`,
+    ],
+    [
+      'a missing topology key',
+      {
+        topologySpreadConstraints: [{ maxSkew: 1, topologyKey: 'zone', labelSelector: { matchLabels: { app: 'x' } } }],
+      },
+      `0/2 nodes are available: 2 node(s) didn't match pod topology spread constraints (missing required label). ${unhelpful(2)}`,
+    ],
+    [
+      'company that is not there',
+      {
+        affinity: {
+          podAffinity: {
+            requiredDuringSchedulingIgnoredDuringExecution: [
+              { topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: { app: 'db' } } },
+            ],
+          },
+        },
+      },
+      `0/2 nodes are available: 2 node(s) didn't match pod affinity rules. ${unhelpful(2)}`,
+    ],
   ] as [string, Extra, string][])('%s', (_what, extra, message) => {
     expect(verdict(cluster(), pod('p', extra))).toBe(message)
   })
@@ -66,20 +100,50 @@ describe('filters', () => {
     expect(verdict(it, pod('p', asking('300m')))).toBe(
       '0/3 nodes are available: 1 Insufficient cpu, 1 node(s) had untolerated taint {node-role.kubernetes.io/control-plane: }, 1 node(s) were unschedulable. preemption: 0/3 nodes are available: 1 No preemption victims found for incoming pod, 2 Preemption is not helpful for scheduling.',
     )
-    expect(verdict(it, pod('p', { ...asking('300m'), tolerations: [{ operator: 'Exists' }], nodeSelector: { 'kubernetes.io/hostname': 'cp1' } }))).toBe('cp1')
+    expect(
+      verdict(
+        it,
+        pod('p', {
+          ...asking('300m'),
+          tolerations: [{ operator: 'Exists' }],
+          nodeSelector: { 'kubernetes.io/hostname': 'cp1' },
+        }),
+      ),
+    ).toBe('cp1')
   })
 
   it('host ports are taken once per node', () => {
     const it = cluster(['node1'])
-    const web: Extra = { hostNetwork: true, containers: [{ name: 'c', image: 'x', ports: [{ containerPort: 80, hostPort: 80 }] }] }
+    const web: Extra = {
+      hostNetwork: true,
+      containers: [{ name: 'c', image: 'x', ports: [{ containerPort: 80, hostPort: 80 }] }],
+    }
     create(it, pod('a', web))
-    expect(verdict(it, pod('b', web))).toBe(`0/1 nodes are available: 1 node(s) didn't have free ports for the requested pod ports. ${noVictims(1)}`)
-    expect(verdict(it, pod('b', { containers: [{ name: 'c', image: 'x', ports: [{ containerPort: 80, hostPort: 80, protocol: 'UDP' }] }] }))).toBe('node1')
+    expect(verdict(it, pod('b', web))).toBe(
+      `0/1 nodes are available: 1 node(s) didn't have free ports for the requested pod ports. ${noVictims(1)}`,
+    )
+    expect(
+      verdict(
+        it,
+        pod('b', {
+          containers: [{ name: 'c', image: 'x', ports: [{ containerPort: 80, hostPort: 80, protocol: 'UDP' }] }],
+        }),
+      ),
+    ).toBe('node1')
   })
 
   it('spreading allows as much skew as it says', () => {
     const it = cluster(['node1', 'node2', 'node3'])
-    const spread: Extra = { topologySpreadConstraints: [{ maxSkew: 1, topologyKey: 'kubernetes.io/hostname', whenUnsatisfiable: 'DoNotSchedule', labelSelector: { matchLabels: { app: 'x' } } }] }
+    const spread: Extra = {
+      topologySpreadConstraints: [
+        {
+          maxSkew: 1,
+          topologyKey: 'kubernetes.io/hostname',
+          whenUnsatisfiable: 'DoNotSchedule',
+          labelSelector: { matchLabels: { app: 'x' } },
+        },
+      ],
+    }
     create(it, pod('a', spread), pod('b', spread), pod('c', spread))
     expect(new Set(['a', 'b', 'c'].map((name) => nodeOf(it, name))).size).toBe(3)
     create(it, pod('d', spread))
@@ -87,14 +151,27 @@ describe('filters', () => {
     // A selector leaves one domain to count; without it the others are emptier.
     expect(verdict(it, pod('e', { ...spread, ...pinned }))).toBe(nodeOf(it, 'd'))
     const [constraint] = spread.topologySpreadConstraints!
-    expect(verdict(it, pod('e', { ...pinned, topologySpreadConstraints: [{ ...constraint!, nodeAffinityPolicy: 'Ignore' }] }))).toContain(
+    expect(
+      verdict(
+        it,
+        pod('e', { ...pinned, topologySpreadConstraints: [{ ...constraint!, nodeAffinityPolicy: 'Ignore' }] }),
+      ),
+    ).toContain(
       "0/3 nodes are available: 1 node(s) didn't match pod topology spread constraints, 2 node(s) didn't match Pod's node affinity/selector.",
     )
   })
 
   it('anti-affinity works both ways', () => {
     const it = cluster(['node1'])
-    const alone: Extra = { affinity: { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: { app: 'x' } } }] } } }
+    const alone: Extra = {
+      affinity: {
+        podAntiAffinity: {
+          requiredDuringSchedulingIgnoredDuringExecution: [
+            { topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: { app: 'x' } } },
+          ],
+        },
+      },
+    }
     create(it, pod('a', alone))
     expect(verdict(it, pod('b', alone))).toContain("1 node(s) didn't match pod anti-affinity rules")
     expect(verdict(it, pod('b'))).toContain("1 node(s) didn't satisfy existing pods anti-affinity rules")
@@ -103,7 +180,15 @@ describe('filters', () => {
 
   it('the first of a group that wants company may start anywhere; the others follow it', () => {
     const it = cluster(['node1', 'node2', 'node3'])
-    const together: Extra = { affinity: { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: { app: 'x' } } }] } } }
+    const together: Extra = {
+      affinity: {
+        podAffinity: {
+          requiredDuringSchedulingIgnoredDuringExecution: [
+            { topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: { app: 'x' } } },
+          ],
+        },
+      },
+    }
     create(it, pod('a', together), pod('b', together), pod('c', together))
     expect(new Set(['a', 'b', 'c'].map((name) => nodeOf(it, name))).size).toBe(1)
   })
@@ -140,13 +225,22 @@ describe('scores', () => {
     it.addNode('node2', { labels: { disk: 'ssd' } })
     it.addNode('node3', { taints: [{ key: 'k', effect: 'PreferNoSchedule' }] })
     it.settle()
-    const prefer = (operator: 'In' | 'NotIn'): Extra => ({ affinity: { nodeAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 10, preference: { matchExpressions: [{ key: 'disk', operator, values: ['ssd'] }] } }] } } })
+    const prefer = (operator: 'In' | 'NotIn'): Extra => ({
+      affinity: {
+        nodeAffinity: {
+          preferredDuringSchedulingIgnoredDuringExecution: [
+            { weight: 10, preference: { matchExpressions: [{ key: 'disk', operator, values: ['ssd'] }] } },
+          ],
+        },
+      },
+    })
     expect(verdict(it, pod('p', prefer('In')))).toBe('node2')
     expect(verdict(it, pod('p', prefer('NotIn')))).toBe('node1')
   })
 
   it('breaks ties at random, the same way under the same seed', () => {
-    const pick = (seed: number): string | undefined => nodeOf(create(cluster(['node1', 'node2', 'node3'], seed), pod('p')), 'p')
+    const pick = (seed: number): string | undefined =>
+      nodeOf(create(cluster(['node1', 'node2', 'node3'], seed), pod('p')), 'p')
     const picks = Array.from({ length: 12 }, (_, seed) => pick(seed))
     expect(new Set(picks).size).toBeGreaterThan(1)
     expect(pick(3)).toBe(picks[3])
@@ -158,7 +252,9 @@ describe('the queue', () => {
     const it = create(cluster(['node1']), pod('p'))
     expect(nodeOf(it, 'p')).toBe('node1')
     expect(it.events('Scheduled')).toEqual(['Successfully assigned default/p to node1'])
-    expect(it.api.peek<Pod>('Pod/default/p')?.status?.conditions?.find((c) => c.type === 'PodScheduled')?.status).toBe('True')
+    expect(it.api.peek<Pod>('Pod/default/p')?.status?.conditions?.find((c) => c.type === 'PodScheduled')?.status).toBe(
+      'True',
+    )
   })
 
   it('a pod that fits nowhere waits, tells why, and does not keep the lab busy', () => {

@@ -18,9 +18,12 @@ export interface SpreadConstraint {
 type SpreadSpec = PodSpec & { readonly topologySpreadConstraints?: readonly SpreadConstraint[] }
 
 export const constraintsOf = (pod: Pod, when: 'DoNotSchedule' | 'ScheduleAnyway'): readonly SpreadConstraint[] =>
-  ((pod.spec as SpreadSpec).topologySpreadConstraints ?? []).filter((c) => (c.whenUnsatisfiable ?? 'DoNotSchedule') === when)
+  ((pod.spec as SpreadSpec).topologySpreadConstraints ?? []).filter(
+    (c) => (c.whenUnsatisfiable ?? 'DoNotSchedule') === when,
+  )
 
-export const hasConstraints = (pod: Pod): boolean => ((pod.spec as SpreadSpec).topologySpreadConstraints ?? []).length > 0
+export const hasConstraints = (pod: Pod): boolean =>
+  ((pod.spec as SpreadSpec).topologySpreadConstraints ?? []).length > 0
 
 export const domainOf = (info: NodeInfo, key: string): string | undefined => info.node.metadata.labels?.[key]
 
@@ -38,9 +41,16 @@ export function selectorOf(constraint: SpreadConstraint, pod: Pod): LabelSelecto
 }
 
 /** Pods of the namespace that the selector counts; pods on their way out do not. */
-export const countMatching = (info: NodeInfo, selector: LabelSelector | undefined, namespace: string | undefined): number =>
+export const countMatching = (
+  info: NodeInfo,
+  selector: LabelSelector | undefined,
+  namespace: string | undefined,
+): number =>
   info.pods.filter(
-    (p) => p.metadata.namespace === namespace && !p.metadata.deletionTimestamp && matchesSelector(selector, p.metadata.labels),
+    (p) =>
+      p.metadata.namespace === namespace &&
+      !p.metadata.deletionTimestamp &&
+      matchesSelector(selector, p.metadata.labels),
   ).length
 
 /** Whether a node counts as a place at all (podtopologyspread common.go matchNodeInclusionPolicies). */

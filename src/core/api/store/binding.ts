@@ -18,7 +18,9 @@ export function bindPod(store: ObjectStore, ref: ObjectRef, node: string, by: Ac
     return err(conflictError(BINDING, name, `pod ${name} is being deleted, cannot be assigned to a host`))
   }
   if (pod.spec.nodeName) {
-    return err(conflictError(BINDING, name, `pod ${name} is already assigned to node ${JSON.stringify(pod.spec.nodeName)}`))
+    return err(
+      conflictError(BINDING, name, `pod ${name} is already assigned to node ${JSON.stringify(pod.spec.nodeName)}`),
+    )
   }
   const scheduled: Condition = { type: 'PodScheduled', status: 'True', lastTransitionTime: timestamp(store.sim.now) }
   const others = (pod.status?.conditions ?? []).filter((c) => c.type !== 'PodScheduled')

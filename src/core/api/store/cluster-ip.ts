@@ -23,7 +23,8 @@ export function addressRange(cidr: Cidr): AddressRange {
 export function claimClusterIp(store: ObjectStore, text: string, ref: ObjectRef): Result<Ipv4, string> {
   const { serviceCIDR } = store.config
   const ip = parseIpv4(text)
-  const outside = ip === null || !contains(serviceCIDR, ip) || ip === network(serviceCIDR) || ip === lastAddress(serviceCIDR)
+  const outside =
+    ip === null || !contains(serviceCIDR, ip) || ip === network(serviceCIDR) || ip === lastAddress(serviceCIDR)
   if (outside) {
     const range = formatCidr({ addr: network(serviceCIDR), len: serviceCIDR.len })
     return err(`the provided IP (${text}) is not in the valid range. The range of valid IPs is ${range}`)

@@ -11,7 +11,12 @@ import { allocateService } from './service-allocation.ts'
 import type { Actor, CreateOptions } from './types.ts'
 
 /** POST: strict decoding, naming, defaults, admission, validation, allocation, in the API server's order. */
-export function createObject(store: ObjectStore, sent: ApiObject, by: Actor, options: CreateOptions): Result<ApiObject, ApiError> {
+export function createObject(
+  store: ObjectStore,
+  sent: ApiObject,
+  by: Actor,
+  options: CreateOptions,
+): Result<ApiObject, ApiError> {
   const rules = rulesFor(sent)
   if (!rules.ok) return rules
   const info = rules.value

@@ -14,7 +14,12 @@ export const FOREGROUND_FINALIZER = 'foregroundDeletion'
 export const ORPHAN_FINALIZER = 'orphan'
 
 /** DELETE. The answer is the object as it is afterwards: gone, or terminating with a `deletionTimestamp`. */
-export function deleteObject(store: ObjectStore, ref: ObjectRef, by: Actor, options: DeleteOptions): Result<ApiObject, ApiError> {
+export function deleteObject(
+  store: ObjectStore,
+  ref: ObjectRef,
+  by: Actor,
+  options: DeleteOptions,
+): Result<ApiObject, ApiError> {
   const existing = store.read(ref)
   if (!existing) return err(notFoundError(namesOf(splitRef(ref).kind), splitRef(ref).name))
   const problem = unmet(existing, options)
@@ -44,7 +49,8 @@ function withPropagation(object: ApiObject, propagation: Propagation = 'Backgrou
   const mine = [FOREGROUND_FINALIZER, ORPHAN_FINALIZER]
   const before = object.metadata.finalizers ?? []
   const others = before.filter((name) => !mine.includes(name))
-  const added = propagation === 'Foreground' ? [FOREGROUND_FINALIZER] : propagation === 'Orphan' ? [ORPHAN_FINALIZER] : []
+  const added =
+    propagation === 'Foreground' ? [FOREGROUND_FINALIZER] : propagation === 'Orphan' ? [ORPHAN_FINALIZER] : []
   if (added.length + others.length === before.length && added.every((name) => before.includes(name))) return object
   return { ...object, metadata: withFinalizers(object.metadata, [...others, ...added]) }
 }

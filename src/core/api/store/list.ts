@@ -8,7 +8,11 @@ import type { ListOptions } from './types.ts'
 import { bucket } from './watch.ts'
 
 /** GET of a collection, in order of namespace and name. */
-export function listObjects(store: ObjectStore, kind: string, options: ListOptions): Result<readonly ApiObject[], ApiError> {
+export function listObjects(
+  store: ObjectStore,
+  kind: string,
+  options: ListOptions,
+): Result<readonly ApiObject[], ApiError> {
   const selector = labelSelector(options.labelSelector)
   if (!selector.ok) return selector
   const all = bucket(store, kind, options.namespace).rows()

@@ -12,7 +12,8 @@ const MAX_BASE = 63 - SUFFIX_LENGTH
 /** Five letters out of the stream `name`. */
 export function randomSuffix(store: Pick<ObjectStore, 'world'>): string {
   let suffix = ''
-  for (let i = 0; i < SUFFIX_LENGTH; i++) suffix += SUFFIX_LETTERS[store.world.randomBelow('name', SUFFIX_LETTERS.length)]
+  for (let i = 0; i < SUFFIX_LENGTH; i++)
+    suffix += SUFFIX_LETTERS[store.world.randomBelow('name', SUFFIX_LETTERS.length)]
   return suffix
 }
 

@@ -43,4 +43,5 @@ function freeIn(store: ObjectStore, from: number, count: number): number | null 
   return null
 }
 
-export const releaseNodePort = (store: ObjectStore, port: number): void => store.world.delete(store.tables.nodePorts, port)
+export const releaseNodePort = (store: ObjectStore, port: number): void =>
+  store.world.delete(store.tables.nodePorts, port)

@@ -35,7 +35,12 @@ interface PriorityClass extends ApiObject {
 /** plugin/pkg/admission/priority, without global default classes. */
 function withPriority(store: ObjectStore, spec: PodSpec): AdmittedSpec {
   const name = spec.priorityClassName
-  if (!name) return ok({ ...spec, priority: spec.priority ?? 0, preemptionPolicy: spec.preemptionPolicy ?? 'PreemptLowerPriority' })
+  if (!name)
+    return ok({
+      ...spec,
+      priority: spec.priority ?? 0,
+      preemptionPolicy: spec.preemptionPolicy ?? 'PreemptLowerPriority',
+    })
   const known = store.read<PriorityClass>(objectRef('PriorityClass', undefined, name))
   if (!known) return err(`no PriorityClass with name ${name} was found`)
   return ok({ ...spec, priority: known.value ?? 0, preemptionPolicy: known.preemptionPolicy ?? 'PreemptLowerPriority' })
@@ -64,7 +69,9 @@ const pendingStatus = (spec: PodSpec): PodStatus => ({ phase: 'Pending', qosClas
 export function qosClass(spec: PodSpec): 'Guaranteed' | 'Burstable' | 'BestEffort' {
   const containers = [...spec.containers, ...(spec.initContainers ?? [])]
   const asks = (c: Container): boolean =>
-    ['cpu', 'memory'].some((name) => c.resources?.requests?.[name] !== undefined || c.resources?.limits?.[name] !== undefined)
+    ['cpu', 'memory'].some(
+      (name) => c.resources?.requests?.[name] !== undefined || c.resources?.limits?.[name] !== undefined,
+    )
   const guaranteed = (c: Container): boolean =>
     ['cpu', 'memory'].every((name) => {
       const limit = c.resources?.limits?.[name]

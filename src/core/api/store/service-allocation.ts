@@ -49,7 +49,11 @@ const heldPorts = (spec: ServiceSpec): number[] => [
   ...(spec.healthCheckNodePort ? [spec.healthCheckNodePort] : []),
 ]
 
-function releaseUnused(store: ObjectStore, before: { ips: string | undefined; ports: readonly number[] }, now: ServiceSpec): void {
+function releaseUnused(
+  store: ObjectStore,
+  before: { ips: string | undefined; ports: readonly number[] },
+  now: ServiceSpec,
+): void {
   if (before.ips !== heldIp(now)) releaseClusterIp(store, before.ips)
   const kept = heldPorts(now)
   for (const port of before.ports) if (!kept.includes(port)) releaseNodePort(store, port)
@@ -77,7 +81,12 @@ function keepNodePort(port: ServicePort, old: ServiceSpec): ServicePort {
   return same?.nodePort ? { ...port, nodePort: same.nodePort } : port
 }
 
-function assignClusterIp(store: ObjectStore, ref: ObjectRef, spec: ServiceSpec, held: string | undefined): Allocated<ServiceSpec> {
+function assignClusterIp(
+  store: ObjectStore,
+  ref: ObjectRef,
+  spec: ServiceSpec,
+  held: string | undefined,
+): Allocated<ServiceSpec> {
   if (!needsClusterIp(spec)) {
     const { clusterIP: _ip, clusterIPs: _ips, ipFamilies: _f, ipFamilyPolicy: _p, ...rest } = spec
     return ok(rest)
@@ -102,7 +111,12 @@ const withAddress = (spec: ServiceSpec, ip: string): ServiceSpec => ({
   ipFamilyPolicy: spec.ipFamilyPolicy ?? 'SingleStack',
 })
 
-function assignPorts(store: ObjectStore, ref: ObjectRef, spec: ServiceSpec, held: readonly number[]): Allocated<ServiceSpec> {
+function assignPorts(
+  store: ObjectStore,
+  ref: ObjectRef,
+  spec: ServiceSpec,
+  held: readonly number[],
+): Allocated<ServiceSpec> {
   const got: number[] = []
   const undo = (problem: FieldCause): Allocated<ServiceSpec> => {
     for (const port of got) if (!held.includes(port)) releaseNodePort(store, port)

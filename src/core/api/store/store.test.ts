@@ -20,9 +20,17 @@ function lab(seed = 1, serviceCIDR = '10.96.0.0/12'): Lab {
   const world = new World(seed)
   const trace = new Trace(world)
   const sim = new Sim(world, trace)
-  const api = new ApiServer(world, sim, trace, { serviceCIDR: cidr(serviceCIDR), advertiseAddress: ipv4('192.168.10.10') })
+  const api = new ApiServer(world, sim, trace, {
+    serviceCIDR: cidr(serviceCIDR),
+    advertiseAddress: ipv4('192.168.10.10'),
+  })
   api.start()
-  must(api.create({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default', namespace: 'default' } }, 'test'))
+  must(
+    api.create(
+      { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default', namespace: 'default' } },
+      'test',
+    ),
+  )
   return { world, sim, trace, api }
 }
 
@@ -36,9 +44,24 @@ function problem(result: { ok: true; value: ApiObject } | { ok: false; error: Ap
   return `${result.error.code} ${result.error.message}`
 }
 
-const configMap = (name: string, data: Record<string, string> = {}): ConfigMap => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: 'default' }, data })
-const pod = (name: string, extra: Partial<Pod['spec']> = {}): Pod => ({ apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: 'default' }, spec: { containers: [{ name: 'c', image: 'nginx' }], ...extra } })
-const service = (name: string, spec: Partial<Service['spec']> = {}): Service => ({ apiVersion: 'v1', kind: 'Service', metadata: { name, namespace: 'default' }, spec: { ports: [{ port: 80 }], selector: { app: name }, ...spec } })
+const configMap = (name: string, data: Record<string, string> = {}): ConfigMap => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name, namespace: 'default' },
+  data,
+})
+const pod = (name: string, extra: Partial<Pod['spec']> = {}): Pod => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name, namespace: 'default' },
+  spec: { containers: [{ name: 'c', image: 'nginx' }], ...extra },
+})
+const service = (name: string, spec: Partial<Service['spec']> = {}): Service => ({
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name, namespace: 'default' },
+  spec: { ports: [{ port: 80 }], selector: { app: name }, ...spec },
+})
 
 describe('create', () => {
   it('sets what only the server may set, and leaves a cause and a trace record', () => {
@@ -47,9 +70,20 @@ describe('create', () => {
     expect(made.metadata.uid).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
     expect(made.metadata.creationTimestamp).toBe('2026-01-01T00:00:00Z')
     const entry = api.tables.objects.entry('ConfigMap/default/a')!
-    expect(world.causes.get(entry.cause)).toEqual({ parent: 0, actor: 'you', verb: 'create', ref: 'ConfigMap/default/a' })
+    expect(world.causes.get(entry.cause)).toEqual({
+      parent: 0,
+      actor: 'you',
+      verb: 'create',
+      ref: 'ConfigMap/default/a',
+    })
     expect(entry.subject).toEqual(['ConfigMap/default/a'])
-    expect(trace.details.at(-1)).toEqual({ d: 'api', verb: 'create', ref: 'ConfigMap/default/a', actor: 'you', resourceVersion: made.metadata.resourceVersion })
+    expect(trace.details.at(-1)).toEqual({
+      d: 'api',
+      verb: 'create',
+      ref: 'ConfigMap/default/a',
+      actor: 'you',
+      resourceVersion: made.metadata.resourceVersion,
+    })
   })
 
   it('answers in the words of the API server', () => {
@@ -58,17 +92,25 @@ describe('create', () => {
     expect(problem(api.create(configMap('a'), 'you'))).toBe('409 configmaps "a" already exists')
     expect(problem(api.get('Pod/default/x'))).toBe('404 pods "x" not found')
     expect(problem(api.get('Deployment/default/x'))).toBe('404 deployments.apps "x" not found')
-    expect(problem(api.create({ ...configMap('a'), metadata: { name: 'a', namespace: 'nope' } }, 'you'))).toBe('404 namespaces "nope" not found')
-    expect(problem(api.create(pod('p', { serviceAccountName: 'robot' }), 'you'))).toBe('403 pods "p" is forbidden: error looking up service account default/robot: serviceaccount "robot" not found')
-    expect(problem(api.create(pod('p', { priorityClassName: 'vip' }), 'you'))).toBe('403 pods "p" is forbidden: no PriorityClass with name vip was found')
-    expect(problem(api.create({ ...configMap('b'), foo: 1 } as ApiObject, 'you', { fieldValidation: 'Strict' }))).toContain('unknown field "foo"')
+    expect(problem(api.create({ ...configMap('a'), metadata: { name: 'a', namespace: 'nope' } }, 'you'))).toBe(
+      '404 namespaces "nope" not found',
+    )
+    expect(problem(api.create(pod('p', { serviceAccountName: 'robot' }), 'you'))).toBe(
+      '403 pods "p" is forbidden: error looking up service account default/robot: serviceaccount "robot" not found',
+    )
+    expect(problem(api.create(pod('p', { priorityClassName: 'vip' }), 'you'))).toBe(
+      '403 pods "p" is forbidden: no PriorityClass with name vip was found',
+    )
+    expect(problem(api.create({ ...configMap('b'), foo: 1 }, 'you', { fieldValidation: 'Strict' }))).toContain(
+      'unknown field "foo"',
+    )
   })
 
   it('generates names of five letters that a name generator may use', () => {
     const { api } = lab()
     for (let i = 0; i < 50; i++) {
       const { metadata, ...rest } = configMap('')
-      const made = must(api.create({ ...rest, metadata: { ...metadata, generateName: 'web-' } } as ConfigMap, 'you'))
+      const made = must(api.create({ ...rest, metadata: { ...metadata, generateName: 'web-' } }, 'you'))
       expect(made.metadata.name).toMatch(/^web-[bcdfghjklmnpqrstvwxz2456789]{5}$/)
     }
   })
@@ -83,7 +125,10 @@ describe('create', () => {
     const made = must(lab().api.create(pod('p', { priorityClassName: 'system-node-critical' }), 'you'))
     expect(made.spec.serviceAccountName).toBe('default')
     expect(made.spec.priority).toBe(2000001000)
-    expect(made.spec.tolerations?.map((t) => `${t.key} ${t.effect} ${t.tolerationSeconds}`)).toEqual(['node.kubernetes.io/not-ready NoExecute 300', 'node.kubernetes.io/unreachable NoExecute 300'])
+    expect(made.spec.tolerations?.map((t) => `${t.key} ${t.effect} ${t.tolerationSeconds}`)).toEqual([
+      'node.kubernetes.io/not-ready NoExecute 300',
+      'node.kubernetes.io/unreachable NoExecute 300',
+    ])
     expect(made.status).toEqual({ phase: 'Pending', qosClass: 'BestEffort' })
     expect(made.metadata.generation).toBe(1)
   })
@@ -100,7 +145,17 @@ describe('update', () => {
   it('counts generations for what is wanted, not for labels or status; an equal update is no write', () => {
     const { api } = lab()
     const template = { metadata: { labels: { app: 'w' } }, spec: { containers: [{ name: 'c', image: 'nginx' }] } }
-    const made = must(api.create<Deployment>({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'w', namespace: 'default' }, spec: { selector: { matchLabels: { app: 'w' } }, template } }, 'you'))
+    const made = must(
+      api.create<Deployment>(
+        {
+          apiVersion: 'apps/v1',
+          kind: 'Deployment',
+          metadata: { name: 'w', namespace: 'default' },
+          spec: { selector: { matchLabels: { app: 'w' } }, template },
+        },
+        'you',
+      ),
+    )
     expect(made.metadata.generation).toBe(1)
     const labelled = must(api.update({ ...made, metadata: { ...made.metadata, labels: { a: 'b' } } }, 'you'))
     expect(labelled.metadata.generation).toBe(1)
@@ -119,7 +174,9 @@ describe('update', () => {
     const { api } = lab()
     const made = must(api.create(configMap('a'), 'you'))
     must(api.update({ ...made, data: { x: '1' } }, 'you'))
-    expect(problem(api.update({ ...made, data: { x: '2' } }, 'you'))).toBe('409 Operation cannot be fulfilled on configmaps "a": the object has been modified; please apply your changes to the latest version and try again')
+    expect(problem(api.update({ ...made, data: { x: '2' } }, 'you'))).toBe(
+      '409 Operation cannot be fulfilled on configmaps "a": the object has been modified; please apply your changes to the latest version and try again',
+    )
   })
 })
 
@@ -141,7 +198,9 @@ describe('delete', () => {
 
   it('waits for finalizers', () => {
     const { api } = lab()
-    const made = must(api.create({ ...configMap('a'), metadata: { name: 'a', namespace: 'default', finalizers: ['x/y'] } }, 'you'))
+    const made = must(
+      api.create({ ...configMap('a'), metadata: { name: 'a', namespace: 'default', finalizers: ['x/y'] } }, 'you'),
+    )
     must(api.delete('ConfigMap/default/a', 'you'))
     expect(api.peek('ConfigMap/default/a')?.metadata.deletionTimestamp).toBeDefined()
     must(api.patch('ConfigMap/default/a', { metadata: { finalizers: null } }, 'you'))
@@ -155,14 +214,20 @@ describe('delete', () => {
     must(api.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } }, 'you'))
     must(api.delete('Namespace/shop', 'you'))
     expect(api.peek('Namespace/shop')?.['status']).toMatchObject({ phase: 'Terminating' })
-    expect(problem(api.create({ ...configMap('a'), metadata: { name: 'a', namespace: 'shop' } }, 'you'))).toBe('403 configmaps "a" is forbidden: unable to create new content in namespace shop because it is being terminated')
+    expect(problem(api.create({ ...configMap('a'), metadata: { name: 'a', namespace: 'shop' } }, 'you'))).toBe(
+      '403 configmaps "a" is forbidden: unable to create new content in namespace shop because it is being terminated',
+    )
   })
 })
 
 describe('Service addresses and ports', () => {
   it('the API server has the first address', () => {
     const { api } = lab()
-    expect(api.peek<Service>('Service/default/kubernetes')?.spec).toMatchObject({ clusterIP: '10.96.0.1', clusterIPs: ['10.96.0.1'], ports: [{ name: 'https', port: 443, protocol: 'TCP', targetPort: 6443 }] })
+    expect(api.peek<Service>('Service/default/kubernetes')?.spec).toMatchObject({
+      clusterIP: '10.96.0.1',
+      clusterIPs: ['10.96.0.1'],
+      ports: [{ name: 'https', port: 443, protocol: 'TCP', targetPort: 6443 }],
+    })
   })
 
   it('keeps random addresses out of the static band until nothing else is left', () => {
@@ -179,19 +244,31 @@ describe('Service addresses and ports', () => {
   it('honours requests, and tells conflicts as the allocator does', () => {
     const { api } = lab()
     expect(must(api.create(service('dns', { clusterIP: '10.96.0.10' }), 'you')).spec.clusterIP).toBe('10.96.0.10')
-    expect(problem(api.create(service('b', { clusterIP: '10.96.0.10' }), 'you'))).toBe('422 Service "b" is invalid: spec.clusterIPs: Invalid value: ["10.96.0.10"]: failed to allocate IP 10.96.0.10: provided IP is already allocated')
-    expect(problem(api.create(service('b', { clusterIP: '10.1.0.10' }), 'you'))).toContain('the provided IP (10.1.0.10) is not in the valid range. The range of valid IPs is 10.96.0.0/12')
-    const nodePort = (name: string, port: number): Service => service(name, { type: 'NodePort', ports: [{ port: 80, nodePort: port }] })
+    expect(problem(api.create(service('b', { clusterIP: '10.96.0.10' }), 'you'))).toBe(
+      '422 Service "b" is invalid: spec.clusterIPs: Invalid value: ["10.96.0.10"]: failed to allocate IP 10.96.0.10: provided IP is already allocated',
+    )
+    expect(problem(api.create(service('b', { clusterIP: '10.1.0.10' }), 'you'))).toContain(
+      'the provided IP (10.1.0.10) is not in the valid range. The range of valid IPs is 10.96.0.0/12',
+    )
+    const nodePort = (name: string, port: number): Service =>
+      service(name, { type: 'NodePort', ports: [{ port: 80, nodePort: port }] })
     must(api.create(nodePort('np', 30080), 'you'))
-    expect(problem(api.create(nodePort('np2', 30080), 'you'))).toBe('422 Service "np2" is invalid: spec.ports[0].nodePort: Invalid value: 30080: provided port is already allocated')
-    expect(problem(api.create(nodePort('np2', 80), 'you'))).toBe('422 Service "np2" is invalid: spec.ports[0].nodePort: Invalid value: 80: provided port is not in the valid range. The range of valid ports is 30000-32767')
+    expect(problem(api.create(nodePort('np2', 30080), 'you'))).toBe(
+      '422 Service "np2" is invalid: spec.ports[0].nodePort: Invalid value: 30080: provided port is already allocated',
+    )
+    expect(problem(api.create(nodePort('np2', 80), 'you'))).toBe(
+      '422 Service "np2" is invalid: spec.ports[0].nodePort: Invalid value: 80: provided port is not in the valid range. The range of valid ports is 30000-32767',
+    )
     must(api.delete('Service/default/dns', 'you'))
     must(api.create(service('b', { clusterIP: '10.96.0.10' }), 'you'))
   })
 
   it('a refused Service holds nothing', () => {
     const { api, world } = lab()
-    const ports = [{ name: 'a', port: 80 }, { name: 'b', port: 81, nodePort: 99 }]
+    const ports = [
+      { name: 'a', port: 80 },
+      { name: 'b', port: 81, nodePort: 99 },
+    ]
     problem(api.create(service('x', { type: 'NodePort', ports }), 'you'))
     expect(world.table('nodePort')!.size).toBe(0)
     expect(world.table('clusterIP')!.size).toBe(1)
@@ -208,7 +285,17 @@ describe('Service addresses and ports', () => {
     expect(plain.spec.clusterIP).toBe(made.spec.clusterIP)
     expect(plain.spec.ports![0]!.nodePort).toBeUndefined()
     expect(world.table('nodePort')!.size).toBe(0)
-    must(api.update({ apiVersion: 'v1', kind: 'Service', metadata: { name: 'web', namespace: 'default' }, spec: { type: 'ExternalName', externalName: 'example.com' } } as Service, 'you'))
+    must(
+      api.update(
+        {
+          apiVersion: 'v1',
+          kind: 'Service',
+          metadata: { name: 'web', namespace: 'default' },
+          spec: { type: 'ExternalName', externalName: 'example.com' },
+        },
+        'you',
+      ),
+    )
     expect(world.table('clusterIP')!.size).toBe(1)
   })
 
@@ -231,7 +318,11 @@ describe('watch', () => {
     must(api.update({ ...configMap('a'), data: { x: '1' } }, 'me'))
     must(api.delete('ConfigMap/default/a', 'you'))
     sim.runUntilSettled(SEC)
-    expect(seen).toEqual(['1000000 ADDED ConfigMap/default/a -', '1000000 MODIFIED ConfigMap/default/a me', '1000000 DELETED ConfigMap/default/a you'])
+    expect(seen).toEqual([
+      '1000000 ADDED ConfigMap/default/a -',
+      '1000000 MODIFIED ConfigMap/default/a me',
+      '1000000 DELETED ConfigMap/default/a you',
+    ])
   })
 
   it('with a field selector, objects come and go as they match', () => {
@@ -247,14 +338,17 @@ describe('watch', () => {
     must(api.delete('Pod/default/a', 'you', { gracePeriodSeconds: 0 }))
     sim.runUntilSettled(SEC)
     expect(seen).toEqual(['ADDED Pod/default/a', 'DELETED Pod/default/a'])
-    expect(problem(api.bind('Pod/default/b', 'node1', 'x'))).toBe('409 Operation cannot be fulfilled on pods/binding "b": pod b is already assigned to node "node2"')
+    expect(problem(api.bind('Pod/default/b', 'node1', 'x'))).toBe(
+      '409 Operation cannot be fulfilled on pods/binding "b": pod b is already assigned to node "node2"',
+    )
   })
 })
 
 describe('patch', () => {
   it('apply removes what the same manager gave up, and leaves what others wrote', () => {
     const { api } = lab()
-    const apply = (data: Record<string, string>): ApiObject => must(api.patch('ConfigMap/default/a', configMap('a', data), 'you', { type: 'apply' }))
+    const apply = (data: Record<string, string>): ApiObject =>
+      must(api.patch('ConfigMap/default/a', configMap('a', data), 'you', { type: 'apply' }))
     apply({ x: '1', y: '2' })
     must(api.patch('ConfigMap/default/a', { data: { z: '3' } }, 'somebody else'))
     expect(apply({ x: '1' })['data']).toEqual({ x: '1', z: '3' })
@@ -262,10 +356,28 @@ describe('patch', () => {
 
   it('strategic merges lists by key', () => {
     const { api } = lab()
-    const node: Node = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'n' }, status: { conditions: [{ type: 'Ready', status: 'False' }, { type: 'DiskPressure', status: 'False' }] } }
+    const node: Node = {
+      apiVersion: 'v1',
+      kind: 'Node',
+      metadata: { name: 'n' },
+      status: {
+        conditions: [
+          { type: 'Ready', status: 'False' },
+          { type: 'DiskPressure', status: 'False' },
+        ],
+      },
+    }
     must(api.create(node, 'kubelet'))
-    const patched = must(api.patch<Node>('Node/n', { status: { conditions: [{ type: 'Ready', status: 'True' }] } }, 'kubelet', { type: 'strategic', subresource: 'status' }))
-    expect(patched.status?.conditions).toEqual([{ type: 'Ready', status: 'True' }, { type: 'DiskPressure', status: 'False' }])
+    const patched = must(
+      api.patch<Node>('Node/n', { status: { conditions: [{ type: 'Ready', status: 'True' }] } }, 'kubelet', {
+        type: 'strategic',
+        subresource: 'status',
+      }),
+    )
+    expect(patched.status?.conditions).toEqual([
+      { type: 'Ready', status: 'True' },
+      { type: 'DiskPressure', status: 'False' },
+    ])
   })
 })
 

@@ -52,7 +52,11 @@ export function defineTables(world: World): ApiTables {
     byNamespace: on((o) => (o.kind === 'Event' ? undefined : o.metadata.namespace)),
     byUid: on((o) => o.metadata.uid),
     byOwner: on((o) => o.metadata.ownerReferences?.map((owner) => owner.uid)),
-    orphans: on((o) => (o.metadata.ownerReferences?.some((owner) => owner.controller) ? undefined : `${o.kind}/${o.metadata.namespace ?? ''}`)),
+    orphans: on((o) =>
+      o.metadata.ownerReferences?.some((owner) => owner.controller)
+        ? undefined
+        : `${o.kind}/${o.metadata.namespace ?? ''}`,
+    ),
     podsByNode: on((o) => (o.kind === 'Pod' ? (o as Pod).spec.nodeName || undefined : undefined)),
     slicesByService: on((o) => (o.kind === 'EndpointSlice' ? serviceOfSlice(o as EndpointSlice) : undefined)),
     eventsBySeries: on((o) => (o.kind === 'Event' ? eventSeries(o as Event) : undefined)),
@@ -72,5 +76,14 @@ function serviceOfSlice(slice: EndpointSlice): string | undefined {
 /** Events that differ in nothing but their time are one object with a count (client-go tools/record EventCorrelator). */
 export const eventSeries = (event: Pick<Event, 'involvedObject' | 'reason' | 'message' | 'source'>): string => {
   const about = event.involvedObject
-  return [about.kind, about.namespace, about.name, about.uid, event.source?.component, event.source?.host, event.reason, event.message].join('|')
+  return [
+    about.kind,
+    about.namespace,
+    about.name,
+    about.uid,
+    event.source?.component,
+    event.source?.host,
+    event.reason,
+    event.message,
+  ].join('|')
 }

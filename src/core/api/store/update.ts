@@ -12,7 +12,12 @@ import { allocateService, releaseService, withAllocatedValues } from './service-
 import type { Actor, CreateOptions } from './types.ts'
 
 /** PUT of the object: everything but `status`, where the kind keeps that apart. */
-export function updateObject(store: ObjectStore, sent: ApiObject, by: Actor, options: CreateOptions): Result<ApiObject, ApiError> {
+export function updateObject(
+  store: ObjectStore,
+  sent: ApiObject,
+  by: Actor,
+  options: CreateOptions,
+): Result<ApiObject, ApiError> {
   const found = find(store, sent)
   if (!found.ok) return found
   const { rules, existing, named } = found.value

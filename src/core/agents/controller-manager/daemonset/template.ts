@@ -67,4 +67,3 @@ export function nodeOf(pod: Pod): string | undefined {
   }
   return undefined
 }
-

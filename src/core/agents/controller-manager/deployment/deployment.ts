@@ -25,7 +25,8 @@ export function deploymentController(ctx: ControllerContext): void {
 
 function onReplicaSet(ctx: ControllerContext, { object, type }: WatchNotice): void {
   const owner = controllerOf(object)
-  if (owner?.kind === 'Deployment') ctx.queues.add(QUEUE, objectRef('Deployment', object.metadata.namespace, owner.name))
+  if (owner?.kind === 'Deployment')
+    ctx.queues.add(QUEUE, objectRef('Deployment', object.metadata.namespace, owner.name))
   if (!owner && type !== 'DELETED') for (const ref of adoptersOf(ctx, object, 'Deployment')) ctx.queues.add(QUEUE, ref)
 }
 
@@ -51,7 +52,8 @@ function sync(ctx: ControllerContext, ref: string): Outcome {
     shareReplicas(ctx, deployment, sets)
     return syncStatus(ctx, ref)
   }
-  const worked = deployment.spec.strategy?.type === 'Recreate' ? recreate(ctx, deployment, sets) : roll(ctx, deployment, sets)
+  const worked =
+    deployment.spec.strategy?.type === 'Recreate' ? recreate(ctx, deployment, sets) : roll(ctx, deployment, sets)
   return worked ? syncStatus(ctx, ref) : 'retry'
 }
 

@@ -18,7 +18,8 @@ export const olderFirst = (a: ReplicaSet, b: ReplicaSet): number =>
   revisionOf(a) - revisionOf(b) ||
   compareKeys(a.metadata.name, b.metadata.name)
 
-export const revisionOf = (object: ReplicaSet | Deployment): number => Number(object.metadata.annotations?.[REVISION] ?? 0) || 0
+export const revisionOf = (object: ReplicaSet | Deployment): number =>
+  Number(object.metadata.annotations?.[REVISION] ?? 0) || 0
 
 /** The ReplicaSet of the present template; of several, the oldest (FindNewReplicaSet). */
 export const findNew = (deployment: Deployment, sets: readonly ReplicaSet[]): ReplicaSet | undefined =>

@@ -3,7 +3,11 @@ import fc from 'fast-check'
 import type { DeploymentSpec } from '../../../api/kinds/types.ts'
 import { boundsOf, newReplicas, oldReplicas, proportional } from './rolling.ts'
 
-const spec = (replicas: number, maxSurge: string | number = '25%', maxUnavailable: string | number = '25%'): DeploymentSpec => ({
+const spec = (
+  replicas: number,
+  maxSurge: string | number = '25%',
+  maxUnavailable: string | number = '25%',
+): DeploymentSpec => ({
   replicas,
   selector: {},
   template: { spec: { containers: [] } },

@@ -28,7 +28,11 @@ function tellScaled(ctx: ControllerContext, about: Deployment, name: string, fro
 }
 
 /** The ReplicaSet of the present template, made where there is none (sync.go getNewReplicaSet). `undefined`: try again. */
-export function newReplicaSet(ctx: ControllerContext, deployment: Deployment, sets: readonly ReplicaSet[]): ReplicaSet | undefined {
+export function newReplicaSet(
+  ctx: ControllerContext,
+  deployment: Deployment,
+  sets: readonly ReplicaSet[],
+): ReplicaSet | undefined {
   const known = findNew(deployment, sets)
   const old = sets.filter((set) => set !== known)
   const revision = Math.max(0, ...old.map(revisionOf)) + 1
@@ -39,7 +43,12 @@ export function newReplicaSet(ctx: ControllerContext, deployment: Deployment, se
   const spec = changed ? { ...known.spec, minReadySeconds } : known.spec
   const updated = ctx.api.update<ReplicaSet>({ ...known, metadata: { ...known.metadata, annotations }, spec }, ACTOR)
   const set = updated.ok ? updated.value : known
-  const reason: Condition = { type: 'Progressing', status: 'True', reason: 'FoundNewReplicaSet', message: `Found new replica set "${set.metadata.name}"` }
+  const reason: Condition = {
+    type: 'Progressing',
+    status: 'True',
+    reason: 'FoundNewReplicaSet',
+    message: `Found new replica set "${set.metadata.name}"`,
+  }
   const first = findCondition(deployment.status?.conditions, 'Progressing') === undefined
   noteRevision(ctx, deployment, set, first ? reason : null)
   return set
@@ -57,7 +66,12 @@ function revised(set: ReplicaSet, annotations: StringMap, revision: number): Str
   }
 }
 
-function create(ctx: ControllerContext, deployment: Deployment, old: readonly ReplicaSet[], revision: number): ReplicaSet | undefined {
+function create(
+  ctx: ControllerContext,
+  deployment: Deployment,
+  old: readonly ReplicaSet[],
+  revision: number,
+): ReplicaSet | undefined {
   const scales = old.map((set) => ({ replicas: set.spec.replicas ?? 0, available: 0 }))
   const replicas = newReplicas(deployment.spec, { replicas: 0, available: 0 }, scales)
   const built = buildReplicaSet(deployment, replicas, revision)
@@ -83,10 +97,18 @@ function collided(ctx: ControllerContext, deployment: Deployment, built: Replica
 }
 
 /** The Deployment carries the revision of its newest ReplicaSet, and a condition that tells how it came to be. */
-function noteRevision(ctx: ControllerContext, deployment: Deployment, set: ReplicaSet, condition: Condition | null): void {
+function noteRevision(
+  ctx: ControllerContext,
+  deployment: Deployment,
+  set: ReplicaSet,
+  condition: Condition | null,
+): void {
   const revision = set.metadata.annotations?.[REVISION] ?? '1'
   const annotations = { ...deployment.metadata.annotations, [REVISION]: revision }
-  const updated = ctx.api.update<Deployment>({ ...deployment, metadata: { ...deployment.metadata, annotations } }, ACTOR)
+  const updated = ctx.api.update<Deployment>(
+    { ...deployment, metadata: { ...deployment.metadata, annotations } },
+    ACTOR,
+  )
   if (!condition || !updated.ok) return
   const conditions = setCondition(updated.value.status?.conditions ?? [], condition, ctx.api.sim.now)
   ctx.api.updateStatus({ ...updated.value, status: { ...updated.value.status, conditions } }, ACTOR)
@@ -109,9 +131,15 @@ export function shareReplicas(ctx: ControllerContext, deployment: Deployment, se
   if (deployment.spec.strategy?.type === 'Recreate') return
   const allowed = desired > 0 ? desired + boundsOf(deployment.spec).surge : 0
   const up = allowed > active.reduce((total, set) => total + (set.spec.replicas ?? 0), 0)
-  const sorted = [...active].sort((a, b) => (b.spec.replicas ?? 0) - (a.spec.replicas ?? 0) || (up ? olderFirst(b, a) : olderFirst(a, b)))
+  const sorted = [...active].sort(
+    (a, b) => (b.spec.replicas ?? 0) - (a.spec.replicas ?? 0) || (up ? olderFirst(b, a) : olderFirst(a, b)),
+  )
   const before = Number(sorted[0]!.metadata.annotations?.[MAX_REPLICAS] ?? 0) || 0
-  const sizes = proportional(sorted.map((set) => set.spec.replicas ?? 0), before, allowed)
+  const sizes = proportional(
+    sorted.map((set) => set.spec.replicas ?? 0),
+    before,
+    allowed,
+  )
   sorted.forEach((set, i) => scaleTo(ctx, deployment, set, sizes[i]!))
 }
 

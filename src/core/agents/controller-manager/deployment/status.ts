@@ -44,8 +44,18 @@ export function setCondition(conditions: readonly Condition[], next: Condition, 
 function withAvailability(deployment: Deployment, available: number, now: SimTime): readonly Condition[] {
   const enough = available >= (deployment.spec.replicas ?? 1) - boundsOf(deployment.spec).unavailable
   const next: Condition = enough
-    ? { type: 'Available', status: 'True', reason: 'MinimumReplicasAvailable', message: 'Deployment has minimum availability.' }
-    : { type: 'Available', status: 'False', reason: 'MinimumReplicasUnavailable', message: 'Deployment does not have minimum availability.' }
+    ? {
+        type: 'Available',
+        status: 'True',
+        reason: 'MinimumReplicasAvailable',
+        message: 'Deployment has minimum availability.',
+      }
+    : {
+        type: 'Available',
+        status: 'False',
+        reason: 'MinimumReplicasUnavailable',
+        message: 'Deployment does not have minimum availability.',
+      }
   return setCondition(deployment.status?.conditions ?? [], next, now)
 }
 
@@ -86,16 +96,25 @@ function withProgress(
 ): readonly Condition[] {
   const current = findCondition(conditions, 'Progressing')
   const name = fresh ? `ReplicaSet "${fresh.metadata.name}"` : `Deployment "${deployment.metadata.name}"`
-  const finished = current?.reason === 'NewReplicaSetAvailable' && (counts.replicas ?? 0) === (counts.updatedReplicas ?? 0)
+  const finished =
+    current?.reason === 'NewReplicaSetAvailable' && (counts.replicas ?? 0) === (counts.updatedReplicas ?? 0)
   if (finished) return conditions
   if (isComplete(deployment, counts)) {
-    return setCondition(conditions, progressing('True', 'NewReplicaSetAvailable', `${name} has successfully progressed.`), now)
+    return setCondition(
+      conditions,
+      progressing('True', 'NewReplicaSetAvailable', `${name} has successfully progressed.`),
+      now,
+    )
   }
   if (isProgressing(deployment.status, counts)) {
     return touch(conditions, progressing('True', 'ReplicaSetUpdated', `${name} is progressing.`), now)
   }
   if (timeLeft(deployment, conditions, now) <= 0) {
-    return setCondition(conditions, progressing('False', 'ProgressDeadlineExceeded', `${name} has timed out progressing.`), now)
+    return setCondition(
+      conditions,
+      progressing('False', 'ProgressDeadlineExceeded', `${name} has timed out progressing.`),
+      now,
+    )
   }
   return conditions
 }
@@ -112,6 +131,7 @@ export function timeLeft(deployment: Deployment, conditions: readonly Condition[
   const current = findCondition(conditions, 'Progressing')
   const seconds = deployment.spec.progressDeadlineSeconds ?? 600
   const over = current?.reason === 'NewReplicaSetAvailable' || current?.reason === 'ProgressDeadlineExceeded'
-  if (!current?.lastUpdateTime || over || deployment.spec.paused || seconds >= 2 ** 31 - 1) return Number.POSITIVE_INFINITY
+  if (!current?.lastUpdateTime || over || deployment.spec.paused || seconds >= 2 ** 31 - 1)
+    return Number.POSITIVE_INFINITY
   return simTime(current.lastUpdateTime) + seconds * SEC - now
 }

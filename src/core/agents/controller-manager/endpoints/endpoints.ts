@@ -26,21 +26,31 @@ function sync(ctx: ControllerContext, ref: string): Outcome {
   const [, namespace, name] = ref.split('/')
   const known = ctx.api.peek<Endpoints>(objectRef('Endpoints', namespace, name ?? ''))
   if (!service) {
-    if (known?.metadata.labels?.['endpoints.kubernetes.io/managed-by']) ctx.api.delete(`Endpoints/${namespace}/${name}`, ACTOR)
+    if (known?.metadata.labels?.['endpoints.kubernetes.io/managed-by'])
+      ctx.api.delete(`Endpoints/${namespace}/${name}`, ACTOR)
     return 'done'
   }
   if (service.metadata.deletionTimestamp || !hasSelector(service) || service.spec.type === 'ExternalName') return 'done'
   const subsets = subsetsOf(ctx, service)
-  const labels = { ...service.metadata.labels, ...(service.spec.clusterIP === 'None' && { [HEADLESS_LABEL]: '' }), ...MANAGED_BY }
+  const labels = {
+    ...service.metadata.labels,
+    ...(service.spec.clusterIP === 'None' && { [HEADLESS_LABEL]: '' }),
+    ...MANAGED_BY,
+  }
   if (known && equal(known.subsets ?? [], subsets) && equal(known.metadata.labels, labels)) return 'done'
-  const metadata = known ? { ...known.metadata, labels } : { name: service.metadata.name, namespace: service.metadata.namespace, labels }
+  const metadata = known
+    ? { ...known.metadata, labels }
+    : { name: service.metadata.name, namespace: service.metadata.namespace, labels }
   const next: Endpoints = { apiVersion: 'v1', kind: 'Endpoints', metadata, ...(subsets.length > 0 && { subsets }) }
   const written = known ? ctx.api.update(next, ACTOR) : ctx.api.create(next, ACTOR)
   return written.ok || written.error.reason === 'Forbidden' ? 'done' : 'retry'
 }
 
 function subsetsOf(ctx: ControllerContext, service: Service): readonly EndpointSubset[] {
-  const groups = new Map<string, { ports: EndpointSubset['ports']; ready: EndpointAddress[]; notReady: EndpointAddress[] }>()
+  const groups = new Map<
+    string,
+    { ports: EndpointSubset['ports']; ready: EndpointAddress[]; notReady: EndpointAddress[] }
+  >()
   for (const pod of podsOfService(ctx, service)) {
     const leaving = pod.metadata.deletionTimestamp !== undefined && !service.spec.publishNotReadyAddresses
     if (!isEndpoint(pod) || leaving) continue

@@ -1,5 +1,13 @@
 import { objectRef } from '../../../base/ref.ts'
-import type { Endpoint, EndpointAddress, EndpointSlice, EndpointSubset, Endpoints, Service, StringMap } from '../../../api/kinds/types.ts'
+import type {
+  Endpoint,
+  EndpointAddress,
+  EndpointSlice,
+  EndpointSubset,
+  Endpoints,
+  Service,
+  StringMap,
+} from '../../../api/kinds/types.ts'
 import { refOf } from '../../../api/store/object-store.ts'
 import { SERVICE_NAME_LABEL } from '../../../api/store/tables.ts'
 import type { ControllerContext } from '../../contracts/informer.ts'
@@ -48,7 +56,11 @@ function sync(ctx: ControllerContext, key: string): Outcome {
 function groupsOf(subsets: readonly EndpointSubset[]): readonly PortGroup[] {
   const groups = new Map<string, PortGroup>()
   for (const subset of subsets) {
-    const ports = (subset.ports ?? []).map((p) => ({ name: p.name ?? '', port: p.port, protocol: p.protocol ?? ('TCP' as const) }))
+    const ports = (subset.ports ?? []).map((p) => ({
+      name: p.name ?? '',
+      port: p.port,
+      protocol: p.protocol ?? ('TCP' as const),
+    }))
     const key = portsKey(ports)
     const endpoints = [
       ...(subset.addresses ?? []).map((address) => toEndpoint(address, true)),

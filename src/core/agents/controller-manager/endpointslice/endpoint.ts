@@ -13,7 +13,10 @@ export function podEndpoint(pod: Pod, service: Service, node: Node | undefined):
   const terminating = pod.metadata.deletionTimestamp !== undefined
   const ready = service.spec.publishNotReadyAddresses === true || (serving && !terminating)
   const zone = node?.metadata.labels?.['topology.kubernetes.io/zone']
-  const named = pod.spec.hostname && pod.spec.subdomain === service.metadata.name && pod.metadata.namespace === service.metadata.namespace
+  const named =
+    pod.spec.hostname &&
+    pod.spec.subdomain === service.metadata.name &&
+    pod.metadata.namespace === service.metadata.namespace
   return {
     addresses: [pod.status?.podIP ?? ''],
     conditions: { ready, serving, terminating },
@@ -55,4 +58,7 @@ export function endpointPorts(pod: Pod, service: Service): readonly EndpointPort
 
 /** Endpoints with the same ports share slices: this text tells the groups apart. */
 export const portsKey = (ports: readonly EndpointPort[] | undefined): string =>
-  (ports ?? []).map((p) => `${p.name ?? ''}/${p.protocol ?? 'TCP'}/${p.port ?? ''}/${p.appProtocol ?? ''}`).sort().join(' ')
+  (ports ?? [])
+    .map((p) => `${p.name ?? ''}/${p.protocol ?? 'TCP'}/${p.port ?? ''}/${p.appProtocol ?? ''}`)
+    .sort()
+    .join(' ')

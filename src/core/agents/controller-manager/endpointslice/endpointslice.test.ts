@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import fc from 'fast-check'
+import { compareKeys } from '../../../base/order.ts'
 import { SEC } from '../../../base/time.ts'
 import type { Endpoint, EndpointSlice, Endpoints, Pod, Service } from '../../../api/kinds/types.ts'
 import { Cluster, deployment, must, nameOf, podSpec, setReady } from '../../../testkit/fake-cluster.ts'
@@ -16,7 +17,12 @@ const service = (spec: Partial<Service['spec']> = {}): Service => ({
 const pod = (ready: boolean, terminating: boolean): Pod => ({
   apiVersion: 'v1',
   kind: 'Pod',
-  metadata: { name: 'p', namespace: 'default', uid: 'u', ...(terminating && { deletionTimestamp: '2026-01-01T00:00:00Z' }) },
+  metadata: {
+    name: 'p',
+    namespace: 'default',
+    uid: 'u',
+    ...(terminating && { deletionTimestamp: '2026-01-01T00:00:00Z' }),
+  },
   spec: podSpec(),
   status: { phase: 'Running', podIP: '10.244.1.2', conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }] },
 })
@@ -37,8 +43,17 @@ describe('conditions of an endpoint', () => {
 
 describe('the plan', () => {
   const endpoint = (i: number): Endpoint => ({ addresses: [`10.0.${i >> 8}.${i & 255}`], targetRef: { uid: `u${i}` } })
-  const group = (ids: readonly number[]): PortGroup => ({ ports: [{ name: '', port: 80, protocol: 'TCP' }], endpoints: ids.map(endpoint) })
-  const asSlice = (g: PortGroup, n: number): EndpointSlice => ({ apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', metadata: { name: `s${n}` }, addressType: 'IPv4', ...g })
+  const group = (ids: readonly number[]): PortGroup => ({
+    ports: [{ name: '', port: 80, protocol: 'TCP' }],
+    endpoints: ids.map(endpoint),
+  })
+  const asSlice = (g: PortGroup, n: number): EndpointSlice => ({
+    apiVersion: 'discovery.k8s.io/v1',
+    kind: 'EndpointSlice',
+    metadata: { name: `s${n}` },
+    addressType: 'IPv4',
+    ...g,
+  })
   const apply = (existing: readonly EndpointSlice[], groups: readonly PortGroup[]): EndpointSlice[] => {
     const plan = planSlices(existing, groups)
     const updated = new Map(plan.update.map((s) => [s.metadata.name, s]))
@@ -66,7 +81,7 @@ describe('the plan', () => {
         for (const step of steps) {
           const groups = step.length > 0 ? [group(step)] : []
           slices = apply(slices, groups)
-          const have = slices.flatMap((s) => s.endpoints.map((e) => e.targetRef!.uid)).sort()
+          const have = slices.flatMap((s) => s.endpoints.map((e) => e.targetRef!.uid!)).sort(compareKeys)
           expect(have).toEqual(step.map((i) => `u${i}`).sort())
           expect(Math.max(...slices.map((s) => s.endpoints.length))).toBeLessThanOrEqual(MAX_ENDPOINTS)
           expect(slices.length).toBeGreaterThan(0)
@@ -93,12 +108,18 @@ describe('in a cluster', () => {
     settled(cluster)
     const [slice] = slices(cluster)
     expect(slice!.metadata.name).toMatch(/^web-[bcdfghjklmnpqrstvwxz2456789]{5}$/)
-    expect(slice!.metadata.labels).toEqual({ team: 'shop', 'kubernetes.io/service-name': 'web', 'endpointslice.kubernetes.io/managed-by': 'endpointslice-controller.k8s.io' })
+    expect(slice!.metadata.labels).toEqual({
+      team: 'shop',
+      'kubernetes.io/service-name': 'web',
+      'endpointslice.kubernetes.io/managed-by': 'endpointslice-controller.k8s.io',
+    })
     expect(slice!.metadata.ownerReferences).toMatchObject([{ kind: 'Service', name: 'web', controller: true }])
     expect(slice!.ports).toEqual([{ name: '', port: 80, protocol: 'TCP' }])
-    expect(slice!.endpoints.map((e) => e.nodeName).sort()).toEqual(['node1', 'node2'])
+    expect(slice!.endpoints.map((e) => e.nodeName!).sort(compareKeys)).toEqual(['node1', 'node2'])
     const endpoints = cluster.api.peek<Endpoints>('Endpoints/default/web')!
-    expect(endpoints.subsets?.[0]?.addresses?.map((a) => a.ip).sort()).toEqual(slice!.endpoints.map((e) => e.addresses[0]).sort())
+    expect(endpoints.subsets?.[0]?.addresses?.map((a) => a.ip).sort()).toEqual(
+      slice!.endpoints.map((e) => e.addresses[0]!).sort(compareKeys),
+    )
     expect(endpoints.subsets?.[0]?.ports).toEqual([{ port: 80, protocol: 'TCP' }])
   })
 
@@ -125,19 +146,50 @@ describe('in a cluster', () => {
 
   it('pods that give a name to different ports are in different slices', () => {
     const cluster = new Cluster().boot()
-    const port = (containerPort: number): Pod['spec'] => ({ containers: [{ name: 'c', image: 'x', ports: [{ name: 'http', containerPort }] }] })
-    for (const [name, number] of [['a', 80], ['b', 8080], ['c', 80]] as const) {
-      must(cluster.api.create<Pod>({ apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: 'default', labels: { app: 'web' } }, spec: port(number) }, 'you'))
+    const port = (containerPort: number): Pod['spec'] => ({
+      containers: [{ name: 'c', image: 'x', ports: [{ name: 'http', containerPort }] }],
+    })
+    for (const [name, number] of [
+      ['a', 80],
+      ['b', 8080],
+      ['c', 80],
+    ] as const) {
+      must(
+        cluster.api.create<Pod>(
+          {
+            apiVersion: 'v1',
+            kind: 'Pod',
+            metadata: { name, namespace: 'default', labels: { app: 'web' } },
+            spec: port(number),
+          },
+          'you',
+        ),
+      )
     }
     must(cluster.api.create(service({ ports: [{ port: 80, targetPort: 'http' }] }), 'you'))
     settled(cluster)
-    expect(slices(cluster).map((s) => `${s.ports?.[0]?.port}: ${s.endpoints.map((e) => e.targetRef?.name).sort().join(' ')}`).sort()).toEqual(['8080: b', '80: a c'])
+    expect(
+      slices(cluster)
+        .map(
+          (s) =>
+            `${s.ports?.[0]?.port}: ${s.endpoints
+              .map((e) => e.targetRef!.name!)
+              .sort(compareKeys)
+              .join(' ')}`,
+        )
+        .sort(),
+    ).toEqual(['8080: b', '80: a c'])
   })
 
   it('a headless Service says so, one without a selector has none, and a deleted one takes its slices along', () => {
     const cluster = new Cluster().boot()
     must(cluster.api.create(service({ clusterIP: 'None' }), 'you'))
-    must(cluster.api.create({ ...service({ selector: undefined }), metadata: { name: 'manual', namespace: 'default' } }, 'you'))
+    must(
+      cluster.api.create(
+        { ...service({ selector: undefined }), metadata: { name: 'manual', namespace: 'default' } },
+        'you',
+      ),
+    )
     settled(cluster)
     expect(slices(cluster).map((s) => s.metadata.labels?.['kubernetes.io/service-name'])).toEqual(['web'])
     expect(slices(cluster)[0]!.metadata.labels).toHaveProperty(['service.kubernetes.io/headless'], '')
@@ -148,11 +200,23 @@ describe('in a cluster', () => {
   })
   it('Endpoints that a person wrote are mirrored', () => {
     const cluster = new Cluster().boot()
-    must(cluster.api.create({ ...service({ selector: undefined }), metadata: { name: 'db', namespace: 'default' } }, 'you'))
-    const endpoints: Endpoints = { apiVersion: 'v1', kind: 'Endpoints', metadata: { name: 'db', namespace: 'default' }, subsets: [{ addresses: [{ ip: '192.168.10.99' }], ports: [{ port: 5432 }] }] }
+    must(
+      cluster.api.create(
+        { ...service({ selector: undefined }), metadata: { name: 'db', namespace: 'default' } },
+        'you',
+      ),
+    )
+    const endpoints: Endpoints = {
+      apiVersion: 'v1',
+      kind: 'Endpoints',
+      metadata: { name: 'db', namespace: 'default' },
+      subsets: [{ addresses: [{ ip: '192.168.10.99' }], ports: [{ port: 5432 }] }],
+    }
     must(cluster.api.create(endpoints, 'you'))
     cluster.settle()
-    expect(slices(cluster)).toMatchObject([{ endpoints: [{ addresses: ['192.168.10.99'], conditions: { ready: true } }], ports: [{ port: 5432 }] }])
+    expect(slices(cluster)).toMatchObject([
+      { endpoints: [{ addresses: ['192.168.10.99'], conditions: { ready: true } }], ports: [{ port: 5432 }] },
+    ])
     must(cluster.api.delete('Endpoints/default/db', 'you'))
     cluster.settle()
     expect(slices(cluster)).toEqual([])

@@ -58,9 +58,11 @@ function sync(ctx: ControllerContext, ref: string): Outcome {
 }
 
 const slicesOf = ({ api }: ControllerContext, service: Service): readonly EndpointSlice[] =>
-  (api.tables.slicesByService.at(`${service.metadata.namespace}/${service.metadata.name}`).rows() as readonly EndpointSlice[]).filter(
-    (slice) => slice.metadata.labels?.[MANAGED_BY_LABEL] === MANAGER && !slice.metadata.deletionTimestamp,
-  )
+  (
+    api.tables.slicesByService
+      .at(`${service.metadata.namespace}/${service.metadata.name}`)
+      .rows() as readonly EndpointSlice[]
+  ).filter((slice) => slice.metadata.labels?.[MANAGED_BY_LABEL] === MANAGER && !slice.metadata.deletionTimestamp)
 
 function groupsOf(ctx: ControllerContext, service: Service): readonly PortGroup[] {
   const groups = new Map<string, { ports: PortGroup['ports']; endpoints: PortGroup['endpoints'][number][] }>()

@@ -30,7 +30,12 @@ const identity = (endpoint: Endpoint): string => `${endpoint.addresses.join(',')
 export function planSlices(existing: readonly EndpointSlice[], groups: readonly PortGroup[]): SlicePlan {
   const plan = { create: [] as PortGroup[], update: [] as EndpointSlice[], remove: [] as EndpointSlice[] }
   const wanted = new Set(groups.map((group) => portsKey(group.ports)))
-  for (const group of groups) planGroup(existing.filter((s) => portsKey(s.ports) === portsKey(group.ports)), group, plan)
+  for (const group of groups)
+    planGroup(
+      existing.filter((s) => portsKey(s.ports) === portsKey(group.ports)),
+      group,
+      plan,
+    )
   for (const slice of existing) if (!wanted.has(portsKey(slice.ports))) plan.remove.push(slice)
   return withPlaceholder(existing, plan)
 }

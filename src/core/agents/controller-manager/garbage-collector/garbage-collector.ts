@@ -40,7 +40,8 @@ function onDeleted(ctx: ControllerContext, object: ApiObject): void {
 /** The owner itself; an object of the same name with another uid is not it. */
 function find({ api }: ControllerContext, dependent: ApiObject, owner: OwnerReference): ApiObject | undefined {
   const { kind, name, uid } = owner
-  const found = api.peek(objectRef(kind, dependent.metadata.namespace, name)) ?? api.peek(objectRef(kind, undefined, name))
+  const found =
+    api.peek(objectRef(kind, dependent.metadata.namespace, name)) ?? api.peek(objectRef(kind, undefined, name))
   return found?.metadata.uid === uid ? found : undefined
 }
 
@@ -60,8 +61,12 @@ function collect(ctx: ControllerContext, ref: string): Outcome {
     const freed = ctx.api.update({ ...object, metadata: { ...object.metadata, ownerReferences: solid } }, ACTOR)
     return freed.ok ? 'done' : 'retry'
   }
-  const blocking = found.some((owner) => owner && isWaiting(owner)) && ctx.api.ownedBy(object.metadata.uid ?? '').length > 0
-  ctx.api.delete(ref, ACTOR, { propagation: blocking ? 'Foreground' : policyOf(object), preconditions: { uid: object.metadata.uid } })
+  const blocking =
+    found.some((owner) => owner && isWaiting(owner)) && ctx.api.ownedBy(object.metadata.uid ?? '').length > 0
+  ctx.api.delete(ref, ACTOR, {
+    propagation: blocking ? 'Foreground' : policyOf(object),
+    preconditions: { uid: object.metadata.uid },
+  })
   return 'done'
 }
 
@@ -81,7 +86,9 @@ function attendOwner(ctx: ControllerContext, ref: string): Outcome {
     return dropFinalizer(ctx, owner, ORPHAN_FINALIZER)
   }
   if (!finalizers.includes(FOREGROUND_FINALIZER)) return 'done'
-  const blocking = dependents.filter((d) => d.metadata.ownerReferences?.some((o) => o.uid === owner.metadata.uid && o.blockOwnerDeletion))
+  const blocking = dependents.filter((d) =>
+    d.metadata.ownerReferences?.some((o) => o.uid === owner.metadata.uid && o.blockOwnerDeletion),
+  )
   if (blocking.length === 0) return dropFinalizer(ctx, owner, FOREGROUND_FINALIZER)
   for (const dependent of dependents) ctx.queues.add(DELETE_QUEUE, refOf(dependent))
   return 'done'
@@ -97,4 +104,3 @@ function dropFinalizer({ api }: ControllerContext, owner: ApiObject, name: strin
   const updated = api.update({ ...owner, metadata: { ...owner.metadata, finalizers } }, ACTOR)
   return updated.ok ? 'done' : 'retry'
 }
-

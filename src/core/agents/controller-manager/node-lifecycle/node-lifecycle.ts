@@ -18,7 +18,13 @@ export function nodeLifecycleController(ctx: ControllerContext): { start(): void
   const { sim } = ctx.api
   ctx.queues.register(QUEUE, (ref) => syncNoSchedule(ctx, ref))
   ctx.informers.on('Node', (notice) => {
-    if (notice.type === 'ADDED') tell(ctx, notice.object as Node, 'RegisteredNode', `event: Registered Node ${notice.object.metadata.name} in Controller`)
+    if (notice.type === 'ADDED')
+      tell(
+        ctx,
+        notice.object as Node,
+        'RegisteredNode',
+        `event: Registered Node ${notice.object.metadata.name} in Controller`,
+      )
     if (notice.type !== 'DELETED') ctx.queues.add(QUEUE, notice.ref)
   })
   sim.on(MONITOR, () => {
@@ -29,7 +35,13 @@ export function nodeLifecycleController(ctx: ControllerContext): { start(): void
 }
 
 function tell(ctx: ControllerContext, about: Node, reason: string, what: string): void {
-  recordEvent(ctx.api, { about, type: 'Normal', reason, message: `Node ${about.metadata.name} ${what}`, component: ACTOR })
+  recordEvent(ctx.api, {
+    about,
+    type: 'Normal',
+    reason,
+    message: `Node ${about.metadata.name} ${what}`,
+    component: ACTOR,
+  })
 }
 
 /** Conditions become NoSchedule taints as soon as they are seen (doNoScheduleTaintingPass). */
@@ -82,6 +94,13 @@ function markPodsNotReady(ctx: ControllerContext, node: Node): void {
       c.type === 'Ready' ? { ...c, status: 'False' as const, lastTransitionTime: now } : c,
     )
     const updated = ctx.api.updateStatus<Pod>({ ...pod, status: { ...pod.status, conditions } }, ACTOR)
-    if (updated.ok) recordEvent(ctx.api, { about: pod, type: 'Warning', reason: 'NodeNotReady', message: 'Node is not ready', component: ACTOR })
+    if (updated.ok)
+      recordEvent(ctx.api, {
+        about: pod,
+        type: 'Warning',
+        reason: 'NodeNotReady',
+        message: 'Node is not ready',
+        component: ACTOR,
+      })
   }
 }

@@ -18,9 +18,9 @@ const MANAGED: readonly string[] = [...BY_CONDITION.map(([, , key]) => key), UNS
 
 /** The NoSchedule taints that follow from the node's conditions and from being cordoned. */
 export function conditionTaints(node: Node): readonly string[] {
-  const keys = BY_CONDITION.filter(([type, status]) => findCondition(node.status?.conditions, type)?.status === status).map(
-    ([, , key]) => key,
-  )
+  const keys = BY_CONDITION.filter(
+    ([type, status]) => findCondition(node.status?.conditions, type)?.status === status,
+  ).map(([, , key]) => key)
   // A node that has not reported yet is not ready.
   if (!findCondition(node.status?.conditions, 'Ready')) keys.push(NOT_READY)
   return node.spec?.unschedulable ? [...keys, UNSCHEDULABLE] : keys

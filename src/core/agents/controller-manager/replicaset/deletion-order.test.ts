@@ -14,15 +14,22 @@ interface Look {
 const pod = (name: string, look: Look = {}): Pod => ({
   apiVersion: 'v1',
   kind: 'Pod',
-  metadata: { name, creationTimestamp: look.created ?? '2026-01-01T00:00:00Z', ...(look.cost && { annotations: { 'controller.kubernetes.io/pod-deletion-cost': look.cost } }) },
+  metadata: {
+    name,
+    creationTimestamp: look.created ?? '2026-01-01T00:00:00Z',
+    ...(look.cost && { annotations: { 'controller.kubernetes.io/pod-deletion-cost': look.cost } }),
+  },
   spec: { containers: [], nodeName: look.node ?? '' },
   status: {
     phase: look.phase ?? 'Running',
-    conditions: [{ type: 'Ready', status: look.ready === undefined ? 'False' : 'True', lastTransitionTime: look.ready }],
+    conditions: [
+      { type: 'Ready', status: look.ready === undefined ? 'False' : 'True', lastTransitionTime: look.ready },
+    ],
     containerStatuses: [{ name: 'c', ready: true, restartCount: look.restarts ?? 0, image: '', imageID: '' }],
   },
 })
-const first = (a: Look, b: Look, related: readonly Pod[] = []): string => inDeletionOrder([pod('b', b), pod('a', a)], related)[0]!.metadata.name
+const first = (a: Look, b: Look, related: readonly Pod[] = []): string =>
+  inDeletionOrder([pod('b', b), pod('a', a)], related)[0]!.metadata.name
 const up: Look = { node: 'n', ready: '2026-01-01T00:00:00Z' }
 
 it.each([

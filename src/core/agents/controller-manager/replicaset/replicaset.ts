@@ -29,7 +29,8 @@ function onPod(ctx: ControllerContext, notice: WatchNotice): void {
   for (const ref of [owner, before]) {
     if (ref?.kind === 'ReplicaSet') ctx.queues.add(QUEUE, objectRef('ReplicaSet', object.metadata.namespace, ref.name))
   }
-  if (!owner && notice.type !== 'DELETED') for (const ref of adoptersOf(ctx, object, 'ReplicaSet')) ctx.queues.add(QUEUE, ref)
+  if (!owner && notice.type !== 'DELETED')
+    for (const ref of adoptersOf(ctx, object, 'ReplicaSet')) ctx.queues.add(QUEUE, ref)
 }
 
 function sync(ctx: ControllerContext, ref: string): Outcome {
@@ -68,7 +69,12 @@ function relatedPods({ api }: ControllerContext, set: ReplicaSet): readonly Pod[
   return sets.flatMap((s) => api.ownedBy<Pod>(s.metadata.uid ?? '').filter((p) => p.kind === 'Pod' && isPodActive(p)))
 }
 
-function newStatus(ctx: ControllerContext, set: ReplicaSet, pods: readonly Pod[], failure: string | null): ReplicaSetStatus {
+function newStatus(
+  ctx: ControllerContext,
+  set: ReplicaSet,
+  pods: readonly Pod[],
+  failure: string | null,
+): ReplicaSetStatus {
   const { now } = ctx.api.sim
   const labels = set.spec.template?.metadata?.labels
   const ready = pods.filter(isPodReady)
@@ -76,7 +82,10 @@ function newStatus(ctx: ControllerContext, set: ReplicaSet, pods: readonly Pod[]
   const conditions = newConditions(set, failure, timestamp(now))
   return {
     replicas: pods.length,
-    ...count('fullyLabeledReplicas', pods.filter((p) => matchesSelector({ matchLabels: labels }, p.metadata.labels)).length),
+    ...count(
+      'fullyLabeledReplicas',
+      pods.filter((p) => matchesSelector({ matchLabels: labels }, p.metadata.labels)).length,
+    ),
     ...count('readyReplicas', ready.length),
     ...count('availableReplicas', ready.filter((p) => isPodAvailable(p, set.spec.minReadySeconds ?? 0, now)).length),
     observedGeneration: set.metadata.generation,
@@ -95,4 +104,3 @@ function newConditions(set: ReplicaSet, failure: string | null, now: string): re
 /** The pods that a ReplicaSet has, ended ones included. */
 export const podsOf = ({ api }: ControllerContext, set: ReplicaSet): readonly Pod[] =>
   api.ownedBy<Pod>(set.metadata.uid ?? '').filter((o) => o.kind === 'Pod')
-

@@ -43,7 +43,8 @@ function ensureAccount(ctx: ControllerContext, namespace: string): Outcome {
 }
 
 /** Nothing in the lab checks certificates: the text only stands where the real one does. */
-const CA_CERTIFICATE = '-----BEGIN CERTIFICATE-----\nTm90IGEgY2VydGlmaWNhdGU6IHRoZSBsYWIgZG9lcyBub3Qgc2ltdWxhdGUgVExTLg==\n-----END CERTIFICATE-----\n'
+const CA_CERTIFICATE =
+  '-----BEGIN CERTIFICATE-----\nTm90IGEgY2VydGlmaWNhdGU6IHRoZSBsYWIgZG9lcyBub3Qgc2ltdWxhdGUgVExTLg==\n-----END CERTIFICATE-----\n'
 
 function ensureRootCa(ctx: ControllerContext, namespace: string): Outcome {
   if (!isActive(ctx, namespace)) return 'done'
@@ -55,6 +56,11 @@ function ensureRootCa(ctx: ControllerContext, namespace: string): Outcome {
     'kubernetes.io/description':
       'Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the internal service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of Kubernetes clusters.',
   }
-  const map: ConfigMap = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: CA_CONFIGMAP, namespace, annotations }, data }
+  const map: ConfigMap = {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: CA_CONFIGMAP, namespace, annotations },
+    data,
+  }
   return ctx.api.create(map, CA_ACTOR).ok ? 'done' : 'retry'
 }

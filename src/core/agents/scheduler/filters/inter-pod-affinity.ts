@@ -22,14 +22,27 @@ export const interPodAffinity =
     if (requiredAntiAffinity(pod).some((term) => present(term, pod, info, all, labels))) {
       return refusal("node(s) didn't match pod anti-affinity rules", false)
     }
-    return offendsOthers(pod, info, all, labels) ? refusal("node(s) didn't satisfy existing pods anti-affinity rules", false) : null
+    return offendsOthers(pod, info, all, labels)
+      ? refusal("node(s) didn't satisfy existing pods anti-affinity rules", false)
+      : null
   }
 
-const present = (term: PodAffinityTerm, pod: Pod, info: NodeInfo, all: readonly NodeInfo[], labels: NamespaceLabels): boolean =>
-  sameDomain(info, term, all).some((other) => other.pods.some((p) => termMatches(term, pod, p, labels)))
+const present = (
+  term: PodAffinityTerm,
+  pod: Pod,
+  info: NodeInfo,
+  all: readonly NodeInfo[],
+  labels: NamespaceLabels,
+): boolean => sameDomain(info, term, all).some((other) => other.pods.some((p) => termMatches(term, pod, p, labels)))
 
 /** The first pod of a group that wants to be with itself may go anywhere. */
-function satisfied(term: PodAffinityTerm, pod: Pod, info: NodeInfo, all: readonly NodeInfo[], labels: NamespaceLabels): boolean {
+function satisfied(
+  term: PodAffinityTerm,
+  pod: Pod,
+  info: NodeInfo,
+  all: readonly NodeInfo[],
+  labels: NamespaceLabels,
+): boolean {
   if (topologyOf(info, term) === undefined) return false
   if (present(term, pod, info, all, labels)) return true
   const anywhere = all.some((other) => other.pods.some((p) => termMatches(term, pod, p, labels)))
@@ -41,7 +54,8 @@ function offendsOthers(pod: Pod, info: NodeInfo, all: readonly NodeInfo[], label
     for (const existing of other.antiAffine) {
       for (const term of requiredAntiAffinity(existing)) {
         const domain = topologyOf(other, term)
-        if (domain !== undefined && domain === topologyOf(info, term) && termMatches(term, existing, pod, labels)) return true
+        if (domain !== undefined && domain === topologyOf(info, term) && termMatches(term, existing, pod, labels))
+          return true
       }
     }
   }

@@ -16,7 +16,8 @@ export const podTopologySpread: Filter = (pod, info, all) => {
     const enough = totals.size >= (constraint.minDomains ?? 1)
     const least = enough ? Math.min(...totals.values()) : 0
     const self = matchesSelector(selectorOf(constraint, pod), pod.metadata.labels) ? 1 : 0
-    if ((totals.get(domain) ?? 0) + self - least > constraint.maxSkew) return { plugin: PLUGIN, reasons: [REASON], final: false }
+    if ((totals.get(domain) ?? 0) + self - least > constraint.maxSkew)
+      return { plugin: PLUGIN, reasons: [REASON], final: false }
   }
   return null
 }

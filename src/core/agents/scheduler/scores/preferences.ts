@@ -9,7 +9,11 @@ import type { NodeInfo } from '../node-info.ts'
 export const taintToleration: Score = {
   plugin: 'TaintToleration',
   weight: 3,
-  score: (pod, feasible) => normalise(feasible.map((info) => intolerable(pod, info)), true),
+  score: (pod, feasible) =>
+    normalise(
+      feasible.map((info) => intolerable(pod, info)),
+      true,
+    ),
 }
 
 function intolerable(pod: Pod, { node }: NodeInfo): number {
@@ -43,7 +47,9 @@ function preference(pod: Pod, info: NodeInfo, all: readonly NodeInfo[], labels: 
   const repel = pod.spec.affinity?.podAntiAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []
   const sum = (terms: typeof attract): number =>
     terms.reduce((total, { weight, podAffinityTerm: term }) => {
-      const matching = sameDomain(info, term, all).flatMap((other) => other.pods.filter((p) => termMatches(term, pod, p, labels)))
+      const matching = sameDomain(info, term, all).flatMap((other) =>
+        other.pods.filter((p) => termMatches(term, pod, p, labels)),
+      )
       return total + weight * matching.length
     }, 0)
   return sum(attract) - sum(repel)

@@ -1,7 +1,15 @@
 import type { LabelSelector, Pod } from '../../../api/kinds/types.ts'
 import { MAX_SCORE, type Score } from '../framework.ts'
 import type { NodeInfo } from '../node-info.ts'
-import { type SpreadConstraint, constraintsOf, countMatching, counts, domainOf, hasConstraints, selectorOf } from '../spread.ts'
+import {
+  type SpreadConstraint,
+  constraintsOf,
+  countMatching,
+  counts,
+  domainOf,
+  hasConstraints,
+  selectorOf,
+} from '../spread.ts'
 
 const HOSTNAME = 'kubernetes.io/hostname'
 const ZONE = 'topology.kubernetes.io/zone'
@@ -28,14 +36,22 @@ export const podTopologySpread = (siblings: SiblingSelector): Score => ({
     const constraints = own ? constraintsOf(pod, 'ScheduleAnyway') : defaults(pod, siblings)
     if (constraints.length === 0) return feasible.map(() => 0)
     // With the defaults a node need not carry every key; what it does not carry does not count.
-    const raw = feasible.map((info) => (own && constraints.some((c) => domainOf(info, c.topologyKey) === undefined) ? null : 0))
+    const raw = feasible.map((info) =>
+      own && constraints.some((c) => domainOf(info, c.topologyKey) === undefined) ? null : 0,
+    )
     for (const constraint of constraints) addTo(raw, constraint, pod, feasible, all)
     return fewestFirst(raw)
   },
 })
 
 /** Each matching pod counts log(domains + 2), so that hosts and zones weigh alike, and `maxSkew - 1` on top. */
-function addTo(raw: (number | null)[], constraint: SpreadConstraint, pod: Pod, feasible: readonly NodeInfo[], all: readonly NodeInfo[]): void {
+function addTo(
+  raw: (number | null)[],
+  constraint: SpreadConstraint,
+  pod: Pod,
+  feasible: readonly NodeInfo[],
+  all: readonly NodeInfo[],
+): void {
   const selector = selectorOf(constraint, pod)
   const domains = new Set(feasible.map((info) => domainOf(info, constraint.topologyKey)).filter((d) => d !== undefined))
   const size = constraint.topologyKey === HOSTNAME ? feasible.length : domains.size
@@ -45,7 +61,8 @@ function addTo(raw: (number | null)[], constraint: SpreadConstraint, pod: Pod, f
   if (constraint.topologyKey !== HOSTNAME) {
     for (const info of all) {
       const domain = domainOf(info, constraint.topologyKey)
-      if (domain !== undefined && counts(constraint, pod, info)) totals.set(domain, (totals.get(domain) ?? 0) + count(info))
+      if (domain !== undefined && counts(constraint, pod, info))
+        totals.set(domain, (totals.get(domain) ?? 0) + count(info))
     }
   }
   feasible.forEach((info, i) => {

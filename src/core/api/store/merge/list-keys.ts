@@ -32,7 +32,9 @@ export function mergeKey(field: string, elements: readonly unknown[]): string | 
   const candidates = MERGE_KEYS[field]
   if (!candidates || !Object.hasOwn(MERGE_KEYS, field)) return null
   if (candidates.length === 1) return candidates[0]!
-  return candidates.find((key) => elements.some((e) => typeof e === 'object' && e !== null && Object.hasOwn(e, key))) ?? null
+  return (
+    candidates.find((key) => elements.some((e) => typeof e === 'object' && e !== null && Object.hasOwn(e, key))) ?? null
+  )
 }
 
 export const mergesAsSet = (field: string): boolean => SETS.includes(field)

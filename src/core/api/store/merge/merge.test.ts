@@ -13,7 +13,11 @@ describe('JSON merge patch (RFC 7396 appendix A)', () => {
     [{ a: 'c' }, { a: ['b'] }, { a: ['b'] }],
     [{ a: { b: 'c' } }, { a: { b: 'd', c: null } }, { a: { b: 'd' } }],
     [{ a: [{ b: 'c' }] }, { a: [1] }, { a: [1] }],
-    [['a', 'b'], ['c', 'd'], ['c', 'd']],
+    [
+      ['a', 'b'],
+      ['c', 'd'],
+      ['c', 'd'],
+    ],
     [{ a: 'foo' }, 'bar', 'bar'],
     [{ e: null }, { a: 1 }, { e: null, a: 1 }],
     [[1, 2], { a: 'b', c: null }, { a: 'b' }],
@@ -22,26 +26,59 @@ describe('JSON merge patch (RFC 7396 appendix A)', () => {
 })
 
 describe('strategic merge', () => {
-  const live = { spec: { containers: [{ name: 'a', image: '1', env: [{ name: 'X', value: '1' }] }, { name: 'b', image: '1' }] } }
+  const live = {
+    spec: {
+      containers: [
+        { name: 'a', image: '1', env: [{ name: 'X', value: '1' }] },
+        { name: 'b', image: '1' },
+      ],
+    },
+  }
 
   it('merges lists by key, and adds at the end', () => {
-    const patch = { spec: { containers: [{ name: 'b', image: '2' }, { name: 'c', image: '3' }] } }
-    expect(strategicMerge(live, patch)).toEqual({ spec: { containers: [live.spec.containers[0], { name: 'b', image: '2' }, { name: 'c', image: '3' }] } })
+    const patch = {
+      spec: {
+        containers: [
+          { name: 'b', image: '2' },
+          { name: 'c', image: '3' },
+        ],
+      },
+    }
+    expect(strategicMerge(live, patch)).toEqual({
+      spec: { containers: [live.spec.containers[0], { name: 'b', image: '2' }, { name: 'c', image: '3' }] },
+    })
   })
 
   it('deletes, replaces, and orders as told', () => {
-    expect(strategicMerge(live, { spec: { containers: [{ name: 'a', $patch: 'delete' }] } })).toEqual({ spec: { containers: [{ name: 'b', image: '1' }] } })
-    expect(strategicMerge(live, { spec: { containers: [{ $patch: 'replace' }, { name: 'z' }] } })).toEqual({ spec: { containers: [{ name: 'z' }] } })
+    expect(strategicMerge(live, { spec: { containers: [{ name: 'a', $patch: 'delete' }] } })).toEqual({
+      spec: { containers: [{ name: 'b', image: '1' }] },
+    })
+    expect(strategicMerge(live, { spec: { containers: [{ $patch: 'replace' }, { name: 'z' }] } })).toEqual({
+      spec: { containers: [{ name: 'z' }] },
+    })
     expect(strategicMerge(live, { spec: { $patch: 'replace', x: 1 } })).toEqual({ spec: { x: 1 } })
-    const ordered = strategicMerge(live, { spec: { '$setElementOrder/containers': [{ name: 'b' }, { name: 'a' }] } }) as typeof live
+    const ordered = strategicMerge(live, {
+      spec: { '$setElementOrder/containers': [{ name: 'b' }, { name: 'a' }] },
+    }) as typeof live
     expect(ordered.spec.containers.map((c) => c.name)).toEqual(['b', 'a'])
-    expect(strategicMerge({ finalizers: ['a', 'b'] }, { '$deleteFromPrimitiveList/finalizers': ['a'] })).toEqual({ finalizers: ['b'] })
-    expect(strategicMerge({ strategy: { type: 'RollingUpdate', rollingUpdate: {} } }, { strategy: { $retainKeys: ['type'], type: 'Recreate' } })).toEqual({ strategy: { type: 'Recreate' } })
+    expect(strategicMerge({ finalizers: ['a', 'b'] }, { '$deleteFromPrimitiveList/finalizers': ['a'] })).toEqual({
+      finalizers: ['b'],
+    })
+    expect(
+      strategicMerge(
+        { strategy: { type: 'RollingUpdate', rollingUpdate: {} } },
+        { strategy: { $retainKeys: ['type'], type: 'Recreate' } },
+      ),
+    ).toEqual({ strategy: { type: 'Recreate' } })
   })
 
   it('tells the ports of a Service by port, those of a container by containerPort', () => {
-    expect(strategicMerge({ ports: [{ port: 80, nodePort: 30000 }] }, { ports: [{ port: 80, name: 'http' }] })).toEqual({ ports: [{ port: 80, nodePort: 30000, name: 'http' }] })
-    expect(strategicMerge({ ports: [{ containerPort: 80, name: 'a' }] }, { ports: [{ containerPort: 81 }] })).toEqual({ ports: [{ containerPort: 80, name: 'a' }, { containerPort: 81 }] })
+    expect(strategicMerge({ ports: [{ port: 80, nodePort: 30000 }] }, { ports: [{ port: 80, name: 'http' }] })).toEqual(
+      { ports: [{ port: 80, nodePort: 30000, name: 'http' }] },
+    )
+    expect(strategicMerge({ ports: [{ containerPort: 80, name: 'a' }] }, { ports: [{ containerPort: 81 }] })).toEqual({
+      ports: [{ containerPort: 80, name: 'a' }, { containerPort: 81 }],
+    })
   })
 })
 
@@ -55,11 +92,16 @@ describe('three-way apply', () => {
   it('does so inside lists that merge', () => {
     const last = { containers: [{ name: 'a', image: '1', tty: true }, { name: 'b' }] }
     const live = { containers: [{ name: 'a', image: '1', tty: true, added: 1 }, { name: 'b' }, { name: 'injected' }] }
-    expect(applyThreeWay(last, { containers: [{ name: 'a', image: '2' }] }, live)).toEqual({ containers: [{ name: 'a', image: '2', added: 1 }, { name: 'injected' }] })
+    expect(applyThreeWay(last, { containers: [{ name: 'a', image: '2' }] }, live)).toEqual({
+      containers: [{ name: 'a', image: '2', added: 1 }, { name: 'injected' }],
+    })
   })
 
   it('applying again changes nothing', () => {
-    const json = fc.dictionary(fc.constantFrom('a', 'b', 'c'), fc.oneof(fc.nat(3), fc.dictionary(fc.constantFrom('x', 'y'), fc.nat(3))))
+    const json = fc.dictionary(
+      fc.constantFrom('a', 'b', 'c'),
+      fc.oneof(fc.nat(3), fc.dictionary(fc.constantFrom('x', 'y'), fc.nat(3))),
+    )
     fc.assert(
       fc.property(json, json, json, (last, desired, live) => {
         const once = applyThreeWay(last, desired, live)

@@ -45,7 +45,12 @@ function applyListDirective(result: Json, key: string, value: unknown): void {
   if (!field || !Array.isArray(value)) return
   const list = get(result, field)
   if (!Array.isArray(list)) return
-  if (directive === '$deleteFromPrimitiveList') put(result, field, list.filter((item) => !value.includes(item)))
+  if (directive === '$deleteFromPrimitiveList')
+    put(
+      result,
+      field,
+      list.filter((item) => !value.includes(item)),
+    )
   if (directive === '$setElementOrder') put(result, field, inOrder(field, list, value))
 }
 
@@ -55,7 +60,10 @@ function inOrder(field: string, list: readonly unknown[], order: readonly unknow
   const id = (item: unknown): unknown => (key !== null && isJson(item) ? get(item, key) : item)
   const position = new Map(order.map((item, i) => [id(item), i]))
   const rank = (item: unknown): number => position.get(id(item)) ?? order.length
-  return list.map((item, i) => ({ item, i })).sort((a, b) => rank(a.item) - rank(b.item) || a.i - b.i).map(({ item }) => item)
+  return list
+    .map((item, i) => ({ item, i }))
+    .sort((a, b) => rank(a.item) - rank(b.item) || a.i - b.i)
+    .map(({ item }) => item)
 }
 
 function mergeLists(field: string, old: unknown, patch: readonly unknown[]): unknown[] {

@@ -20,7 +20,11 @@ export function applyThreeWay(last: unknown, desired: unknown, live: unknown): u
     const value = desired[key]
     if (value === null || value === undefined) continue
     const now = get(result, key)
-    put(result, key, Array.isArray(value) ? applyList(key, get(before, key), value, now) : applyThreeWay(get(before, key), value, now))
+    put(
+      result,
+      key,
+      Array.isArray(value) ? applyList(key, get(before, key), value, now) : applyThreeWay(get(before, key), value, now),
+    )
   }
   return result
 }
