@@ -3,6 +3,7 @@ import type { Cursor, RequestMessage, RequestName, Requests, TimelineUpdate, Wor
 /** What the worker tells without being asked. */
 export type Notice =
   | { readonly type: 'timeline'; readonly update: TimelineUpdate }
+  | { readonly type: 'failed'; readonly report: string }
   | { readonly type: 'output'; readonly session: number; readonly cursor: Cursor; readonly text: string; readonly exit: number | null }
 
 /** The page's side of the protocol: one promise per request, and the notices in the order in which they were sent. */
@@ -63,6 +64,12 @@ function createLink(post: (message: RequestMessage) => void) {
     waiting.delete(id)
     return entry
   }
+  /** A failure while a question is answered is that question's; any other one is told to all. */
+  const fail = (id: number, report: string): void => {
+    const entry = settle(id)
+    if (entry) entry.reject(new WorkerFailure(report))
+    else for (const listener of listeners) listener({ type: 'failed', report })
+  }
   return {
     client: {
       ask<N extends RequestName>(name: N, ask: Requests[N]['ask']): Promise<Requests[N]['answer']> {
@@ -79,7 +86,7 @@ function createLink(post: (message: RequestMessage) => void) {
     } satisfies Client,
     receive(message: WorkerMessage): void {
       if (message.type === 'answer') settle(message.id)?.resolve(message.answer as never)
-      else if (message.type === 'failed') settle(message.id)?.reject(new WorkerFailure(message.report))
+      else if (message.type === 'failed') fail(message.id, message.report)
       else for (const listener of listeners) listener(message)
     },
     /** The worker itself broke: nothing that was asked will be answered. */

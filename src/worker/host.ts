@@ -140,7 +140,7 @@ class Host {
     if (!spec || !running?.document.spec) return { ok: false, rebooted: false, diagnostics: document.diagnostics, cursor }
     if (needsReboot(running.document.spec, spec)) {
       const opened = this.#open({ text })
-      return { ok: opened.ok, rebooted: true, diagnostics: opened.diagnostics, cursor: opened.cursor }
+      return { ok: opened.ok, rebooted: true, diagnostics: opened.diagnostics, cursor: opened.cursor, positions: opened.positions }
     }
     const story = forkAt(running.lab, cursor)
     followDocument(running.lab, running.document, { ...document, spec })
@@ -154,6 +154,7 @@ class Host {
       rebooted: false,
       diagnostics: [...document.diagnostics, ...refusals],
       cursor: Math.min(story, last),
+      positions: spec.view.positions,
     }
   }
 

@@ -73,7 +73,14 @@ export interface Requests {
   /** Makes the running lab follow an edited text: objects are applied like `kubectl apply`; a changed fabric or cluster boots anew. */
   apply: {
     ask: { readonly text: string; readonly cursor: Cursor }
-    answer: { readonly ok: boolean; readonly rebooted: boolean; readonly diagnostics: readonly Diagnostic[]; readonly cursor: Cursor }
+    answer: {
+      readonly ok: boolean
+      readonly rebooted: boolean
+      readonly diagnostics: readonly Diagnostic[]
+      readonly cursor: Cursor
+      /** What the text's view says now. */
+      readonly positions?: OpenAnswer['positions']
+    }
   }
   /** Syntax, schema and validation of a text, without running it. */
   diagnose: { ask: { readonly text: string }; answer: { readonly diagnostics: readonly Diagnostic[] } }

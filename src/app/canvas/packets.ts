@@ -5,6 +5,9 @@ import { type Spot, simplify } from './layout/geometry.ts'
 import type { Scene } from './layout/scene.ts'
 import { type Site, siteOf, wayBetween } from './layout/way.ts'
 
+/** Not worth a word unless one looks at this very packet: a frame that was not meant for the receiver. */
+const QUIET: ReadonlySet<string> = new Set(['OTHERHOST', 'ARP_IGNORED'])
+
 /** What a verdict looks like where a packet's way ends or turns. */
 export type Glyph = '✓' | '→' | '✗' | '⊙' | ''
 
@@ -40,7 +43,7 @@ export function livePackets(timeline: Timeline, scene: Scene, cursor: Cursor): L
     }
     if (!isUnderWay(timeline, track, cursor)) continue
     const record = timeline.recordAt(track, cursor)
-    if (timeline.verdict(record) === 'encapsulate' && record !== cursor && isWrapped(timeline, track, cursor)) continue
+    if (isWrapped(timeline, track, record, cursor)) continue
     const site = siteOf(scene, timeline, record)
     if (!site) continue
     live.push({
@@ -51,7 +54,7 @@ export function livePackets(timeline: Timeline, scene: Scene, cursor: Cursor): L
       mark: timeline.mark(record).split('|'),
       hue: timeline.hue(record),
       glyph: glyphOf(timeline, record),
-      reason: timeline.drop(record) === 'NONE' ? '' : timeline.drop(record),
+      reason: reasonOf(timeline.drop(record), track.id === focus),
       focused: track.id === focus,
     })
   }
@@ -64,11 +67,11 @@ function isUnderWay(timeline: Timeline, { records }: PacketTrack, cursor: Cursor
   return timeline.verdict(last) === 'queue' || (timeline.verdict(last) === 'drop' && timeline.event[last] === timeline.event[cursor])
 }
 
-/** Something carries the packet: a parcel made of it is under way. */
-function isWrapped(timeline: Timeline, track: PacketTrack, cursor: Cursor): boolean {
+/** Something carries the packet: a parcel made of it since its last record. */
+function isWrapped(timeline: Timeline, track: PacketTrack, record: Cursor, cursor: Cursor): boolean {
   return track.children.some((id) => {
-    const child = timeline.packet(id)
-    return child !== undefined && child.records.length > 0 && child.records[0]! <= cursor
+    const first = timeline.packet(id)?.records[0]
+    return first !== undefined && first > record && first <= cursor && timeline.mark(first).includes('|')
   })
 }
 
@@ -82,10 +85,12 @@ function flightOf(timeline: Timeline, scene: Scene, track: PacketTrack, record: 
   return { way: wayBetween(scene, site, to), share: Math.min(1, (now - t0) / (t1 - t0)) }
 }
 
+const reasonOf = (drop: string, focused: boolean): string => (drop === 'NONE' || (!focused && QUIET.has(drop)) ? '' : drop)
+
 export function glyphOf(timeline: Timeline, record: Cursor): Glyph {
   switch (timeline.verdict(record)) {
     case 'deliver':
-      return '✓'
+      return timeline.packet(timeline.columns.packet[record]!)?.records.at(-1) === record ? '✓' : ''
     case 'drop':
     case 'reject':
       return '✗'

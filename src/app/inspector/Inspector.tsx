@@ -82,7 +82,7 @@ function Narration() {
     <div className="narration">
       <p className="narration-where">
         <VerdictChip verdict={step.verdict} drop={step.drop} />
-        <span className="ellipsis">{[step.placeName || step.host, step.devName].filter(Boolean).join(' · ')}</span>
+        <span className="ellipsis">{[(step.placeName || step.host).replace(/^(pod\/default|pod|node|host|router|network)\//, ''), step.devName].filter(Boolean).join(' · ')}</span>
         <code>{step.point}</code>
       </p>
       <p className="narration-text" aria-live="polite" data-testid="narration">

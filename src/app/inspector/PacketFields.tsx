@@ -91,7 +91,7 @@ function summary(layer: LayerView) {
     case 'udp':
       return { main: pair('sport', 'dport'), side: '', changed }
     case 'tcp':
-      return { main: pair('sport', 'dport'), side: value('flags'), changed }
+      return { main: pair('sport', 'dport'), side: tcpFlags(value('flags')), changed }
     case 'arp':
       return { main: pair('spa', 'tpa'), side: value('op'), changed }
     default:
@@ -104,6 +104,13 @@ function summary(layer: LayerView) {
         changed,
       }
   }
+}
+
+const FLAGS = ['FIN', 'SYN', 'RST', 'PSH', 'ACK', 'URG', 'ECE', 'CWR']
+/** `0x12` → `SYN ACK`. */
+function tcpFlags(text: string): string {
+  const bits = Number(text)
+  return Number.isInteger(bits) ? FLAGS.filter((_, i) => (bits & (1 << i)) !== 0).join(' ') : text
 }
 
 const Value = ({ changed = false, children }: { readonly changed?: boolean | undefined; readonly children: string }) =>

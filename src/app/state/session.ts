@@ -38,6 +38,7 @@ function receive(notice: Notice): void {
     for (const listener of outputs) listener(notice)
     return
   }
+  if (notice.type === 'failed') return report(new Error(notice.report))
   const { timeline, generation } = useTimeline.getState()
   const forked = notice.update.from < timeline.length
   timeline.update(notice.update)
@@ -137,7 +138,7 @@ export function pause(): void {
 
 export const togglePlay = (): void => (useCursor.getState().playing ? pause() : play())
 
-/** Lets virtual time go on at the live edge, and goes there. */
+/** Lets virtual time go on at the live edge (for so many ns), and goes there. */
 export async function runOn(until: 'settled' | number): Promise<void> {
   try {
     await simulator().ask('run', { until })
@@ -209,10 +210,16 @@ function followView(): void {
   if (onlyViewDiffers(history.present, applied)) void apply()
 }
 
-/** Makes the running lab follow the text. With errors the last good lab runs on. */
+/**
+ * Makes the running lab follow the text; with errors the last good lab runs on. It happens at the cursor, and what came after is
+ * forgotten: a text that differs in its view alone changes nothing in the lab and is told at the live edge, where nothing is lost.
+ */
 export async function apply(): Promise<boolean> {
-  const text = useLab.getState().history.present
-  const { cursor } = useCursor.getState()
+  const { history, applied } = useLab.getState()
+  const text = history.present
+  const viewOnly = onlyViewDiffers(text, applied)
+  const { cursor: here } = useCursor.getState()
+  const cursor = viewOnly ? useTimeline.getState().timeline.length : here
   useLab.setState({ applying: true })
   try {
     const answer = await simulator().ask('apply', { text, cursor })
@@ -220,7 +227,8 @@ export async function apply(): Promise<boolean> {
     if (!answer.ok) return false
     useLab.setState({ applied: text })
     revision = -1
-    if (answer.cursor === cursor) refresh()
+    if (answer.positions) useLab.setState({ positions: answer.positions })
+    if (viewOnly || answer.cursor === here) refresh()
     else goTo(answer.cursor)
     return true
   } catch (problem) {

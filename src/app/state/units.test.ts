@@ -32,6 +32,18 @@ describe('units', () => {
   it('passes chains and misses when stepping over', () => {
     expect(walk(0, 'over', 1)).toEqual([1, 2, 5, 6, 7, 8, 9])
   })
+  it('stops inside of a chain where the packet is changed or ends', () => {
+    const rows: Row[] = [
+      { point: 'ip.rcv', verdict: 'continue' },
+      { point: 'nf.PREROUTING', verdict: 'jump', depth: 1 },
+      { point: 'nat', verdict: 'rewrite', depth: 2 },
+      { point: 'nf.PREROUTING', verdict: 'accept', depth: 2 },
+      { point: 'route.input', verdict: 'lookup' },
+    ]
+    const line = timelineOf(rows)
+    expect([0, 2, 4].map((at) => nextStop(line, at, 'over', 1))).toEqual([2, 4, 4])
+    expect([4, 2].map((at) => nextStop(line, at, 'over', -1))).toEqual([2, 0])
+  })
   it('stops at every record when stepping into', () => {
     expect(walk(2, 'into', 1).slice(0, 3)).toEqual([3, 4, 5])
   })

@@ -12,7 +12,8 @@ const PAUSE_NS = 20_000_000
 /**
  * Where one step of a unit leads; `cursor` itself when there is no further stop. Every unit but `over` stops at records that
  * have a property of their own, so that going back visits the stops of going forward. `over` goes by the nesting depth of where
- * one stands, as a debugger does: chains that open below it are passed in one step in either direction.
+ * one stands, as a debugger does: chains that open below it are passed in one step in either direction, except where they change
+ * or end the packet.
  */
 export function nextStop(timeline: Timeline, cursor: Cursor, unit: Unit, direction: Direction): Cursor {
   if (timeline.length === 0) return 0
@@ -27,8 +28,8 @@ function stopsOf(timeline: Timeline, cursor: Cursor, unit: Unit): (i: Cursor) =>
     case 'into':
       return () => true
     case 'over': {
-      const depth = timeline.columns.depth[cursor] ?? 0
-      return (i) => timeline.columns.depth[i]! <= depth && timeline.verdict(i) !== 'miss'
+      const depth = isConsequence(timeline, cursor) ? 0 : (timeline.columns.depth[cursor] ?? 0)
+      return (i) => isConsequence(timeline, i) || (timeline.columns.depth[i]! <= depth && timeline.verdict(i) !== 'miss')
     }
     case 'hop':
       return (i) => isHop(timeline, i)
@@ -48,19 +49,25 @@ function stopsOf(timeline: Timeline, cursor: Cursor, unit: Unit): (i: Cursor) =>
   }
 }
 
+const CONSEQUENCES: ReadonlySet<string> = new Set(['rewrite', 'drop', 'reject'])
+/** What a chain does to a packet is seen from outside of it too: the new address, the end. */
+const isConsequence = (timeline: Timeline, i: Cursor): boolean => CONSEQUENCES.has(timeline.verdict(i))
+
 const WRITES: ReadonlySet<string> = new Set(['create', 'update', 'delete'])
 
-/** The packet is in another namespace than before: the first record there. A parcel is where the packet inside it was. */
+/**
+ * The packet is in another namespace than before: the first record there. A parcel is where the packet inside it was, and what
+ * comes out of a parcel is where the parcel was.
+ */
 export function isHop(timeline: Timeline, i: Cursor): boolean {
-  const id = timeline.columns.packet[i]!
-  if (id === 0) return false
-  const track = timeline.packet(id)
+  const track = timeline.packet(timeline.columns.packet[i]!)
   if (!track) return false
-  const before = timeline.recordAt(track, i - 1)
-  if (before >= 0) return timeline.columns.place[before] !== timeline.columns.place[i]
-  const parent = timeline.packet(track.parent)
-  const parentAt = parent ? timeline.recordAt(parent, i - 1) : -1
-  return parentAt < 0 || timeline.columns.place[parentAt] !== timeline.columns.place[i]
+  let before = timeline.recordAt(track, i - 1)
+  for (const id of [track.parent, ...track.children]) {
+    const relative = timeline.packet(id)
+    if (relative) before = Math.max(before, timeline.recordAt(relative, i - 1))
+  }
+  return before < 0 || timeline.columns.place[before] !== timeline.columns.place[i]
 }
 
 /** The last record before nothing happens for a while. */

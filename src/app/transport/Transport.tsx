@@ -75,7 +75,7 @@ function JumpMenu() {
       {items(-1)}
       <MenuRule />
       <MenuItem onSelect={() => goTo(story)}>{t('ui.to-story')}</MenuItem>
-      <MenuItem onSelect={() => void runOn(useTimeline.getState().timeline.now + 10e9)}>{t('ui.run-on')}</MenuItem>
+      <MenuItem onSelect={() => void runOn(10e9)}>{t('ui.run-on')}</MenuItem>
     </Menu>
   )
 }

@@ -54,7 +54,7 @@ export function siteOf(scene: Scene, timeline: Timeline, i: Cursor): Site | null
   const place = timeline.columns.place[i]!
   const device = scene.devices.get(timeline.columns.dev[i]!) ?? null
   const point = timeline.point(i)
-  if (ON_THE_RAIL.has(point)) return onRail(scene, device)
+  if (ON_THE_RAIL.has(point)) return device ? onRail(scene, device) : onSwitch(scene, timeline, i)
   const here = scene.places.get(place)
   if (!here) return device ? onRail(scene, device) : null
   if (!here.hooks) {
@@ -97,6 +97,19 @@ function onRail(scene: Scene, device: DeviceSite | null): Site | null {
   if (!device) return null
   const rail = scene.rails.find(({ network }) => network.id === device.device.network)
   return rail ? { x: device.at.x, y: rail.y, host: '', zone: 'rail', device } : { ...device.at, host: device.host, zone: device.zone, device }
+}
+
+/** A switch is the rail itself: between the port at which the frame came in and the one by which it goes on. */
+function onSwitch(scene: Scene, timeline: Timeline, i: Cursor): Site | null {
+  const records = timeline.packet(timeline.columns.packet[i]!)?.records ?? []
+  const at = records.indexOf(i)
+  const nicOf = (record: Cursor | undefined): Site | null => {
+    const device = record === undefined ? undefined : scene.devices.get(timeline.columns.dev[record]!)
+    return device?.zone === 'nic' ? onRail(scene, device) : null
+  }
+  const [from, to] = [nicOf(records[at - 1]), nicOf(records[at + 1])]
+  if (!from || !to) return from ?? to
+  return { ...from, x: (from.x + to.x) / 2 }
 }
 
 /** The way from one site to another along what connects them: ropes, bridge, kernel, wires, rails. */
