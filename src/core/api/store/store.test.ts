@@ -354,6 +354,15 @@ describe('patch', () => {
     expect(apply({ x: '1' })['data']).toEqual({ x: '1', z: '3' })
   })
 
+  it('apply finds an object that names no namespace', () => {
+    const { api } = lab()
+    const named: ApiObject = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' }, data: { x: '1' } }
+    must(api.patch('ConfigMap/a', named, 'you', { type: 'apply' }))
+    const again = must(api.patch('ConfigMap/a', { ...named, data: { y: '1' } }, 'you', { type: 'apply' }))
+    expect(again['data']).toEqual({ y: '1' })
+    expect(again.metadata.namespace).toBe('default')
+  })
+
   it('strategic merges lists by key', () => {
     const { api } = lab()
     const node: Node = {
