@@ -12,8 +12,8 @@ import type { HostSpec, InterfaceSpec, LabSpec, RouterSpec } from './spec.ts'
 export const BOOT: EventKind<null> = eventKind('lab.boot')
 /** The API server answers. */
 export const API_READY: EventKind<null> = eventKind('lab.api-ready')
-/** `kubectl apply` of the lab's objects. */
-export const APPLY: EventKind<null> = eventKind('lab.apply')
+/** `kubectl apply` of the lab's objects: the namespaces first, the rest once their service accounts are there. */
+export const APPLY: EventKind<{ readonly namespaces: boolean }> = eventKind('lab.apply')
 
 /** From power on to a listening API server: a figure of the model. */
 const API_START = SEC
@@ -30,14 +30,13 @@ export function apiReady(lab: Lab): void {
   lab.api.start()
   lab.startControlPlane()
   for (const spec of machinesOf(lab.spec)) lab.startNode(spec)
-  lab.sim.after(APPLY_DELAY, APPLY, null)
+  lab.sim.after(APPLY_DELAY, APPLY, { namespaces: true })
 }
 
-/** Applies the bundled add-ons and the document's objects, in order, as a person with kubectl would. Namespaces come first. */
-export function applyObjects(lab: Lab): void {
-  const isNamespace = (object: ApiObject): boolean => object.kind === 'Namespace'
-  const ordered = [...lab.objects.filter(isNamespace), ...lab.objects.filter((object) => !isNamespace(object))]
-  for (const object of ordered) applyObject(lab, object)
+/** Applies the bundled add-ons and the document's objects, in order, as a person with kubectl would. */
+export function applyObjects(lab: Lab, namespaces: boolean): void {
+  for (const object of lab.objects) if ((object.kind === 'Namespace') === namespaces) applyObject(lab, object)
+  if (namespaces) lab.sim.after(APPLY_DELAY, APPLY, { namespaces: false })
 }
 
 /** `kubectl apply` of one object; what the API server refuses is kept as a row for whoever shows the lab. */

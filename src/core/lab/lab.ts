@@ -112,7 +112,7 @@ export class Lab {
     this.refusals = this.world.define<{ ref: ObjectRef; message: string }, string>('refusal')
     this.sim.on(BOOT, () => powerOn(this))
     this.sim.on(API_READY, () => apiReady(this))
-    this.sim.on(APPLY, () => applyObjects(this))
+    this.sim.on(APPLY, ({ namespaces }) => applyObjects(this, namespaces))
     this.sim.on(SCRIPT_DUE, ({ index }) => startEntry(this, index))
     this.sim.transact('power', this.world.causeId({ parent: 0, actor: PERSON, verb: 'open', ref: `Lab/${this.spec.name}` }), () =>
       this.sim.after(0, BOOT, null),
