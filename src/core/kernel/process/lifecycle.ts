@@ -45,6 +45,7 @@ export function startProcess(layer: ProcessLayer, options: StartOptions): Result
     root: pid,
     out: 0,
     err: 0,
+    errToOut: false,
     started: layer.kernel.now,
     exit: null,
   }, options.subject)
@@ -53,9 +54,8 @@ export function startProcess(layer: ProcessLayer, options: StartOptions): Result
 /** fork(2) and execve(2). */
 export function spawnChild(layer: ProcessLayer, parent: ProcessRow, argv: readonly string[], options: SpawnOptions): Result<number, Errno> {
   const pid = layer.kernel.world.next('pid')
-  const sink = (mode: SpawnOptions['stdout'], inherited: number): number =>
+  const sink = (mode: 'session' | 'capture' | 'null' | undefined, inherited: number): number =>
     mode === 'capture' ? pid : mode === 'null' ? -1 : inherited
-  const out = sink(options.stdout, parent.out)
   return launch(layer, {
     ...parent,
     pid,
@@ -65,8 +65,9 @@ export function spawnChild(layer: ProcessLayer, parent: ProcessRow, argv: readon
     env: { ...parent.env, ...options.env },
     stdin: options.stdin ?? '',
     parent: parent.pid,
-    out,
-    err: options.stderr === 'stdout' ? out : sink(options.stderr, parent.err),
+    out: sink(options.stdout, parent.out),
+    err: options.stderr === 'stdout' ? 0 : sink(options.stderr, parent.err),
+    errToOut: options.stderr === 'stdout' || ((options.stderr ?? 'session') === 'session' && parent.errToOut),
     started: layer.kernel.now,
     exit: null,
   })
@@ -86,15 +87,14 @@ const detailOf = (row: ProcessRow, code: number) =>
   ({ d: 'process', pid: row.pid, root: row.root, program: row.program, argv: row.argv, code }) as const
 
 /** Text on standard output or error: to the session, or where it was redirected. */
-export function writeOutput(layer: ProcessLayer, row: ProcessRow, fd: 1 | 2, text: string): void {
+export function writeOutput(layer: ProcessLayer, row: ProcessRow, written: 1 | 2, text: string): void {
+  const fd = row.errToOut ? 1 : written
   const sink = fd === 1 ? row.out : row.err
   const { world, now } = layer.kernel
   if (sink < 0 || text === '') return
   if (sink > 0) {
     const capture = layer.t.capture.get(sink)
-    // Standard error that was sent where standard output goes joins it.
-    const toOut = fd === 1 || row.err === row.out
-    if (capture) world.patch(layer.t.capture, sink, toOut ? { out: capture.out + text } : { err: capture.err + text })
+    if (capture) world.patch(layer.t.capture, sink, fd === 1 ? { out: capture.out + text } : { err: capture.err + text })
     return
   }
   const seq = world.next('output')

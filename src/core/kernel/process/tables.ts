@@ -26,6 +26,8 @@ export interface ProcessRow {
   /** Where standard output and error go: 0 the session, -1 nowhere, else the capture of that process. */
   readonly out: number
   readonly err: number
+  /** `2>&1`: standard error joins standard output, wherever that goes. */
+  readonly errToOut: boolean
   readonly started: SimTime
   /** `null` while it runs; else its exit status, and when it ended. */
   readonly exit: { readonly code: number; readonly at: SimTime } | null

@@ -1,0 +1,249 @@
+import { type Ipv4, formatIpv4, parseIpv4 } from '../../../base/ipv4.ts'
+import { EPOCH_MS, MS, SEC, type SimTime, US } from '../../../base/time.ts'
+import { ERRNO_TEXT } from '../../../kernel/errno.ts'
+import type { Ctx, IcmpErrorReport, IcmpReply, Program, SyscallError } from '../../contracts/program.ts'
+import { type Resolving, onResolve, startResolve } from '../../contracts/resolver.ts'
+import { readOptions } from '../options.ts'
+
+interface PingState {
+  readonly host: string
+  readonly addr: Ipv4
+  readonly resolving: Resolving | null
+  readonly fd: number
+  /** 0 = for ever. */
+  readonly count: number
+  readonly interval: SimTime
+  /** -W: how long to wait for the last replies; -1 = not given. */
+  readonly linger: SimTime
+  readonly deadline: SimTime
+  readonly size: number
+  readonly quiet: boolean
+  readonly started: SimTime
+  readonly last: SimTime
+  readonly sent: number
+  readonly received: number
+  readonly duplicates: number
+  readonly errors: number
+  readonly sentAt: Readonly<Record<string, SimTime>>
+  readonly answered: readonly number[]
+  /** Round trips in µs: smallest, largest, sum, sum of squares. */
+  readonly rtt: readonly [number, number, number, number]
+}
+
+type PingCtx = Ctx<PingState>
+
+const USAGE = 'ping: usage error: Destination address required\n'
+
+/** iputils ping (20221126). Not modelled: reverse lookups of the answering addresses, flooding, record route, IPv6. */
+export const ping: Program<PingState> = {
+  name: 'ping',
+  catches: ['INT'],
+  start(ctx) {
+    const options = readOptions(ctx.argv.slice(1), { flags: '4nqOvbDA', values: 'ciWwtsMIQpl' })
+    const host = options.rest.at(-1)
+    if (options.bad || host === undefined) {
+      ctx.write(2, options.bad ? `ping: invalid option -- '${options.bad.name.replace(/^-+/, '')}'\n` : USAGE)
+      return ctx.exit(options.bad ? 2 : 1)
+    }
+    const seconds = (name: string, otherwise: number): SimTime => Math.round(Number(options.value(name) ?? otherwise) * SEC)
+    const pmtu = options.value('M')
+    const device = options.value('I')
+    const ttl = Number(options.value('t') ?? 0)
+    const fd = ctx.socket('icmp', { ttl, pmtu: pmtu === 'do' || pmtu === 'dont' ? pmtu : 'want' })
+    const source = parseIpv4(device ?? '')
+    const bound = source !== null ? ctx.bind(fd, source, 0) : device ? ctx.setOptions(fd, { device }) : null
+    if (bound && !bound.ok) {
+      ctx.write(2, source !== null ? `ping: bind: ${ERRNO_TEXT[bound.error]}\n` : `ping: unknown iface: ${device}\n`)
+      return ctx.exit(2)
+    }
+    const state: PingState = {
+      host,
+      addr: 0,
+      resolving: null,
+      fd,
+      count: Number(options.value('c') ?? 0),
+      interval: Math.max(2 * MS, seconds('i', 1)),
+      linger: options.has('W') ? seconds('W', 10) : -1,
+      deadline: seconds('w', 0),
+      size: Number(options.value('s') ?? 56),
+      quiet: options.has('q'),
+      started: 0,
+      last: 0,
+      sent: 0,
+      received: 0,
+      duplicates: 0,
+      errors: 0,
+      sentAt: {},
+      answered: [],
+      rtt: [0, 0, 0, 0],
+    }
+    const step = startResolve(ctx, host)
+    if (!step.done) return ctx.set({ ...state, resolving: step.state })
+    resolved(ctx, state, step.result)
+  },
+  on(ctx, event) {
+    const { state } = ctx
+    if (!state) return
+    if (event.type === 'signal') return finish(ctx, state)
+    if (state.resolving) {
+      const step = onResolve(ctx, state.resolving, event)
+      if (!step) return
+      if (!step.done) return ctx.set({ ...state, resolving: step.state })
+      return resolved(ctx, { ...state, resolving: null }, step.result)
+    }
+    if (event.type === 'timer') {
+      if (event.tag === 'send') return sendNext(ctx, state)
+      return finish(ctx, state)
+    }
+    if (event.type === 'icmp') replied(ctx, state, event.reply)
+    if (event.type === 'icmp-error') refused(ctx, state, event.error)
+  },
+}
+
+function resolved(ctx: PingCtx, state: PingState, result: Extract<ReturnType<typeof startResolve>, { done: true }>['result']): void {
+  if (!result.ok) {
+    const why = result.error === 'again' ? 'Temporary failure in name resolution' : 'Name or service not known'
+    ctx.write(2, `ping: ${state.host}: ${why}\n`)
+    return ctx.exit(2)
+  }
+  const addr = result.addresses[0]!
+  const connected = ctx.connect(state.fd, addr, 0)
+  if (!connected.ok) return connectFailed(ctx, connected.error)
+  const shown = result.canonical.replace(/\.$/, '')
+  ctx.write(1, `PING ${shown} (${formatIpv4(addr)}) ${state.size}(${state.size + 28}) bytes of data.\n`)
+  if (state.deadline > 0) ctx.setTimer(state.deadline, 'deadline')
+  sendNext(ctx, { ...state, addr, started: ctx.now })
+}
+
+/** A prohibit route makes connect(2) fail with EACCES, which ping takes for a broadcast address. */
+function connectFailed(ctx: PingCtx, error: SyscallError): void {
+  const broadcast = 'ping: Do you want to ping broadcast? Then -b. If not, check your local firewall rules\n'
+  // Linux words for "no route at all" and for an unreachable route.
+  ctx.write(2, error.errno === 'EACCES' ? broadcast : `ping: connect: ${ERRNO_TEXT[error.errno]}\n`)
+  ctx.exit(2)
+}
+
+/** The time of day, then a pattern, as ping fills its packets. */
+function payload(now: SimTime, size: number): string {
+  const word = (value: number, bytes: number): string =>
+    Array.from({ length: bytes }, (_, i) => String.fromCharCode(Math.floor(value / 256 ** i) % 256)).join('')
+  const stamp = word(Math.floor(EPOCH_MS / 1000) + Math.floor(now / SEC), 8) + word(Math.floor((now % SEC) / US), 8)
+  if (size < 16) return Array.from({ length: size }, (_, i) => String.fromCharCode(i & 255)).join('')
+  return stamp + Array.from({ length: size - 16 }, (_, i) => String.fromCharCode((i + 16) & 255)).join('')
+}
+
+function sendNext(ctx: PingCtx, state: PingState): void {
+  const seq = state.sent + 1
+  const sent = ctx.sendEcho(state.fd, state.addr, seq & 0xffff, payload(ctx.now, state.size))
+  const next = { ...state, sent: seq, last: ctx.now, sentAt: { ...recent(state, ctx.now), [seq & 0xffff]: ctx.now } }
+  const after = sent.ok ? next : sendFailed(ctx, next, sent.error)
+  ctx.set(after)
+  if (state.count === 0 || seq < state.count) ctx.setTimer(state.interval, 'send')
+  else waitForLast(ctx, after)
+}
+
+/** A ping that runs for hours must not remember every packet. */
+function recent(state: PingState, now: SimTime): PingState['sentAt'] {
+  const entries = Object.entries(state.sentAt)
+  return entries.length < 128 ? state.sentAt : Object.fromEntries(entries.filter(([, at]) => now - at < 60 * SEC))
+}
+
+function sendFailed(ctx: PingCtx, state: PingState, error: SyscallError): PingState {
+  if (error.errno === 'EMSGSIZE') {
+    ctx.write(2, error.mtu ? `ping: local error: message too long, mtu=${error.mtu}\n` : 'ping: local error: Message too long\n')
+    return { ...state, errors: state.errors + 1 }
+  }
+  ctx.write(2, `ping: sendmsg: ${ERRNO_TEXT[error.errno]}\n`)
+  return state
+}
+
+/** With all answered it ends; else it waits twice the longest round trip, or -W, or 10 s. */
+function waitForLast(ctx: PingCtx, state: PingState): void {
+  if (state.received + state.errors >= state.count) return finish(ctx, state)
+  const some = state.received > 0
+  const wait = state.linger >= 0 ? state.linger : some ? Math.max(2 * state.rtt[1] * US, SEC) : 10 * SEC
+  ctx.setTimer(wait, 'finish')
+}
+
+function replied(ctx: PingCtx, state: PingState, reply: IcmpReply): void {
+  const at = state.sentAt[reply.seq]
+  if (at === undefined || state.resolving) return
+  const micros = Math.round((ctx.now - at) / US)
+  const duplicate = state.answered.includes(reply.seq)
+  if (!state.quiet) {
+    const tail = duplicate ? ' (DUP!)' : ''
+    ctx.write(
+      1,
+      `${reply.data.length + 8} bytes from ${formatIpv4(reply.from)}: icmp_seq=${reply.seq} ttl=${reply.ttl} time=${roundTrip(micros)} ms${tail}\n`,
+    )
+  }
+  const [min, max, sum, squares] = state.rtt
+  const next: PingState = {
+    ...state,
+    last: ctx.now,
+    received: state.received + (duplicate ? 0 : 1),
+    duplicates: state.duplicates + (duplicate ? 1 : 0),
+    answered: duplicate ? state.answered : [...state.answered.slice(-127), reply.seq],
+    rtt: [min === 0 ? micros : Math.min(min, micros), Math.max(max, micros), sum + micros, squares + micros * micros],
+  }
+  ctx.set(next)
+  if (state.count > 0 && next.received + next.errors >= state.count) finish(ctx, next)
+}
+
+const MESSAGES: Readonly<Record<string, string>> = {
+  '3/0': 'Destination Net Unreachable',
+  '3/1': 'Destination Host Unreachable',
+  '3/2': 'Destination Protocol Unreachable',
+  '3/3': 'Destination Port Unreachable',
+  '3/5': 'Source Route Failed',
+  '3/6': 'Destination Net Unknown',
+  '3/7': 'Destination Host Unknown',
+  '3/9': 'Destination Net Prohibited',
+  '3/10': 'Destination Host Prohibited',
+  '3/13': 'Packet filtered',
+  '11/0': 'Time to live exceeded',
+  '11/1': 'Frag reassembly time exceeded',
+}
+
+function refused(ctx: PingCtx, state: PingState, error: IcmpErrorReport): void {
+  const key = `${error.icmpType}/${error.code}`
+  const tooBig = key === '3/4'
+  const text = tooBig ? `Frag needed and DF set (mtu = ${error.mtu})` : MESSAGES[key]
+  if (text === undefined) return
+  if (!state.quiet) ctx.write(1, `From ${formatIpv4(error.from)} icmp_seq=${error.port} ${text}\n`)
+  const next = { ...state, errors: state.errors + 1, last: ctx.now }
+  ctx.set(next)
+  if (state.count > 0 && state.sent >= state.count && next.received + next.errors >= state.count) finish(ctx, next)
+}
+
+/** Three significant digits behind the point at most, as ping.c prints round trips given in µs. */
+export function roundTrip(micros: number): string {
+  if (micros >= 99_950) return String(Math.floor((micros + 500) / 1000))
+  if (micros >= 9_995) return (Math.floor((micros + 50) / 100) / 10).toFixed(1)
+  if (micros >= 1000) return (Math.floor((micros + 5) / 10) / 100).toFixed(2)
+  return (micros / 1000).toFixed(3)
+}
+
+const millis = (micros: number): string => (Math.floor(micros) / 1000).toFixed(3)
+
+function finish(ctx: PingCtx, state: PingState): void {
+  if (state.started === 0 && state.sent === 0) return ctx.exit(2)
+  const { sent, received, duplicates, errors } = state
+  const loss = sent === 0 ? 0 : Math.floor(((sent - received) * 100) / sent)
+  const extra = `${duplicates > 0 ? `+${duplicates} duplicates, ` : ''}${errors > 0 ? `+${errors} errors, ` : ''}`
+  const took = Math.floor((state.last - state.started) / MS)
+  ctx.write(
+    1,
+    `\n--- ${state.host} ping statistics ---\n${sent} packets transmitted, ${received} received, ${extra}${loss}% packet loss, time ${took}ms\n`,
+  )
+  const [min, max, sum, squares] = state.rtt
+  const n = received + duplicates
+  if (n === 0) ctx.write(1, '\n')
+  else {
+    const mean = sum / n
+    const deviation = Math.sqrt(Math.max(0, squares / n - mean * mean))
+    ctx.write(1, `rtt min/avg/max/mdev = ${millis(min)}/${millis(mean)}/${millis(max)}/${millis(deviation)} ms\n`)
+  }
+  const enough = state.deadline > 0 && state.count > 0 ? received >= state.count : received > 0
+  ctx.exit(enough ? 0 : 1)
+}
