@@ -76,7 +76,7 @@ function Graph() {
   }, [])
 
   return (
-    <div className="canvas" data-depth={depth} data-testid="canvas" role="application" aria-roledescription={t('ui.canvas')} aria-label={t('ui.canvas')}>
+    <div className="canvas" data-depth={depth} data-testid="canvas" role="region" aria-label={t('ui.canvas')}>
       <Scale />
       <ReactFlow
         nodes={nodes}

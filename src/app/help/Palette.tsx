@@ -60,28 +60,27 @@ export function Palette() {
             onChange={(event) => setQuery(event.target.value)}
             onKeyDown={onKeyDown}
           />
-          {hits.length === 0 ? (
+          {hits.length === 0 && (
             <p className="palette-none">{query === '' ? t('ui.go-to-how') : t('ui.nothing-found', { query })}</p>
-          ) : (
-            <ul id={list} role="listbox" aria-label={t('ui.go-to')}>
-              {hits.map((hit, i) => (
-                <li
-                  key={i}
-                  id={`${list}-${i}`}
-                  role="option"
-                  aria-selected={i === at}
-                  onPointerMove={() => setAt(i)}
-                  onClick={() => go(hit)}
-                  ref={(element) => {
-                    if (i === at) element?.scrollIntoView({ block: 'nearest' })
-                  }}
-                >
-                  <code>{hit.label}</code>
-                  <small>{hit.detail}</small>
-                </li>
-              ))}
-            </ul>
           )}
+          <ul id={list} role="listbox" aria-label={t('ui.go-to')} hidden={hits.length === 0}>
+            {hits.map((hit, i) => (
+              <li
+                key={i}
+                id={`${list}-${i}`}
+                role="option"
+                aria-selected={i === at}
+                onPointerMove={() => setAt(i)}
+                onClick={() => go(hit)}
+                ref={(element) => {
+                  if (i === at) element?.scrollIntoView({ block: 'nearest' })
+                }}
+              >
+                <code>{hit.label}</code>
+                <small>{hit.detail}</small>
+              </li>
+            ))}
+          </ul>
         </Radix.Content>
       </Radix.Portal>
     </Radix.Root>

@@ -13,13 +13,13 @@ export function Decision({ step }: { readonly step: StepView }) {
     <>
       {decision && (
         <section>
-          <h3>{t('ui.why')}</h3>
+          <h2>{t('ui.why')}</h2>
           <WhyChain decision={decision} />
         </section>
       )}
       {step.changed.length > 0 && (
         <section>
-          <h3>{t('ui.rows-written')}</h3>
+          <h2>{t('ui.rows-written')}</h2>
           <ul className="written mono">
             {step.changed.map((row) => (
               <li key={`${row.table}:${row.key}`}>
@@ -31,7 +31,7 @@ export function Decision({ step }: { readonly step: StepView }) {
       )}
       {packet && (
         <section>
-          <h3>{t('ui.packet')}</h3>
+          <h2>{t('ui.packet')}</h2>
           <Layers packet={packet} />
         </section>
       )}

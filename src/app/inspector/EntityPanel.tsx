@@ -19,7 +19,7 @@ export function EntityPanel({ view }: { readonly view: EntityView }) {
   return (
     <>
       <header className="entity-head">
-        <h2>{view.title}</h2>
+        <h2 className="entity-title">{view.title}</h2>
         <p>{view.subtitle}</p>
         <div className="entity-actions">
           {place && <Button onClick={() => openTerminal(place)}>{t('ui.open-terminal')}</Button>}
@@ -43,7 +43,7 @@ export function EntityPanel({ view }: { readonly view: EntityView }) {
       ))}
       {view.rows.length > 0 && (
         <section>
-          <h3>{t('ui.rows-caused', { n: view.rows.length })}</h3>
+          <h2>{t('ui.rows-caused', { n: view.rows.length })}</h2>
           <ul className="caused mono">
             {view.rows.map((row, i) => (
               <li key={i}>

@@ -74,7 +74,7 @@ export function Inspector() {
 
 function Narration() {
   const i18n = useI18n()
-  const { t } = i18n
+  const { t, has, text } = i18n
   const step = useView((state) => state.step)
   const hint = usePage((state) => state.hint)
   if (!step) return null
@@ -83,11 +83,12 @@ function Narration() {
       <p className="narration-where">
         <VerdictChip verdict={step.verdict} drop={step.drop} />
         <span className="ellipsis">{[(step.placeName || step.host).replace(/^(pod\/default|pod|node|host|router|network)\//, ''), step.devName].filter(Boolean).join(' · ')}</span>
-        <code>{step.point}</code>
+        <code title={step.point}>{step.say.params['kernel'] ? `${step.say.params['kernel']}()` : step.point}</code>
       </p>
       <p className="narration-text" aria-live="polite" data-testid="narration">
         {say(i18n, step.say)}
       </p>
+      {step.drop !== 'NONE' && has(`narration.why-${step.drop}`) && <p className="narration-why">{text(`narration.why-${step.drop}`)}</p>}
       {hint && (
         <p className="narration-hint">
           {t('ui.hint-before')} <Kbd>→</Kbd> {t('ui.hint-middle')} <Kbd>Space</Kbd> {t('ui.hint-after')}

@@ -30,7 +30,7 @@ export function PacketFields({ packet, other }: { readonly packet: PacketView; r
       <p className="packet-size">{t('ui.packet-size', { size: format.bytes(packet.length) })}</p>
       {packet.layers.map((layer, i) => (
         <section key={i} className="layer" data-outer={i < outer} data-new={other !== null && isNew(layer, i, other)}>
-          <h3>{layerName(layer)}</h3>
+          <h2>{layerName(layer)}</h2>
           <table>
             <tbody>
               {layer.fields.map((field) => (

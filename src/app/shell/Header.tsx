@@ -40,7 +40,7 @@ export function Header() {
         <IconButton label={t('ui.go-to')} hint={KEYS.find} tone="quiet" onClick={() => openDialog('palette')}>
           <Search />
         </IconButton>
-        <Button onClick={() => openDialog('share')}>
+        <Button aria-label={t('ui.share')} onClick={() => openDialog('share')}>
           <Share2 /> <span className="wide-only">{t('ui.share')}</span>
         </Button>
         <Button aria-label={t('ui.language')} onClick={() => changeSettings({ lang: lang === 'en' ? 'zh' : 'en' })} lang={lang === 'en' ? 'zh-CN' : 'en'}>

@@ -11,10 +11,10 @@ export function TableCard({ table }: { readonly table: TableView }) {
   const key = `ui.table-${table.title}`
   return (
     <section className="table-card">
-      <h3>
+      <h2>
         {has(key) ? text(key) : table.title}
         <code>{table.command}</code>
-      </h3>
+      </h2>
       {table.rows.length === 0 ? (
         <p className="table-empty">{t('ui.table-empty')}</p>
       ) : (
