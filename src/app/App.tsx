@@ -37,7 +37,13 @@ export function App() {
           <SplitGroup orientation="horizontal" id="workbench">
             {outline && (
               <>
-                <SplitPanel id="outline" defaultSize={212} minSize={160} maxSize={360} groupResizeBehavior="preserve-pixel-size">
+                <SplitPanel
+                  id="outline"
+                  defaultSize={212}
+                  minSize={160}
+                  maxSize={360}
+                  groupResizeBehavior="preserve-pixel-size"
+                >
                   <Outline />
                 </SplitPanel>
                 <SplitLine orientation="horizontal" label={t('ui.resize-outline')} />
@@ -47,7 +53,13 @@ export function App() {
               <Centre />
             </SplitPanel>
             <SplitLine orientation="horizontal" label={t('ui.resize-inspector')} />
-            <SplitPanel id="inspector" defaultSize={window.innerWidth >= 1600 ? 400 : 340} minSize={260} maxSize={640} groupResizeBehavior="preserve-pixel-size">
+            <SplitPanel
+              id="inspector"
+              defaultSize={window.innerWidth >= 1600 ? 400 : 340}
+              minSize={260}
+              maxSize={640}
+              groupResizeBehavior="preserve-pixel-size"
+            >
               <Inspector />
             </SplitPanel>
           </SplitGroup>

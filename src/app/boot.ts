@@ -49,7 +49,10 @@ async function openLink(): Promise<boolean> {
   const answer = await open({ fragment: location.hash })
   if (answer.ok) return true
   const { problem } = answer
-  showBanner('warn', problem ? { key: `errors.${problem.key}`, params: problem.params } : { key: 'ui.link-broken', params: {} })
+  showBanner(
+    'warn',
+    problem ? { key: `errors.${problem.key}`, params: problem.params } : { key: 'ui.link-broken', params: {} },
+  )
   return false
 }
 
@@ -61,7 +64,9 @@ async function openDefault(): Promise<void> {
 async function recall(): Promise<Saved | null> {
   try {
     const saved = await get<Partial<Saved>>(KEY)
-    return typeof saved?.text === 'string' && typeof saved.cursor === 'number' ? { text: saved.text, cursor: saved.cursor } : null
+    return typeof saved?.text === 'string' && typeof saved.cursor === 'number'
+      ? { text: saved.text, cursor: saved.cursor }
+      : null
   } catch {
     return null // No storage here: the default lab it is.
   }

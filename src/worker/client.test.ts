@@ -15,10 +15,11 @@ describe('client', () => {
   })
 
   it('rejects when the simulator failed, and goes on', async () => {
-    const client = createTwin((post) => (message) =>
-      message.name === 'step'
-        ? post({ type: 'failed', id: message.id, report: 'no such row\nat …' })
-        : post({ type: 'answer', id: message.id, answer: { text: 'x' } }),
+    const client = createTwin(
+      (post) => (message) =>
+        message.name === 'step'
+          ? post({ type: 'failed', id: message.id, report: 'no such row\nat …' })
+          : post({ type: 'answer', id: message.id, answer: { text: 'x' } }),
     )
     await expect(client.ask('step', { cursor: 1 })).rejects.toBeInstanceOf(WorkerFailure)
     expect(await client.ask('edit', { text: '', edits: [] })).toEqual({ text: 'x' })

@@ -4,7 +4,13 @@ import type { Cursor, RequestMessage, RequestName, Requests, TimelineUpdate, Wor
 export type Notice =
   | { readonly type: 'timeline'; readonly update: TimelineUpdate }
   | { readonly type: 'failed'; readonly report: string }
-  | { readonly type: 'output'; readonly session: number; readonly cursor: Cursor; readonly text: string; readonly exit: number | null }
+  | {
+      readonly type: 'output'
+      readonly session: number
+      readonly cursor: Cursor
+      readonly text: string
+      readonly exit: number | null
+    }
 
 /** The page's side of the protocol: one promise per request, and the notices in the order in which they were sent. */
 export interface Client {

@@ -59,7 +59,9 @@ function Graph() {
     for (const change of changes) {
       if (change.type !== 'position' || !change.position) continue
       const host = useScene.getState().scene.hosts.find(({ host: { id } }) => id === change.id)
-      const at = host ? { x: change.position.x, y: change.position.y + host.rect.h } : { x: change.position.x, y: change.position.y + 9 }
+      const at = host
+        ? { x: change.position.x, y: change.position.y + host.rect.h }
+        : { x: change.position.x, y: change.position.y + 9 }
       if (change.dragging) drag({ [change.id]: at })
       else if (change.id in useScene.getState().dragged) {
         moveTo(change.id, at)
@@ -217,7 +219,12 @@ function Camera() {
       <IconButton label={t('ui.zoom-out')} onClick={() => void flow.zoomOut({ duration: 150 })}>
         <Minus />
       </IconButton>
-      <button type="button" className="btn" aria-label={t('ui.zoom-actual')} onClick={() => void flow.zoomTo(1, { duration: 300 })}>
+      <button
+        type="button"
+        className="btn"
+        aria-label={t('ui.zoom-actual')}
+        onClick={() => void flow.zoomTo(1, { duration: 300 })}
+      >
         <span className="num">{Math.round(zoom * 100)}%</span>
       </button>
       <IconButton label={t('ui.zoom-in')} onClick={() => void flow.zoomIn({ duration: 150 })}>

@@ -21,7 +21,15 @@ const FULL: Readonly<Record<Hook, string>> = {
   out: 'OUTPUT',
   local: '',
 }
-const BRIEF: Readonly<Record<Hook, string>> = { ...FULL, pre: 'PRE', route: 'rt', fwd: 'FWD', post: 'POST', in: 'IN', out: 'OUT' }
+const BRIEF: Readonly<Record<Hook, string>> = {
+  ...FULL,
+  pre: 'PRE',
+  route: 'rt',
+  fwd: 'FWD',
+  post: 'POST',
+  in: 'IN',
+  out: 'OUT',
+}
 
 /** A machine: pods on top, their ropes to the bridge, the kernel's band, the tunnel's mouth, and the NIC as the lower edge. */
 export const HostNode = memo(function HostNode({ data: { box } }: NodeProps<HostNodeType>) {
@@ -40,7 +48,7 @@ export const HostNode = memo(function HostNode({ data: { box } }: NodeProps<Host
       data-compact={box.compact}
       aria-label={host.name}
       style={{ width: rect.w, height: rect.h }}
-      onDoubleClick={() => openTerminal(host.id)}
+      onDoubleClick={() => openTerminal(host.id, false)}
     >
       <button
         type="button"
@@ -57,7 +65,12 @@ export const HostNode = memo(function HostNode({ data: { box } }: NodeProps<Host
         }}
       >
         {health !== 'none' && (
-          <i className="dot" data-health={health} role="img" aria-label={t(health === 'good' ? 'ui.ready' : 'ui.not-ready')} />
+          <i
+            className="dot"
+            data-health={health}
+            role="img"
+            aria-label={t(health === 'good' ? 'ui.ready' : 'ui.not-ready')}
+          />
         )}
         <b>{host.name}</b>
         <code>{firstAddress(host)}</code>
@@ -70,11 +83,23 @@ export const HostNode = memo(function HostNode({ data: { box } }: NodeProps<Host
           <Pod key={pod.pod.ref} box={pod} origin={rect} />
         ))}
         {box.bars.map((bar) => (
-          <Device key={bar.device.id} box={bar} origin={rect} kind="bar" label={`${bar.device.name} ${bare(bar.device.addresses[0])}`} />
+          <Device
+            key={bar.device.id}
+            box={bar}
+            origin={rect}
+            kind="bar"
+            label={`${bar.device.name} ${bare(bar.device.addresses[0])}`}
+          />
         ))}
         <Band box={box} />
         {box.mouths.map((mouth) => (
-          <Device key={mouth.device.id} box={mouth} origin={rect} kind="mouth" label={box.compact ? mouth.device.name : [mouth.device.name, mouth.device.note].filter(Boolean).join(' · ')} />
+          <Device
+            key={mouth.device.id}
+            box={mouth}
+            origin={rect}
+            kind="mouth"
+            label={box.compact ? mouth.device.name : [mouth.device.name, mouth.device.note].filter(Boolean).join(' · ')}
+          />
         ))}
         {box.nics.map((nic) => (
           <Device key={nic.device.id} box={nic} origin={rect} kind="nic" label={nic.device.name} />
@@ -91,7 +116,12 @@ const ARROWS: Readonly<Record<string, Spot>> = {
   ArrowDown: { x: 0, y: 20 },
 }
 const bare = (address: string | undefined): string => (address ?? '').split('/')[0]!
-const placed = (rect: Rect, origin: Rect) => ({ left: rect.x - origin.x, top: rect.y - origin.y, width: rect.w, height: rect.h })
+const placed = (rect: Rect, origin: Rect) => ({
+  left: rect.x - origin.x,
+  top: rect.y - origin.y,
+  width: rect.w,
+  height: rect.h,
+})
 
 function Pod({ box, origin }: { readonly box: PodBox; readonly origin: Rect }) {
   const { pod, netns } = box
@@ -113,7 +143,7 @@ function Pod({ box, origin }: { readonly box: PodBox; readonly origin: Rect }) {
       onClick={() => select({ kind: 'object', ref: pod.ref })}
       onDoubleClick={(event) => {
         event.stopPropagation()
-        openTerminal(pod.place)
+        openTerminal(pod.place, false)
       }}
     >
       <span className="pod-name ellipsis">{name.head}</span>
@@ -127,9 +157,13 @@ function Pod({ box, origin }: { readonly box: PodBox; readonly origin: Rect }) {
 
 /** Whether the selected Service sends traffic to the pod. */
 function useServed(pod: string): boolean {
-  const ref = useSelection(({ entity }) => (entity?.kind === 'object' && entity.ref.startsWith('Service/') ? entity.ref : null))
+  const ref = useSelection(({ entity }) =>
+    entity?.kind === 'object' && entity.ref.startsWith('Service/') ? entity.ref : null,
+  )
   return useView(({ topology }) =>
-    ref === null ? false : (topology?.services.find((one) => one.ref === ref)?.endpoints.some((end) => end.pod === pod) ?? false),
+    ref === null
+      ? false
+      : (topology?.services.find((one) => one.ref === ref)?.endpoints.some((end) => end.pod === pod) ?? false),
   )
 }
 
@@ -145,7 +179,17 @@ function HostPods({ box }: { readonly box: HostBox }) {
   )
 }
 
-function Device({ box, origin, kind, label }: { readonly box: DeviceBox; readonly origin: Rect; readonly kind: 'bar' | 'mouth' | 'nic'; readonly label: string }) {
+function Device({
+  box,
+  origin,
+  kind,
+  label,
+}: {
+  readonly box: DeviceBox
+  readonly origin: Rect
+  readonly kind: 'bar' | 'mouth' | 'nic'
+  readonly label: string
+}) {
   const { device } = box
   const lit = useLit((state) => state.device === device.id)
   const selected = useSelection(({ entity }) => isEntity(entity, 'device', device.id))
@@ -204,7 +248,9 @@ function Band({ box }: { readonly box: HostBox }) {
 
 /** Nearest: the chain that is being walked, with the rule. */
 function Chain({ show }: { readonly show: boolean }) {
-  const where = useView(({ step }) => (step?.decision?.kind === 'rule' || step?.decision?.kind === 'policy' ? step.decision.where : ''))
+  const where = useView(({ step }) =>
+    step?.decision?.kind === 'rule' || step?.decision?.kind === 'policy' ? step.decision.where : '',
+  )
   return show && where ? <code className="chain">{where}</code> : null
 }
 
@@ -212,7 +258,14 @@ function HookLines({ band, hooks }: { readonly band: Rect; readonly hooks: Reado
   const at = (hook: Hook): Spot => ({ x: hooks[hook].x - band.x, y: hooks[hook].y - band.y })
   const line = (a: Spot, b: Spot): string => `M${a.x} ${a.y}L${b.x} ${b.y}`
   const [pre, route, fwd, post, input, out] = [at('pre'), at('route'), at('fwd'), at('post'), at('in'), at('out')]
-  const path = [line(pre, route), line(route, fwd), line(fwd, post), line(route, input), line(input, out), `M${out.x} ${out.y}H${post.x}V${post.y}`]
+  const path = [
+    line(pre, route),
+    line(route, fwd),
+    line(fwd, post),
+    line(route, input),
+    line(input, out),
+    `M${out.x} ${out.y}H${post.x}V${post.y}`,
+  ]
   return <path d={path.join('')} className="hook-line" />
 }
 
@@ -227,7 +280,8 @@ function Ropes({ box }: { readonly box: HostBox }) {
     const x = mouth.rect.x + mouth.rect.w / 2 - rect.x
     stems.push(`M${x} ${band.y + band.h - rect.y}V${mouth.rect.y - rect.y}`)
   }
-  for (const nic of nics.slice(0, 1)) stems.push(`M${nic.wire.x - rect.x} ${band.y + band.h - rect.y}V${nic.rect.y - rect.y}`)
+  for (const nic of nics.slice(0, 1))
+    stems.push(`M${nic.wire.x - rect.x} ${band.y + band.h - rect.y}V${nic.rect.y - rect.y}`)
   return (
     <svg className="ropes" width={rect.w} height={rect.h} aria-hidden>
       <path d={stems.join('')} className="stem" />

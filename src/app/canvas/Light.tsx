@@ -48,12 +48,17 @@ function ServiceLight() {
     const box = pods.find(({ pod }) => pod.ref === end.pod)
     return box ? [{ ...end, x: box.rect.x + box.rect.w / 2, y: box.rect.y }] : []
   })
-  const x = ends.length > 0 ? ends.reduce((sum, end) => sum + end.x, 0) / ends.length : scene.bounds.x + scene.bounds.w / 2
+  const x =
+    ends.length > 0 ? ends.reduce((sum, end) => sum + end.x, 0) / ends.length : scene.bounds.x + scene.bounds.w / 2
   const y = scene.bounds.y - 34
   return (
     <g className="service-light">
       {ends.map((end) => (
-        <path key={end.address} d={`M${x} ${y}C${x} ${y + 40} ${end.x} ${end.y - 60} ${end.x} ${end.y - 3}`} data-ready={end.ready} />
+        <path
+          key={end.address}
+          d={`M${x} ${y}C${x} ${y + 40} ${end.x} ${end.y - 60} ${end.x} ${end.y - 3}`}
+          data-ready={end.ready}
+        />
       ))}
       <text x={x} y={y - 8} textAnchor="middle">
         <tspan className="strong">{service.name}</tspan> {service.clusterIP} {service.ports.join(', ')}

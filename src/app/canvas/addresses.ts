@@ -29,7 +29,8 @@ function pairs(packet: PacketView | null): { from: string; to: string }[] {
   if (!packet) return []
   const found: { from: string; to: string }[] = []
   packet.layers.forEach((layer, i) => {
-    if (layer.layer === 'arp') found.push({ from: valueOf(layer, 'spa', 'sender ip'), to: valueOf(layer, 'tpa', 'target ip') })
+    if (layer.layer === 'arp')
+      found.push({ from: valueOf(layer, 'spa', 'sender ip'), to: valueOf(layer, 'tpa', 'target ip') })
     if (layer.layer !== 'ipv4') return
     const inner = packet.layers[i + 1]
     const port = (name: string): string => {

@@ -11,7 +11,12 @@ const timeline = timelineOf(story())
 const scene = layout(topology, new LayoutMemory(), {})
 const find = (packet: number, point: string, verdict?: string): number => {
   for (let i = 0; i < timeline.length; i++)
-    if (timeline.columns.packet[i] === packet && timeline.point(i) === point && (!verdict || timeline.verdict(i) === verdict)) return i
+    if (
+      timeline.columns.packet[i] === packet &&
+      timeline.point(i) === point &&
+      (!verdict || timeline.verdict(i) === verdict)
+    )
+      return i
   throw new Error(`no ${point} of packet ${packet}`)
 }
 const ids = (cursor: number): number[] => livePackets(timeline, scene, cursor).map(({ id }) => id)

@@ -64,7 +64,10 @@ export function livePackets(timeline: Timeline, scene: Scene, cursor: Cursor): L
 function isUnderWay(timeline: Timeline, { records }: PacketTrack, cursor: Cursor): boolean {
   const last = records.at(-1)!
   if (cursor <= last) return true
-  return timeline.verdict(last) === 'queue' || (timeline.verdict(last) === 'drop' && timeline.event[last] === timeline.event[cursor])
+  return (
+    timeline.verdict(last) === 'queue' ||
+    (timeline.verdict(last) === 'drop' && timeline.event[last] === timeline.event[cursor])
+  )
 }
 
 /** Something carries the packet: a parcel made of it since its last record. */
@@ -85,7 +88,8 @@ function flightOf(timeline: Timeline, scene: Scene, track: PacketTrack, record: 
   return { way: wayBetween(scene, site, to), share: Math.min(1, (now - t0) / (t1 - t0)) }
 }
 
-const reasonOf = (drop: string, focused: boolean): string => (drop === 'NONE' || (!focused && QUIET.has(drop)) ? '' : drop)
+const reasonOf = (drop: string, focused: boolean): string =>
+  drop === 'NONE' || (!focused && QUIET.has(drop)) ? '' : drop
 
 export function glyphOf(timeline: Timeline, record: Cursor): Glyph {
   switch (timeline.verdict(record)) {
@@ -145,8 +149,16 @@ export function trailOf(timeline: Timeline, scene: Scene, cursor: Cursor): Trail
   if (packet === 0) return { past: [], ahead: [] }
   const records = threadOf(timeline, packet)
   return {
-    past: lineThrough(timeline, scene, records.filter((record) => record <= cursor)),
-    ahead: lineThrough(timeline, scene, records.filter((record) => record >= cursor)),
+    past: lineThrough(
+      timeline,
+      scene,
+      records.filter((record) => record <= cursor),
+    ),
+    ahead: lineThrough(
+      timeline,
+      scene,
+      records.filter((record) => record >= cursor),
+    ),
   }
 }
 
@@ -156,7 +168,11 @@ export function trailOf(timeline: Timeline, scene: Scene, cursor: Cursor): Trail
  */
 export function threadOf(timeline: Timeline, packet: number): Cursor[] {
   const chain = [packet]
-  for (let id = timeline.packet(packet)?.parent ?? 0; id !== 0 && chain.length < 16; id = timeline.packet(id)?.parent ?? 0)
+  for (
+    let id = timeline.packet(packet)?.parent ?? 0;
+    id !== 0 && chain.length < 16;
+    id = timeline.packet(id)?.parent ?? 0
+  )
     chain.unshift(id)
   for (let id = carrier(timeline, packet); id !== 0 && chain.length < 32; id = carrier(timeline, id)) chain.push(id)
   const members = new Set(chain)

@@ -17,7 +17,13 @@ interface SceneState {
 let memory = new LayoutMemory()
 let memoryOf = ''
 
-const EMPTY: Scene = { hosts: [], rails: [], bounds: { x: 0, y: 0, w: 400, h: 300 }, devices: new Map(), places: new Map() }
+const EMPTY: Scene = {
+  hosts: [],
+  rails: [],
+  bounds: { x: 0, y: 0, w: 400, h: 300 },
+  devices: new Map(),
+  places: new Map(),
+}
 export const useScene = create<SceneState>(() => ({ scene: EMPTY, dragged: {} }))
 
 export const drag = (dragged: Positions): void => {
@@ -63,7 +69,9 @@ export function light(scene: Scene, timeline: Timeline, cursor: Cursor): void {
   const passed: Hook[] = []
   const packet = timeline.columns.packet[cursor]!
   if (packet !== 0)
-    for (const record of threadOf(timeline, packet).filter((one) => one <= cursor).reverse()) {
+    for (const record of threadOf(timeline, packet)
+      .filter((one) => one <= cursor)
+      .reverse()) {
       if (timeline.columns.place[record] !== place) break
       const one = hookAt(scene, timeline, record)
       if (one && one !== hook && !passed.includes(one)) passed.push(one)

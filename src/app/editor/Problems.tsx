@@ -3,7 +3,13 @@ import { explain, useI18n } from '../state/i18n.ts'
 import { useLab } from '../state/stores.ts'
 
 /** Errors and warnings of the text, each with its line and column. */
-export function Problems({ problems, onShow }: { readonly problems: readonly Diagnostic[]; readonly onShow: (diagnostic: Diagnostic) => void }) {
+export function Problems({
+  problems,
+  onShow,
+}: {
+  readonly problems: readonly Diagnostic[]
+  readonly onShow: (diagnostic: Diagnostic) => void
+}) {
   const i18n = useI18n()
   const { t } = i18n
   const refused = useLab((state) => state.diagnostics)
@@ -30,4 +36,5 @@ export function Problems({ problems, onShow }: { readonly problems: readonly Dia
   )
 }
 
-const same = (a: Diagnostic, b: Diagnostic): boolean => a.message === b.message && a.range.start.offset === b.range.start.offset
+const same = (a: Diagnostic, b: Diagnostic): boolean =>
+  a.message === b.message && a.range.start.offset === b.range.start.offset

@@ -106,7 +106,8 @@ export default function YamlEditor() {
   )
 }
 
-const themeName = (): string => (document.documentElement.dataset['theme'] === 'dark' ? 'hopscope-dark' : 'hopscope-light')
+const themeName = (): string =>
+  document.documentElement.dataset['theme'] === 'dark' ? 'hopscope-dark' : 'hopscope-light'
 
 /** Marks the line of the object for which the step's rule or row exists. Lines are those of the text that runs. */
 function useSubjectLine(editor: monaco.Editor | null): void {
@@ -117,7 +118,12 @@ function useSubjectLine(editor: monaco.Editor | null): void {
     const marks = editor?.createDecorationsCollection(
       lines.map((line) => ({
         range: new monaco.Range(line, 1, line, 1),
-        options: { isWholeLine: true, className: 'yaml-used', glyphMarginClassName: 'yaml-used-mark', overviewRuler: { color: '#3b74f0', position: 2 } },
+        options: {
+          isWholeLine: true,
+          className: 'yaml-used',
+          glyphMarginClassName: 'yaml-used-mark',
+          overviewRuler: { color: '#3b74f0', position: 2 },
+        },
       })),
     )
     return () => marks?.clear()

@@ -33,12 +33,21 @@ export function setUpMonaco(): void {
   Object.assign(self, { MonacoEnvironment: { getWorker: () => new EditorWorker() } })
   editor.defineTheme('hopscope-light', theme('vs', LIGHT))
   editor.defineTheme('hopscope-dark', theme('vs-dark', DARK))
-  languages.registerCompletionItemProvider(LANGUAGE, { triggerCharacters: [' ', ':', '\n', '-'], provideCompletionItems: complete })
+  languages.registerCompletionItemProvider(LANGUAGE, {
+    triggerCharacters: [' ', ':', '\n', '-'],
+    provideCompletionItems: complete,
+  })
   languages.registerHoverProvider(LANGUAGE, { provideHover: hover })
 }
 
-async function complete(model: editor.ITextModel, position: { lineNumber: number; column: number }): Promise<languages.CompletionList> {
-  const { items, from, to } = await simulator().ask('complete', { text: model.getValue(), offset: model.getOffsetAt(position) })
+async function complete(
+  model: editor.ITextModel,
+  position: { lineNumber: number; column: number },
+): Promise<languages.CompletionList> {
+  const { items, from, to } = await simulator().ask('complete', {
+    text: model.getValue(),
+    offset: model.getOffsetAt(position),
+  })
   const range = rangeOf(model, from, to)
   return {
     suggestions: items.map(({ label, insert, detail, kind }, i) => ({
@@ -52,8 +61,14 @@ async function complete(model: editor.ITextModel, position: { lineNumber: number
   }
 }
 
-async function hover(model: editor.ITextModel, position: { lineNumber: number; column: number }): Promise<languages.Hover | null> {
-  const { markdown, from, to } = await simulator().ask('hover', { text: model.getValue(), offset: model.getOffsetAt(position) })
+async function hover(
+  model: editor.ITextModel,
+  position: { lineNumber: number; column: number },
+): Promise<languages.Hover | null> {
+  const { markdown, from, to } = await simulator().ask('hover', {
+    text: model.getValue(),
+    offset: model.getOffsetAt(position),
+  })
   return markdown === null ? null : { contents: [{ value: markdown }], range: rangeOf(model, from, to) }
 }
 
@@ -64,7 +79,11 @@ function rangeOf(model: editor.ITextModel, from: number, to: number): Range {
 
 const SEVERITY = { error: MarkerSeverity.Error, warning: MarkerSeverity.Warning, info: MarkerSeverity.Info } as const
 
-export function showMarkers(model: editor.ITextModel, diagnostics: readonly Diagnostic[], words: (diagnostic: Diagnostic) => string): void {
+export function showMarkers(
+  model: editor.ITextModel,
+  diagnostics: readonly Diagnostic[],
+  words: (diagnostic: Diagnostic) => string,
+): void {
   editor.setModelMarkers(
     model,
     OWNER,
@@ -86,8 +105,17 @@ export function replaceText(model: editor.ITextModel, text: string): void {
   let start = 0
   while (start < old.length && start < text.length && old[start] === text[start]) start++
   let end = 0
-  while (end < old.length - start && end < text.length - start && old[old.length - 1 - end] === text[text.length - 1 - end]) end++
-  model.pushEditOperations([], [{ range: rangeOf(model, start, old.length - end), text: text.slice(start, text.length - end) }], () => null)
+  while (
+    end < old.length - start &&
+    end < text.length - start &&
+    old[old.length - 1 - end] === text[text.length - 1 - end]
+  )
+    end++
+  model.pushEditOperations(
+    [],
+    [{ range: rangeOf(model, start, old.length - end), text: text.slice(start, text.length - end) }],
+    () => null,
+  )
 }
 
 interface Ink {

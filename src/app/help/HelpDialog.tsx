@@ -6,7 +6,26 @@ import { Kbd } from '../ui/Kbd.tsx'
 import './help.css'
 
 const GROUPS = [
-  { title: 'ui.help-travel', keys: ['play', 'over', 'back', 'into', 'intoBack', 'hop', 'hopBack', 'packet', 'packetBack', 'event', 'eventBack', 'start', 'end', 'faster', 'slower'] },
+  {
+    title: 'ui.help-travel',
+    keys: [
+      'play',
+      'over',
+      'back',
+      'into',
+      'intoBack',
+      'hop',
+      'hopBack',
+      'packet',
+      'packetBack',
+      'event',
+      'eventBack',
+      'start',
+      'end',
+      'faster',
+      'slower',
+    ],
+  },
   { title: 'ui.help-look', keys: ['find', 'list', 'fit', 'actual', 'follow', 'close', 'help'] },
   { title: 'ui.help-change', keys: ['apply', 'undo', 'redo'] },
 ] as const

@@ -22,7 +22,12 @@ export function Bytes({ packet }: { readonly packet: PacketView }) {
           t('ui.bytes-how')
         )}
       </p>
-      <div className="hex mono" role="img" aria-label={t('ui.packet-bytes', { n: packet.bytes.length })} onPointerLeave={() => setLit(null)}>
+      <div
+        className="hex mono"
+        role="img"
+        aria-label={t('ui.packet-bytes', { n: packet.bytes.length })}
+        onPointerLeave={() => setLit(null)}
+      >
         {Array.from({ length: rows }, (_, row) => (
           <div key={row} className="hex-row">
             <span className="hex-offset">{(row * ROW).toString(16).padStart(4, '0')}</span>

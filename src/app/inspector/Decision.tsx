@@ -80,7 +80,8 @@ function WhyChain({ decision }: { readonly decision: DecisionView }) {
 function DecisionText({ text, failedTerm }: { readonly text: string; readonly failedTerm: string | null }) {
   const { t } = useI18n()
   const at = failedTerm ? text.indexOf(failedTerm) : -1
-  if (failedTerm === null || at < 0) return <Copyable text={text} hint={t('ui.copy')} onCopy={(value) => void copy(value, t('ui.copied'))} />
+  if (failedTerm === null || at < 0)
+    return <Copyable text={text} hint={t('ui.copy')} onCopy={(value) => void copy(value, t('ui.copied'))} />
   return (
     <span className="mono">
       {text.slice(0, at)}

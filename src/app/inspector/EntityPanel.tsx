@@ -23,7 +23,9 @@ export function EntityPanel({ view }: { readonly view: EntityView }) {
         <p>{view.subtitle}</p>
         <div className="entity-actions">
           {place && <Button onClick={() => openTerminal(place)}>{t('ui.open-terminal')}</Button>}
-          {view.line !== null && <Button onClick={() => revealLine(view.line!)}>{t('ui.yaml-line', { line: view.line })}</Button>}
+          {view.line !== null && (
+            <Button onClick={() => revealLine(view.line!)}>{t('ui.yaml-line', { line: view.line })}</Button>
+          )}
         </div>
       </header>
       {view.facts.length > 0 && (

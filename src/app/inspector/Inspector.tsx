@@ -51,7 +51,7 @@ export function Inspector() {
           )
         }
       >
-        {tab !== 'entity' && <Narration />}
+        <Narration brief={tab === 'entity'} />
         <TabPanel value="decision" className="inspector-body">
           {step ? <Decision step={step} /> : <Waiting />}
         </TabPanel>
@@ -65,30 +65,36 @@ export function Inspector() {
           {(step?.after ?? step?.before) ? <Bytes packet={(step!.after ?? step!.before)!} /> : <NoPacket />}
         </TabPanel>
         <TabPanel value="entity" className="inspector-body">
-          {view ? <EntityPanel view={view} /> : <Waiting />}
+          {view ? <EntityPanel view={view} /> : <EmptyState title={t('ui.not-now')}>{t('ui.not-now-how')}</EmptyState>}
         </TabPanel>
       </Tabs>
     </section>
   )
 }
 
-function Narration() {
+function Narration({ brief }: { readonly brief: boolean }) {
   const i18n = useI18n()
   const { t, has, text } = i18n
   const step = useView((state) => state.step)
   const hint = usePage((state) => state.hint)
   if (!step) return null
   return (
-    <div className="narration">
+    <div className="narration" data-brief={brief}>
       <p className="narration-where">
         <VerdictChip verdict={step.verdict} drop={step.drop} />
-        <span className="ellipsis">{[(step.placeName || step.host).replace(/^(pod\/default|pod|node|host|router|network)\//, ''), step.devName].filter(Boolean).join(' · ')}</span>
+        <span className="ellipsis">
+          {[(step.placeName || step.host).replace(/^(pod\/default|pod|node|host|router|network)\//, ''), step.devName]
+            .filter(Boolean)
+            .join(' · ')}
+        </span>
         <code title={step.point}>{step.say.params['kernel'] ? `${step.say.params['kernel']}()` : step.point}</code>
       </p>
       <p className="narration-text" aria-live="polite" data-testid="narration">
         {say(i18n, step.say)}
       </p>
-      {step.drop !== 'NONE' && has(`narration.why-${step.drop}`) && <p className="narration-why">{text(`narration.why-${step.drop}`)}</p>}
+      {step.drop !== 'NONE' && has(`narration.why-${step.drop}`) && (
+        <p className="narration-why">{text(`narration.why-${step.drop}`)}</p>
+      )}
       {hint && (
         <p className="narration-hint">
           {t('ui.hint-before')} <Kbd>→</Kbd> {t('ui.hint-middle')} <Kbd>Space</Kbd> {t('ui.hint-after')}
@@ -101,7 +107,11 @@ function Narration() {
 function Waiting() {
   const { t } = useI18n()
   const empty = useTimeline(({ timeline, version }) => version >= 0 && timeline.length === 0)
-  return <EmptyState title={empty ? t('ui.no-steps') : t('ui.loading')}>{empty ? t('ui.no-steps-how') : undefined}</EmptyState>
+  return (
+    <EmptyState title={empty ? t('ui.no-steps') : t('ui.loading')}>
+      {empty ? t('ui.no-steps-how') : undefined}
+    </EmptyState>
+  )
 }
 
 function NoPacket() {

@@ -17,7 +17,8 @@ const NAMES: Readonly<Record<string, string>> = {
 }
 
 /** Layers that only carry the packet to a tunnel's other end: all up to and including the last tunnel header. */
-export const outerCount = (layers: readonly LayerView[]): number => layers.findLastIndex(({ layer }) => layer === 'vxlan') + 1
+export const outerCount = (layers: readonly LayerView[]): number =>
+  layers.findLastIndex(({ layer }) => layer === 'vxlan') + 1
 
 export const layerName = ({ layer }: LayerView): string => NAMES[layer] ?? layer
 
@@ -37,7 +38,11 @@ export function PacketFields({ packet, other }: { readonly packet: PacketView; r
                 <tr key={field.name} data-changed={field.changed}>
                   <th scope="row">{field.name}</th>
                   <td>
-                    <Copyable text={field.value} hint={t('ui.copy')} onCopy={(value) => void copy(value, t('ui.copied'))} />
+                    <Copyable
+                      text={field.value}
+                      hint={t('ui.copy')}
+                      onCopy={(value) => void copy(value, t('ui.copied'))}
+                    />
                     {field.changed && <span className="sr-only">{t('ui.changed')}</span>}
                   </td>
                 </tr>

@@ -33,7 +33,9 @@ function LivePackets() {
   const { t } = useI18n()
   const { timeline } = useTimeline()
   const cursor = useCursor((state) => state.cursor)
-  const live = timeline.packets.filter(({ records }) => records.length > 0 && records[0]! <= cursor && records.at(-1)! >= cursor).slice(0, 50)
+  const live = timeline.packets
+    .filter(({ records }) => records.length > 0 && records[0]! <= cursor && records.at(-1)! >= cursor)
+    .slice(0, 50)
   return (
     <table>
       <caption>{t('ui.packets-under-way')}</caption>
@@ -64,7 +66,8 @@ function LivePackets() {
   )
 }
 
-const describe = (device: DeviceView): string => [device.name, device.addresses.join(' '), device.note, device.up ? '' : 'DOWN'].filter(Boolean).join(' ')
+const describe = (device: DeviceView): string =>
+  [device.name, device.addresses.join(' '), device.note, device.up ? '' : 'DOWN'].filter(Boolean).join(' ')
 
 function Machines({ topology }: { readonly topology: TopologyView }) {
   const { t } = useI18n()
@@ -103,7 +106,12 @@ function Machines({ topology }: { readonly topology: TopologyView }) {
                 ))}
               </td>
               <td>
-                <button type="button" className="link" onClick={() => openTerminal(host.id)} aria-label={t('ui.open-terminal-in', { place: host.name })}>
+                <button
+                  type="button"
+                  className="link"
+                  onClick={() => openTerminal(host.id)}
+                  aria-label={t('ui.open-terminal-in', { place: host.name })}
+                >
                   {t('ui.open-terminal')}
                 </button>
               </td>
@@ -148,7 +156,12 @@ function Pods({ topology }: { readonly topology: TopologyView }) {
             <td className="mono">{pod.ip ?? '–'}</td>
             <td>{host.name}</td>
             <td>
-              <button type="button" className="link" onClick={() => openTerminal(pod.place)} aria-label={t('ui.open-terminal-in', { place: pod.name })}>
+              <button
+                type="button"
+                className="link"
+                onClick={() => openTerminal(pod.place)}
+                aria-label={t('ui.open-terminal-in', { place: pod.name })}
+              >
                 {t('ui.open-terminal')}
               </button>
             </td>
@@ -185,7 +198,11 @@ function Services({ topology }: { readonly topology: TopologyView }) {
             <td>{service.namespace}</td>
             <td className="mono">{service.clusterIP}</td>
             <td className="mono">{service.ports.join(', ')}</td>
-            <td className="mono">{service.endpoints.map(({ address, ready }) => (ready ? address : `${address} (${t('ui.not-ready')})`)).join(', ') || '–'}</td>
+            <td className="mono">
+              {service.endpoints
+                .map(({ address, ready }) => (ready ? address : `${address} (${t('ui.not-ready')})`))
+                .join(', ') || '–'}
+            </td>
           </tr>
         ))}
       </tbody>

@@ -54,7 +54,14 @@ function Things({ topology }: { readonly topology: TopologyView }) {
             {topology.services
               .filter((service) => service.namespace === namespace)
               .map((service) => (
-                <Item key={service.ref} entity={{ kind: 'object', ref: service.ref }} name={service.name} note={service.clusterIP} badge="svc" mono />
+                <Item
+                  key={service.ref}
+                  entity={{ kind: 'object', ref: service.ref }}
+                  name={service.name}
+                  note={service.clusterIP}
+                  badge="svc"
+                  mono
+                />
               ))}
             {topology.workloads
               .filter((workload) => workload.namespace === namespace && workload.kind !== 'ReplicaSet')
@@ -71,7 +78,15 @@ function Things({ topology }: { readonly topology: TopologyView }) {
             {pods
               .filter((pod) => pod.namespace === namespace && pod.owner === null)
               .map((pod) => (
-                <Item key={pod.ref} entity={{ kind: 'object', ref: pod.ref }} name={pod.name} note={pod.ip ?? pod.status} badge="pod" bad={!pod.ready} mono />
+                <Item
+                  key={pod.ref}
+                  entity={{ kind: 'object', ref: pod.ref }}
+                  name={pod.name}
+                  note={pod.ip ?? pod.status}
+                  badge="pod"
+                  bad={!pod.ready}
+                  mono
+                />
               ))}
           </ul>
         </section>
@@ -113,7 +128,13 @@ function Item({ entity, name, note, badge, bad = false, mono = false, onOpen }: 
   const selected = useSelection((state) => isEntity(state.entity, entity.kind, id))
   return (
     <li>
-      <button type="button" className="thing" aria-pressed={selected} onClick={() => select(entity)} onDoubleClick={onOpen}>
+      <button
+        type="button"
+        className="thing"
+        aria-pressed={selected}
+        onClick={() => select(entity)}
+        onDoubleClick={onOpen}
+      >
         <span className="ellipsis">{name}</span>
         {badge && <i>{badge}</i>}
         <span className={mono ? 'note mono' : 'note num'} data-bad={bad}>
@@ -131,14 +152,21 @@ function Hidden() {
   const unfolded = useSettings((state) => state.unfolded)
   const { counts } = useMemo(() => lanesOf(timeline, []), [timeline, version])
   const toggle = (group: string): void =>
-    changeSettings({ unfolded: unfolded.includes(group) ? unfolded.filter((one) => one !== group) : [...unfolded, group] })
+    changeSettings({
+      unfolded: unfolded.includes(group) ? unfolded.filter((one) => one !== group) : [...unfolded, group],
+    })
   return (
     <section>
       <h3>{t('ui.folded')}</h3>
       <ul>
         {(['arp', 'dns'] as const).map((group) => (
           <li key={group}>
-            <button type="button" className="thing" aria-pressed={unfolded.includes(group)} onClick={() => toggle(group)}>
+            <button
+              type="button"
+              className="thing"
+              aria-pressed={unfolded.includes(group)}
+              onClick={() => toggle(group)}
+            >
               <span>{group.toUpperCase()}</span>
               <span className="note num">{t('ui.packets', { n: counts[group] })}</span>
             </button>

@@ -63,7 +63,15 @@ export function PathPanel() {
           </g>
         ))}
         {ladder.rungs.map((rung, i) => (
-          <RungLine key={rung.record} rung={rung} from={x(rung.from)!} to={x(rung.to)!} y={HEAD + i * ROW + 15} now={i === current} past={rung.record <= cursor} />
+          <RungLine
+            key={rung.record}
+            rung={rung}
+            from={x(rung.from)!}
+            to={x(rung.to)!}
+            y={HEAD + i * ROW + 15}
+            now={i === current}
+            past={rung.record <= cursor}
+          />
         ))}
       </svg>
     </div>
@@ -84,7 +92,21 @@ function lastAt(rungs: readonly Rung[], cursor: number): number {
 
 const cut = (name: string): string => (name.length > 14 ? `${name.slice(0, 6)}…${name.slice(-5)}` : name)
 
-function RungLine({ rung, from, to, y, now, past }: { readonly rung: Rung; readonly from: number; readonly to: number; readonly y: number; readonly now: boolean; readonly past: boolean }) {
+function RungLine({
+  rung,
+  from,
+  to,
+  y,
+  now,
+  past,
+}: {
+  readonly rung: Rung
+  readonly from: number
+  readonly to: number
+  readonly y: number
+  readonly now: boolean
+  readonly past: boolean
+}) {
   const { format } = useI18n()
   const t = useTimeline(({ timeline }) => timeline.columns.t[rung.record] ?? 0)
   const direction = Math.sign(to - from) || 1
@@ -105,7 +127,10 @@ function RungLine({ rung, from, to, y, now, past }: { readonly rung: Rung; reado
       <rect x={Math.min(from, to) - 6} y={y - 14} width={Math.abs(to - from) + 12} height={ROW - 2} />
       <path
         d={`M${from} ${y}H${to - direction * 4}M${to - direction * 9} ${y - 4}L${to - direction * 2} ${y}L${to - direction * 9} ${y + 4}`}
-        style={{ stroke: framed ? 'var(--hue-tunnel-line)' : `var(--hue-${rung.hue}-line)`, strokeWidth: framed ? 3 : 2 }}
+        style={{
+          stroke: framed ? 'var(--hue-tunnel-line)' : `var(--hue-${rung.hue}-line)`,
+          strokeWidth: framed ? 3 : 2,
+        }}
       />
       <text x={(from + to) / 2} y={y - 4}>
         {rung.dropped ? `✗ ${label}` : label}

@@ -32,7 +32,15 @@ export function ShareDialog() {
       <label className="sr-only" htmlFor={id}>
         {t('ui.link')}
       </label>
-      <textarea id={id} className="share-link mono" readOnly rows={4} value={link} data-testid="share-link" onFocus={(event) => event.target.select()} />
+      <textarea
+        id={id}
+        className="share-link mono"
+        readOnly
+        rows={4}
+        value={link}
+        data-testid="share-link"
+        onFocus={(event) => event.target.select()}
+      />
       <div className="share-row">
         <label className="switch">
           <input type="checkbox" checked={moment} onChange={(event) => setMoment(event.target.checked)} />

@@ -28,7 +28,12 @@ export function Dock() {
         aside={
           <>
             <ApplyState />
-            <IconButton label={open ? t('ui.dock-close') : t('ui.dock-open')} tone="quiet" aria-expanded={open} onClick={() => changeSettings({ dock: !open })}>
+            <IconButton
+              label={open ? t('ui.dock-close') : t('ui.dock-open')}
+              tone="quiet"
+              aria-expanded={open}
+              onClick={() => changeSettings({ dock: !open })}
+            >
               {open ? <ChevronDown /> : <ChevronUp />}
             </IconButton>
           </>

@@ -1,4 +1,17 @@
-import { ChevronDown, CircleHelp, Languages, Monitor, Moon, PanelLeft, Redo2, Search, Settings2, Share2, Sun, Undo2 } from 'lucide-react'
+import {
+  ChevronDown,
+  CircleHelp,
+  Languages,
+  Monitor,
+  Moon,
+  PanelLeft,
+  Redo2,
+  Search,
+  Settings2,
+  Share2,
+  Sun,
+  Undo2,
+} from 'lucide-react'
 import { LANGS } from '../../i18n/i18n.ts'
 import { useI18n } from '../state/i18n.ts'
 import { openDialog } from '../state/page.ts'
@@ -43,7 +56,11 @@ export function Header() {
         <Button aria-label={t('ui.share')} onClick={() => openDialog('share')}>
           <Share2 /> <span className="wide-only">{t('ui.share')}</span>
         </Button>
-        <Button aria-label={t('ui.language')} onClick={() => changeSettings({ lang: lang === 'en' ? 'zh' : 'en' })} lang={lang === 'en' ? 'zh-CN' : 'en'}>
+        <Button
+          aria-label={t('ui.language')}
+          onClick={() => changeSettings({ lang: lang === 'en' ? 'zh' : 'en' })}
+          lang={lang === 'en' ? 'zh-CN' : 'en'}
+        >
           <Languages /> {LANGS.filter((one) => one !== lang).map((one) => (one === 'zh' ? '中文' : 'EN'))}
         </Button>
         <SettingsMenu />

@@ -11,9 +11,14 @@ export function showDock(dockTab: DockTab): void {
   usePage.setState({ dockTab })
 }
 
-export function openTerminal(place: string): void {
+/** `grab` false: the keyboard stays where it is. */
+export function openTerminal(place: string, grab = true): void {
   const { terminals } = usePage.getState()
-  usePage.setState({ terminals: terminals.includes(place) ? terminals : [...terminals, place], terminal: place })
+  usePage.setState({
+    terminals: terminals.includes(place) ? terminals : [...terminals, place],
+    terminal: place,
+    terminalGrabs: grab,
+  })
   showDock('terminal')
 }
 
@@ -30,7 +35,8 @@ export function revealLine(line: number): void {
   showDock('yaml')
 }
 
-export const showBanner = (tone: 'info' | 'warn' | 'bad', text: Sentence): void => usePage.setState({ banner: { tone, text } })
+export const showBanner = (tone: 'info' | 'warn' | 'bad', text: Sentence): void =>
+  usePage.setState({ banner: { tone, text } })
 
 let toastTimer: ReturnType<typeof setTimeout> | undefined
 export function showToast(toast: string): void {

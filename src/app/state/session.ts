@@ -90,7 +90,10 @@ async function askForView(): Promise<void> {
 /** A bug of ours: said plainly, with what a bug report needs in the console. */
 export function report(problem: unknown): void {
   console.error(problem)
-  showBanner('bad', { key: 'ui.simulator-failed', params: { detail: problem instanceof Error ? problem.message : String(problem) } })
+  showBanner('bad', {
+    key: 'ui.simulator-failed',
+    params: { detail: problem instanceof Error ? problem.message : String(problem) },
+  })
 }
 
 // ---- travelling ------------------------------------------------------------------------------------------------------
@@ -151,7 +154,10 @@ export async function runOn(until: 'settled' | number): Promise<void> {
 // ---- the lab and its text --------------------------------------------------------------------------------------------
 
 /** Opens a lab text or a share link. The page forgets the timeline of the lab before. */
-export async function open(ask: { readonly text?: string; readonly fragment?: string }, at?: Cursor): Promise<OpenAnswer> {
+export async function open(
+  ask: { readonly text?: string; readonly fragment?: string },
+  at?: Cursor,
+): Promise<OpenAnswer> {
   pause()
   const before = useTimeline.getState()
   const fresh = new Timeline()
@@ -242,7 +248,11 @@ export const isEntity = (entity: Entity | null, kind: Entity['kind'], id: string
   entity !== null && entity.kind === kind && (entity.kind === 'object' ? entity.ref === id : entity.id === id)
 
 /** Moves something on the canvas; its place is kept in the text. */
-export function moveBy(id: string, from: { readonly x: number; readonly y: number }, by: { readonly x: number; readonly y: number }): void {
+export function moveBy(
+  id: string,
+  from: { readonly x: number; readonly y: number },
+  by: { readonly x: number; readonly y: number },
+): void {
   moveTo(id, { x: from.x + by.x, y: from.y + by.y })
 }
 

@@ -47,7 +47,9 @@ function load(): Settings {
       follow: typeof one.follow === 'boolean' ? one.follow : start.follow,
       outline: typeof one.outline === 'boolean' ? one.outline : start.outline,
       dock: typeof one.dock === 'boolean' ? one.dock : start.dock,
-      unfolded: Array.isArray(one.unfolded) ? one.unfolded.filter((group) => typeof group === 'string') : start.unfolded,
+      unfolded: Array.isArray(one.unfolded)
+        ? one.unfolded.filter((group) => typeof group === 'string')
+        : start.unfolded,
     }
   } catch {
     return start // Storage is forbidden or holds something else: the page works without it.
@@ -69,7 +71,8 @@ const darkMedia = (): MediaQueryList => window.matchMedia('(prefers-color-scheme
 const calmMedia = (): MediaQueryList => window.matchMedia('(prefers-reduced-motion: reduce)')
 
 export const isDark = ({ theme }: Settings): boolean => (theme === 'system' ? darkMedia().matches : theme === 'dark')
-export const isCalm = ({ motion }: Settings): boolean => (motion === 'system' ? calmMedia().matches : motion === 'reduce')
+export const isCalm = ({ motion }: Settings): boolean =>
+  motion === 'system' ? calmMedia().matches : motion === 'reduce'
 
 /** Puts language, theme and motion onto `<html>`, now and whenever they change. Called before the first render. */
 export function applySettings(): void {

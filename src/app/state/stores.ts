@@ -13,7 +13,11 @@ import { type History, historyOf } from './history.ts'
 import { Timeline } from './timeline.ts'
 
 /** The growing timeline. `timeline` is one mutable object; `version` changes with it. */
-export const useTimeline = create<{ readonly timeline: Timeline; readonly version: number; readonly generation: number }>(() => ({
+export const useTimeline = create<{
+  readonly timeline: Timeline
+  readonly version: number
+  readonly generation: number
+}>(() => ({
   timeline: new Timeline(),
   version: 0,
   generation: 0,
@@ -76,6 +80,8 @@ export interface PageState {
   /** Places with an open terminal, and the one in front. */
   readonly terminals: readonly string[]
   readonly terminal: string | null
+  /** The terminal takes the keyboard when it opens; one opened from the canvas leaves it there. */
+  readonly terminalGrabs: boolean
   /** Line of the lab text to show; `nonce` makes asking twice work. */
   readonly reveal: { readonly line: number; readonly nonce: number } | null
   /** The gentle hint of the first visit. */
@@ -89,6 +95,7 @@ export const usePage = create<PageState>(() => ({
   toast: null,
   terminals: [],
   terminal: null,
+  terminalGrabs: true,
   reveal: null,
   hint: false,
 }))

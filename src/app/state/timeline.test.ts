@@ -4,7 +4,14 @@ import { type Row, timelineOf, updateOf } from '../testing/timeline.ts'
 import { change, historyOf, onlyViewDiffers, redo, undo } from './history.ts'
 import { Timeline, lastNotAfter } from './timeline.ts'
 
-const row = (packet: number, mark = 'UDP'): Row => ({ packet, mark, hue: 'udp', point: 'dev.recv', verdict: 'receive', place: packet })
+const row = (packet: number, mark = 'UDP'): Row => ({
+  packet,
+  mark,
+  hue: 'udp',
+  point: 'dev.recv',
+  verdict: 'receive',
+  place: packet,
+})
 
 describe('timeline', () => {
   it('is the same in parts as in one piece', () => {
@@ -15,7 +22,11 @@ describe('timeline', () => {
     const whole = timelineOf(rows)
     expect(parts.packets).toEqual(whole.packets)
     for (let i = 0; i < rows.length; i++)
-      expect([parts.mark(i), parts.hue(i), parts.columns.place[i]]).toEqual([whole.mark(i), whole.hue(i), whole.columns.place[i]])
+      expect([parts.mark(i), parts.hue(i), parts.columns.place[i]]).toEqual([
+        whole.mark(i),
+        whole.hue(i),
+        whole.columns.place[i],
+      ])
   })
 
   it('forgets what a fork replaces', () => {

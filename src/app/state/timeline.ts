@@ -1,5 +1,12 @@
 import { type TraceColumns, makeColumns, resize, COLUMN_NAMES } from '../../core/trace/columns.ts'
-import { DROP_REASONS, type DropReason, POINTS, type Point, VERDICTS, type Verdict } from '../../core/trace/vocabulary.ts'
+import {
+  DROP_REASONS,
+  type DropReason,
+  POINTS,
+  type Point,
+  VERDICTS,
+  type Verdict,
+} from '../../core/trace/vocabulary.ts'
 import { type Cursor, HUES, type Hue, type TimelineUpdate } from '../../worker/protocol.ts'
 
 /** What is known of a packet: `first` and `last` are the indices of its records, -1 before it has any. */

@@ -21,7 +21,7 @@ const timeline = timelineOf(rows)
 /** All stops of a unit from a record on, in the order in which they are reached. */
 function walk(from: number, unit: Unit, direction: 1 | -1): number[] {
   const stops: number[] = []
-  for (let at = from; ; ) {
+  for (let at = from; ;) {
     const next = nextStop(timeline, at, unit, direction)
     if (next === at) return stops
     stops.push((at = next))
@@ -58,10 +58,18 @@ describe('units', () => {
     expect(nextStop(timeline, 3, 'end', 1)).toBe(9)
     expect(nextStop(timeline, 3, 'end', -1)).toBe(0)
   })
-  it.each(['into', 'over', 'hop', 'event', 'packet', 'write', 'settled'] as const)('visits the same stops back: %s', (unit) => {
-    const there = [0, ...walk(0, unit, 1)]
-    expect(walk(there.at(-1)!, unit, -1).slice(0, there.length - 2)).toEqual(there.slice(0, -1).reverse().slice(0, there.length - 2))
-  })
+  it.each(['into', 'over', 'hop', 'event', 'packet', 'write', 'settled'] as const)(
+    'visits the same stops back: %s',
+    (unit) => {
+      const there = [0, ...walk(0, unit, 1)]
+      expect(walk(there.at(-1)!, unit, -1).slice(0, there.length - 2)).toEqual(
+        there
+          .slice(0, -1)
+          .reverse()
+          .slice(0, there.length - 2),
+      )
+    },
+  )
   it('mirrors over in random nests', () => {
     const depths = fc.array(fc.record({ depth: fc.nat(3), miss: fc.boolean() }), { minLength: 1, maxLength: 40 })
     fc.assert(

@@ -29,7 +29,8 @@ function stopsOf(timeline: Timeline, cursor: Cursor, unit: Unit): (i: Cursor) =>
       return () => true
     case 'over': {
       const depth = isConsequence(timeline, cursor) ? 0 : (timeline.columns.depth[cursor] ?? 0)
-      return (i) => isConsequence(timeline, i) || (timeline.columns.depth[i]! <= depth && timeline.verdict(i) !== 'miss')
+      return (i) =>
+        isConsequence(timeline, i) || (timeline.columns.depth[i]! <= depth && timeline.verdict(i) !== 'miss')
     }
     case 'hop':
       return (i) => isHop(timeline, i)

@@ -43,7 +43,15 @@ export function TableCard({ table }: { readonly table: TableView }) {
 
 const holdsLit = (row: TableRowView): boolean => row.lit || row.changed || (row.open?.some(holdsLit) ?? false)
 
-function Row({ row, columns, depth }: { readonly row: TableRowView; readonly columns: number; readonly depth: number }) {
+function Row({
+  row,
+  columns,
+  depth,
+}: {
+  readonly row: TableRowView
+  readonly columns: number
+  readonly depth: number
+}) {
   const { t } = useI18n()
   const [chosen, setOpen] = useState<boolean | null>(null)
   const open = chosen ?? (row.open !== null && holdsLit(row))
@@ -83,7 +91,12 @@ function RowOwner({ row }: { readonly row: TableRowView }) {
   const cause = row.causes[0]
   return (
     <span className="row-owner">
-      <button type="button" className="link" title={cause ? `${cause.actor} ${cause.verb}` : ''} onClick={() => select({ kind: 'object', ref: subject.ref })}>
+      <button
+        type="button"
+        className="link"
+        title={cause ? `${cause.actor} ${cause.verb}` : ''}
+        onClick={() => select({ kind: 'object', ref: subject.ref })}
+      >
         {subject.ref}
       </button>
       {subject.line !== null && (

@@ -60,7 +60,10 @@ export function TerminalPanel() {
 function PlaceMenu() {
   const { t } = useI18n()
   const topology = useView((state) => state.topology)
-  const pods = (topology?.hosts ?? []).flatMap((host) => [...host.netns.flatMap(({ pod }) => pod ?? []), ...host.hostPods])
+  const pods = (topology?.hosts ?? []).flatMap((host) => [
+    ...host.netns.flatMap(({ pod }) => pod ?? []),
+    ...host.hostPods,
+  ])
   const own = pods.filter(({ namespace }) => namespace === 'default')
   const system = pods.filter(({ namespace }) => namespace !== 'default')
   return (

@@ -3,6 +3,7 @@ import { Terminal } from '@xterm/xterm'
 import '@xterm/xterm/css/xterm.css'
 import { useEffect, useRef } from 'react'
 import { useI18n } from '../state/i18n.ts'
+import { usePage } from '../state/stores.ts'
 import { Shell } from './shell.ts'
 
 export interface XtermViewProps {
@@ -51,7 +52,6 @@ export default function XtermView({ place, front, onStory }: XtermViewProps) {
       created.options.theme = colours()
     })
     themes.observe(document.documentElement, { attributeFilter: ['data-theme'] })
-    created.focus()
     return () => {
       sizes.disconnect()
       themes.disconnect()
@@ -61,7 +61,7 @@ export default function XtermView({ place, front, onStory }: XtermViewProps) {
   }, [place])
 
   useEffect(() => {
-    if (front) terminal.current?.focus()
+    if (front && usePage.getState().terminalGrabs) terminal.current?.focus()
   }, [front])
 
   return <div className="xterm-frame" ref={frame} hidden={!front} data-testid={`terminal:${place}`} />
@@ -70,6 +70,21 @@ export default function XtermView({ place, front, onStory }: XtermViewProps) {
 function colours() {
   const dark = document.documentElement.dataset['theme'] === 'dark'
   return dark
-    ? { background: '#161b22', foreground: '#dfe5ec', cursor: '#7fa9ff', selectionBackground: '#2a4674', blue: '#86b0ff', brightBlue: '#86b0ff' }
-    : { background: '#ffffff', foreground: '#222938', cursor: '#2860e1', cursorAccent: '#ffffff', selectionBackground: '#cfe0ff', blue: '#1d4fc4', brightBlue: '#1d4fc4' }
+    ? {
+        background: '#161b22',
+        foreground: '#dfe5ec',
+        cursor: '#7fa9ff',
+        selectionBackground: '#2a4674',
+        blue: '#86b0ff',
+        brightBlue: '#86b0ff',
+      }
+    : {
+        background: '#ffffff',
+        foreground: '#222938',
+        cursor: '#2860e1',
+        cursorAccent: '#ffffff',
+        selectionBackground: '#cfe0ff',
+        blue: '#1d4fc4',
+        brightBlue: '#1d4fc4',
+      }
 }

@@ -60,7 +60,9 @@ export class Shell {
     const wrap = whole.length > 0 && whole.length % cols === 0 ? '\r\n' : ''
     const back = end > row ? `\x1b[${end - row}A` : ''
     const prompt = `\x1b[1;34m${this.#promptText.slice(0, -1)}\x1b[0m `
-    this.#terminal.write(`${up}\r\x1b[J${prompt}${this.#line.text}${wrap}${back}\r${caret % cols > 0 ? `\x1b[${caret % cols}C` : ''}`)
+    this.#terminal.write(
+      `${up}\r\x1b[J${prompt}${this.#line.text}${wrap}${back}\r${caret % cols > 0 ? `\x1b[${caret % cols}C` : ''}`,
+    )
     this.#rows = row
   }
 
@@ -122,7 +124,11 @@ export class Shell {
     goTo(useTimeline.getState().timeline.length - 1)
     const { cursorX } = this.#terminal.buffer.active
     this.#terminal.write('', () => {
-      if (this.#terminal.buffer.active.cursorX > 0 || (output.text !== '' && !output.text.endsWith('\n') && cursorX >= 0)) this.#terminal.write('\r\n')
+      if (
+        this.#terminal.buffer.active.cursorX > 0 ||
+        (output.text !== '' && !output.text.endsWith('\n') && cursorX >= 0)
+      )
+        this.#terminal.write('\r\n')
       this.#prompt()
     })
   }

@@ -25,12 +25,27 @@ spec:
 export function createFixture(rows = story()): Client {
   const listeners = new Set<(notice: Notice) => void>()
   const timeline = new Timeline()
-  const update = { ...updateOf(rows), story: Math.max(0, rows.findIndex(({ packet }) => packet !== undefined)) }
+  const update = {
+    ...updateOf(rows),
+    story: Math.max(
+      0,
+      rows.findIndex(({ packet }) => packet !== undefined),
+    ),
+  }
   timeline.update(update)
   const answers: { readonly [N in RequestName]?: (ask: Requests[N]['ask']) => Requests[N]['answer'] } = {
     open: () => {
       for (const listener of listeners) listener({ type: 'timeline', update })
-      return { ok: true, text: TEXT, name: 'fixture', diagnostics: [], problem: null, cursor: update.story, positions: {}, cidrs: { pods: null, services: null } }
+      return {
+        ok: true,
+        text: TEXT,
+        name: 'fixture',
+        diagnostics: [],
+        problem: null,
+        cursor: update.story,
+        positions: {},
+        cidrs: { pods: null, services: null },
+      }
     },
     apply: ({ cursor }) => ({ ok: true, rebooted: false, diagnostics: [], cursor }),
     diagnose: () => ({ diagnostics: [] }),
@@ -62,14 +77,26 @@ export function createFixture(rows = story()): Client {
 
 function stepAt(timeline: Timeline, cursor: Cursor): StepView {
   const packet = timeline.columns.packet[cursor]!
-  const field = (name: string, value: string, offset: number, length: number, changed = false) => ({ name, value, changed, offset, length })
+  const field = (name: string, value: string, offset: number, length: number, changed = false) => ({
+    name,
+    value,
+    changed,
+    offset,
+    length,
+  })
   const rewrites = timeline.verdict(cursor) === 'rewrite'
   const bytes = Uint8Array.from({ length: 74 }, (_, i) => (i * 37) & 255)
   const view = (to: string, changed: boolean) => ({
     layers: [
       { layer: 'eth', fields: [field('dst', '0a:58:0a:f4:01:01', 0, 6), field('src', '0a:58:0a:f4:01:04', 6, 6)] },
-      { layer: 'ipv4', fields: [field('ttl', '63', 22, 1), field('src', '10.244.1.4', 26, 4), field('dst', to, 30, 4, changed)] },
-      { layer: 'tcp', fields: [field('sport', '41232', 34, 2), field('dport', '80', 36, 2), field('flags', 'S', 47, 1)] },
+      {
+        layer: 'ipv4',
+        fields: [field('ttl', '63', 22, 1), field('src', '10.244.1.4', 26, 4), field('dst', to, 30, 4, changed)],
+      },
+      {
+        layer: 'tcp',
+        fields: [field('sport', '41232', 34, 2), field('dport', '80', 36, 2), field('flags', 'S', 47, 1)],
+      },
     ],
     bytes,
     length: 74,

@@ -31,13 +31,29 @@ export interface Site {
 export const sites = new Map<string, Site>()
 let lastNetns = 0
 
-function hostOf(name: string, role: HostView['role'], address: string, subnet: number | null, pods: readonly PodSpec[], hostPods: readonly string[]): HostView {
-  const own: DeviceView[] = [device({ name: 'lo', kind: 'loopback', addresses: ['127.0.0.1/8'] }), device({ name: 'eth0', kind: 'ether', addresses: [`${address}/24`], network: 'network/rack1' })]
+function hostOf(
+  name: string,
+  role: HostView['role'],
+  address: string,
+  subnet: number | null,
+  pods: readonly PodSpec[],
+  hostPods: readonly string[],
+): HostView {
+  const own: DeviceView[] = [
+    device({ name: 'lo', kind: 'loopback', addresses: ['127.0.0.1/8'] }),
+    device({ name: 'eth0', kind: 'ether', addresses: [`${address}/24`], network: 'network/rack1' }),
+  ]
   const netnsId = ++lastNetns
   const ids: Record<string, number> = { eth0: own[1]!.id }
   const rest: NetnsView[] = []
   if (subnet !== null) {
-    const flannel = device({ name: 'flannel.1', kind: 'vxlan', mtu: 1450, addresses: [`10.244.${subnet}.0/32`], note: 'vni 1' })
+    const flannel = device({
+      name: 'flannel.1',
+      kind: 'vxlan',
+      mtu: 1450,
+      addresses: [`10.244.${subnet}.0/32`],
+      note: 'vni 1',
+    })
     own.push(flannel)
     ids['flannel.1'] = flannel.id
     if (pods.length > 0) {
@@ -63,7 +79,9 @@ function hostOf(name: string, role: HostView['role'], address: string, subnet: n
     addresses: [address],
     ready: role === 'host' ? null : true,
     netns: [{ id: netnsId, kind: 'host', pod: null, devices: own }, ...rest],
-    hostPods: hostPods.map((pod) => podOf({ name: pod, namespace: 'kube-system', ip: address, owner: 'DaemonSet/kube-system/x' }, name)),
+    hostPods: hostPods.map((pod) =>
+      podOf({ name: pod, namespace: 'kube-system', ip: address, owner: 'DaemonSet/kube-system/x' }, name),
+    ),
   }
 }
 
@@ -79,19 +97,59 @@ const podOf = ({ name, namespace, ip, owner }: PodSpec, node: string): PodView =
   place: `pod/${namespace}/${name}`,
 })
 
-const web = (name: string, ip: string): PodSpec => ({ name, namespace: 'default', ip, owner: 'ReplicaSet/default/web-6d4b75cb6d' })
-const dns = (name: string, ip: string): PodSpec => ({ name, namespace: 'kube-system', ip, owner: 'ReplicaSet/kube-system/coredns-5d78c9869d' })
+const web = (name: string, ip: string): PodSpec => ({
+  name,
+  namespace: 'default',
+  ip,
+  owner: 'ReplicaSet/default/web-6d4b75cb6d',
+})
+const dns = (name: string, ip: string): PodSpec => ({
+  name,
+  namespace: 'kube-system',
+  ip,
+  owner: 'ReplicaSet/kube-system/coredns-5d78c9869d',
+})
 
 export const topology: TopologyView = {
   networks: [{ id: 'network/rack1', name: 'rack1', cidr: '192.168.10.0/24', mtu: 1500 }],
   hosts: [
     hostOf('cp1', 'control-plane', '192.168.10.10', 0, [], ['kube-flannel-ds-abcde', 'kube-proxy-fghij']),
-    hostOf('node1', 'worker', '192.168.10.11', 1, [dns('coredns-5d78c9869d-7hq2x', '10.244.1.2'), web('web-6d4b75cb6d-x7k2p', '10.244.1.3'), { name: 'client', namespace: 'default', ip: '10.244.1.4' }], ['kube-flannel-ds-zzzzz', 'kube-proxy-yyyyy']),
-    hostOf('node2', 'worker', '192.168.10.12', 2, [dns('coredns-5d78c9869d-kk4ws', '10.244.2.2'), web('web-6d4b75cb6d-q2m8c', '10.244.2.3'), web('web-6d4b75cb6d-9kd4f', '10.244.2.4')], ['kube-flannel-ds-vvvvv', 'kube-proxy-wwwww']),
+    hostOf(
+      'node1',
+      'worker',
+      '192.168.10.11',
+      1,
+      [
+        dns('coredns-5d78c9869d-7hq2x', '10.244.1.2'),
+        web('web-6d4b75cb6d-x7k2p', '10.244.1.3'),
+        { name: 'client', namespace: 'default', ip: '10.244.1.4' },
+      ],
+      ['kube-flannel-ds-zzzzz', 'kube-proxy-yyyyy'],
+    ),
+    hostOf(
+      'node2',
+      'worker',
+      '192.168.10.12',
+      2,
+      [
+        dns('coredns-5d78c9869d-kk4ws', '10.244.2.2'),
+        web('web-6d4b75cb6d-q2m8c', '10.244.2.3'),
+        web('web-6d4b75cb6d-9kd4f', '10.244.2.4'),
+      ],
+      ['kube-flannel-ds-vvvvv', 'kube-proxy-wwwww'],
+    ),
     hostOf('laptop', 'host', '192.168.10.99', null, [], []),
   ],
   services: [
-    { ref: 'Service/default/kubernetes', name: 'kubernetes', namespace: 'default', type: 'ClusterIP', clusterIP: '10.96.0.1', ports: ['443/TCP'], endpoints: [] },
+    {
+      ref: 'Service/default/kubernetes',
+      name: 'kubernetes',
+      namespace: 'default',
+      type: 'ClusterIP',
+      clusterIP: '10.96.0.1',
+      ports: ['443/TCP'],
+      endpoints: [],
+    },
     {
       ref: 'Service/default/web',
       name: 'web',
@@ -108,9 +166,30 @@ export const topology: TopologyView = {
   ],
   workloads: [
     { ref: 'Deployment/default/web', kind: 'Deployment', name: 'web', namespace: 'default', ready: 3, desired: 3 },
-    { ref: 'Deployment/kube-system/coredns', kind: 'Deployment', name: 'coredns', namespace: 'kube-system', ready: 2, desired: 2 },
-    { ref: 'DaemonSet/kube-system/kube-proxy', kind: 'DaemonSet', name: 'kube-proxy', namespace: 'kube-system', ready: 3, desired: 3 },
-    { ref: 'DaemonSet/kube-flannel/kube-flannel-ds', kind: 'DaemonSet', name: 'kube-flannel-ds', namespace: 'kube-flannel', ready: 3, desired: 3 },
+    {
+      ref: 'Deployment/kube-system/coredns',
+      kind: 'Deployment',
+      name: 'coredns',
+      namespace: 'kube-system',
+      ready: 2,
+      desired: 2,
+    },
+    {
+      ref: 'DaemonSet/kube-system/kube-proxy',
+      kind: 'DaemonSet',
+      name: 'kube-proxy',
+      namespace: 'kube-system',
+      ready: 3,
+      desired: 3,
+    },
+    {
+      ref: 'DaemonSet/kube-flannel/kube-flannel-ds',
+      kind: 'DaemonSet',
+      name: 'kube-flannel-ds',
+      namespace: 'kube-flannel',
+      ready: 3,
+      desired: 3,
+    },
   ],
   namespaces: ['default', 'kube-flannel', 'kube-system'],
 }
@@ -180,7 +259,14 @@ export function story(): Row[] {
   trip(8, 9, '200', 'http', true)
   const lost = { packet: 10, mark: 'SYN', hue: 'tcp' as const }
   add({ ...lost, place: client.netns, dev: eth, point: 'dev.xmit', verdict: 'send' })
-  add({ ...lost, place: node1.netns, dev: node1.devices['cni0']!, point: 'nf.FORWARD', verdict: 'drop', drop: 'NETFILTER_DROP' })
+  add({
+    ...lost,
+    place: node1.netns,
+    dev: node1.devices['cni0']!,
+    point: 'nf.FORWARD',
+    verdict: 'drop',
+    drop: 'NETFILTER_DROP',
+  })
   return rows
 }
 

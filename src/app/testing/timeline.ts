@@ -1,5 +1,12 @@
 import { makeColumns } from '../../core/trace/columns.ts'
-import { DROP_CODE, type DropReason, POINT_CODE, type Point, VERDICT_CODE, type Verdict } from '../../core/trace/vocabulary.ts'
+import {
+  DROP_CODE,
+  type DropReason,
+  POINT_CODE,
+  type Point,
+  VERDICT_CODE,
+  type Verdict,
+} from '../../core/trace/vocabulary.ts'
 import { HUES, type Hue, type TimelineUpdate } from '../../worker/protocol.ts'
 import { Timeline } from '../state/timeline.ts'
 

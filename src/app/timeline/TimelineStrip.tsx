@@ -29,7 +29,13 @@ export function TimelineStrip() {
   }, [timeline, generation])
   const length = timeline.length
   useEffect(() => {
-    setWindow((now) => (now.to >= length ? { from: Math.min(now.from, Math.max(0, length - 2)), to: Math.max(1, length) } : now.to <= 1 ? start(timeline.story, length) : now))
+    setWindow((now) =>
+      now.to >= length
+        ? { from: Math.min(now.from, Math.max(0, length - 2)), to: Math.max(1, length) }
+        : now.to <= 1
+          ? start(timeline.story, length)
+          : now,
+    )
   }, [timeline, length])
   useEffect(() => {
     const observer = new ResizeObserver(([entry]) => setSize(entry!.contentRect.width))
@@ -84,7 +90,9 @@ function LaneNames({ lanes }: { readonly lanes: Lanes }) {
   const { t } = useI18n()
   const unfolded = useSettings((state) => state.unfolded)
   const toggle = (group: Group): void =>
-    changeSettings({ unfolded: unfolded.includes(group) ? unfolded.filter((one) => one !== group) : [...unfolded, group] })
+    changeSettings({
+      unfolded: unfolded.includes(group) ? unfolded.filter((one) => one !== group) : [...unfolded, group],
+    })
   return (
     <ul className="lane-names">
       {lanes.lanes.map((lane, i) => (
@@ -105,7 +113,17 @@ function LaneNames({ lanes }: { readonly lanes: Lanes }) {
   )
 }
 
-function LaneCanvas({ lanes, window: { from, to }, theme, width }: { readonly lanes: Lanes; readonly window: Window; readonly theme: string; readonly width: number }) {
+function LaneCanvas({
+  lanes,
+  window: { from, to },
+  theme,
+  width,
+}: {
+  readonly lanes: Lanes
+  readonly window: Window
+  readonly theme: string
+  readonly width: number
+}) {
   const canvas = useRef<HTMLCanvasElement>(null)
   useEffect(() => {
     if (width > 0) drawLanes(canvas.current!, lanes, from, to, width, readPalette())
@@ -201,7 +219,13 @@ function Scrubber({ window, onWindow, width }: ScrubberProps) {
           }}
         />
       )}
-      <i className="needle" style={{ transform: `translateX(${x.toFixed(1)}px)`, visibility: x < -2 || x > width + 2 ? 'hidden' : 'visible' }} />
+      <i
+        className="needle"
+        style={{
+          transform: `translateX(${x.toFixed(1)}px)`,
+          visibility: x < -2 || x > width + 2 ? 'hidden' : 'visible',
+        }}
+      />
     </div>
   )
 }
@@ -211,7 +235,13 @@ function inside(from: number, span: number, length: number): Window {
   return { from: start, to: Math.min(Math.max(1, length), start + span) }
 }
 
-function Overview({ lanes, window, onWindow, theme, width }: ScrubberProps & { readonly lanes: Lanes; readonly theme: string }) {
+function Overview({
+  lanes,
+  window,
+  onWindow,
+  theme,
+  width,
+}: ScrubberProps & { readonly lanes: Lanes; readonly theme: string }) {
   const { t } = useI18n()
   const canvas = useRef<HTMLCanvasElement>(null)
   const { timeline, version } = useTimeline()
@@ -221,7 +251,8 @@ function Overview({ lanes, window, onWindow, theme, width }: ScrubberProps & { r
   useEffect(() => {
     if (width > 0) drawOverview(canvas.current!, lanes, length, width, readPalette())
   }, [lanes, length, version, theme, width])
-  const at = (event: PointerEvent): number => ((event.clientX - event.currentTarget.getBoundingClientRect().left) / Math.max(1, width)) * length
+  const at = (event: PointerEvent): number =>
+    ((event.clientX - event.currentTarget.getBoundingClientRect().left) / Math.max(1, width)) * length
   return (
     <div className="overview-row">
       <button type="button" className="overview-all" onClick={() => onWindow({ from: 0, to: length })}>
@@ -247,8 +278,17 @@ function Overview({ lanes, window, onWindow, theme, width }: ScrubberProps & { r
         }}
       >
         <canvas ref={canvas} aria-hidden />
-        <i className="overview-window" style={{ left: (window.from / length) * width, width: Math.max(6, ((window.to - window.from) / length) * width) }} />
-        <i className="overview-cursor" style={{ transform: `translateX(${((cursor / length) * width).toFixed(1)}px)` }} />
+        <i
+          className="overview-window"
+          style={{
+            left: (window.from / length) * width,
+            width: Math.max(6, ((window.to - window.from) / length) * width),
+          }}
+        />
+        <i
+          className="overview-cursor"
+          style={{ transform: `translateX(${((cursor / length) * width).toFixed(1)}px)` }}
+        />
       </div>
     </div>
   )

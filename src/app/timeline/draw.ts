@@ -17,7 +17,14 @@ function prepare(canvas: HTMLCanvasElement, width: number, height: number): Canv
 }
 
 /** All lanes between two records. */
-export function drawLanes(canvas: HTMLCanvasElement, { lanes }: Lanes, from: number, to: number, width: number, palette: Palette): void {
+export function drawLanes(
+  canvas: HTMLCanvasElement,
+  { lanes }: Lanes,
+  from: number,
+  to: number,
+  width: number,
+  palette: Palette,
+): void {
   const pen = prepare(canvas, width, lanes.length * LANE)
   const scale = width / Math.max(1, to - from)
   lanes.forEach((lane, row) => {
@@ -50,7 +57,13 @@ function drawBar(pen: CanvasRenderingContext2D, bar: Bar, x: number, y: number, 
 }
 
 /** The whole timeline as a strip: where there are packets, and of what colour. */
-export function drawOverview(canvas: HTMLCanvasElement, { lanes }: Lanes, length: number, width: number, palette: Palette): void {
+export function drawOverview(
+  canvas: HTMLCanvasElement,
+  { lanes }: Lanes,
+  length: number,
+  width: number,
+  palette: Palette,
+): void {
   const pen = prepare(canvas, width, 8)
   pen.fillStyle = palette.line
   pen.globalAlpha = 0.5

@@ -48,7 +48,12 @@ export function lanesOf(timeline: Timeline, unfolded: readonly string[]): Lanes 
     const rows = open && group !== 'control' ? stack(bars[group], MOST) : [bars[group]]
     rows.forEach((row, i) => lanes.push({ group, first: i === 0, bars: row }))
   }
-  const counts = { control: countWrites(timeline), arp: bars.arp.length, dns: bars.dns.length, packets: bars.packets.length }
+  const counts = {
+    control: countWrites(timeline),
+    arp: bars.arp.length,
+    dns: bars.dns.length,
+    packets: bars.packets.length,
+  }
   return { lanes: lanes.filter(({ group, bars: row }) => group === 'packets' || row.length > 0), counts }
 }
 

@@ -24,7 +24,14 @@ export function Transport() {
       <IconButton label={t('ui.step-back')} hint={KEYS.back} disabled={atStart} onClick={() => step('over', -1)}>
         <StepBack />
       </IconButton>
-      <IconButton label={playing ? t('ui.pause') : t('ui.play')} hint={KEYS.play} tone="primary" className="play" disabled={atEnd && !playing} onClick={togglePlay}>
+      <IconButton
+        label={playing ? t('ui.pause') : t('ui.play')}
+        hint={KEYS.play}
+        tone="primary"
+        className="play"
+        disabled={atEnd && !playing}
+        onClick={togglePlay}
+      >
         {playing ? <Pause fill="currentColor" /> : <Play fill="currentColor" />}
       </IconButton>
       <IconButton label={t('ui.step-over')} hint={KEYS.over} disabled={atEnd} onClick={() => step('over', 1)}>

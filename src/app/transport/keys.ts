@@ -101,7 +101,10 @@ function actionFor(event: KeyboardEvent): Action | undefined {
   if (target?.closest('[role="menu"], [role="dialog"], [role="listbox"]')) return undefined
   // A control that was reached by keyboard keeps its own keys; one that was clicked does not hold the space bar.
   const control = target?.closest('button, a, select, summary, [role="tab"], [role="separator"]')
-  const ownKeys = event.key === ' ' || event.key === 'Enter' || (event.key.startsWith('Arrow') && control?.matches('[role="tab"], [role="separator"]'))
+  const ownKeys =
+    event.key === ' ' ||
+    event.key === 'Enter' ||
+    (event.key.startsWith('Arrow') && control?.matches('[role="tab"], [role="separator"]'))
   if (control && ownKeys && control.matches(':focus-visible')) return undefined
   if (event.key.startsWith('Arrow') && control?.matches('[role="separator"]')) return undefined
   const name = `${event.shiftKey ? 'Shift+' : ''}${event.key}`
@@ -109,7 +112,9 @@ function actionFor(event: KeyboardEvent): Action | undefined {
 }
 
 const isTextField = (target: HTMLElement | null): boolean =>
-  target !== null && (target.isContentEditable || target.closest('input:not([type="checkbox"]), textarea, select, .monaco-editor, .xterm') !== null)
+  target !== null &&
+  (target.isContentEditable ||
+    target.closest('input:not([type="checkbox"]), textarea, select, .monaco-editor, .xterm') !== null)
 
 function escape(target: HTMLElement | null): Action | undefined {
   if (target?.closest('[role="menu"], [role="dialog"]') || useSelection.getState().entity === null) return undefined

@@ -13,9 +13,22 @@ export interface TabsProps<T extends string> {
   readonly children: ReactNode
 }
 
-export function Tabs<T extends string>({ label, value, onChange, tabs, aside, className = '', children }: TabsProps<T>) {
+export function Tabs<T extends string>({
+  label,
+  value,
+  onChange,
+  tabs,
+  aside,
+  className = '',
+  children,
+}: TabsProps<T>) {
   return (
-    <Radix.Root className={className} value={value} onValueChange={(next) => onChange(next as T)} activationMode="automatic">
+    <Radix.Root
+      className={className}
+      value={value}
+      onValueChange={(next) => onChange(next as T)}
+      activationMode="automatic"
+    >
       <div className="tabs">
         <Radix.List aria-label={label} style={{ display: 'contents' }}>
           {tabs.map((tab) => (
@@ -31,7 +44,17 @@ export function Tabs<T extends string>({ label, value, onChange, tabs, aside, cl
   )
 }
 
-export function TabPanel({ value, className = '', children, keep = false }: { readonly value: string; readonly className?: string; readonly children: ReactNode; readonly keep?: boolean }) {
+export function TabPanel({
+  value,
+  className = '',
+  children,
+  keep = false,
+}: {
+  readonly value: string
+  readonly className?: string
+  readonly children: ReactNode
+  readonly keep?: boolean
+}) {
   return (
     <Radix.Content value={value} className={className} tabIndex={-1} {...(keep ? { forceMount: true as const } : {})}>
       {children}

@@ -143,12 +143,14 @@ export const pageEn = english({
   'import-yaml': 'Open a file',
   'export-yaml': 'Save as YAML',
   'export-pcap': 'Save packets (pcapng)',
-  'help-lead': 'Everything on the page shows the moment under the cursor. Going back shows exactly what going forward showed.',
+  'help-lead':
+    'Everything on the page shows the moment under the cursor. Going back shows exactly what going forward showed.',
   'help-travel': 'Travel',
   'help-look': 'Look',
   'help-change': 'Change',
   'help-signs': 'Signs',
-  'help-mouse': 'Drag the ground to move the map, Ctrl+wheel to zoom. Drag the timeline to travel, Shift+drag to look closer. Double-click a pod or machine for a terminal.',
+  'help-mouse':
+    'Drag the ground to move the map, Ctrl+wheel to zoom. Drag the timeline to travel, Shift+drag to look closer. Double-click a pod or machine for a terminal.',
   'key-play': 'Play or pause',
   'key-over': 'Step ahead, over chains',
   'key-back': 'Step back, over chains',

@@ -10,6 +10,8 @@ export const stepEn = english({
   'close-selection': 'Back to the step',
   'no-steps': 'Nothing has happened yet',
   'no-steps-how': 'Run a command in a terminal, or add one to the script of the lab.',
+  'not-now': 'It does not exist at this moment',
+  'not-now-how': 'Move the cursor to where it does.',
   'no-packet': 'No packet in this step',
   'no-packet-how': 'This step is a write or a program at work. Press . for the next packet.',
   'hint-before': 'Press',

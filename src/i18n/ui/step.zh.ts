@@ -10,6 +10,8 @@ export const stepZh = translation(stepEn)({
   'close-selection': '回到当前步骤',
   'no-steps': '还什么都没发生',
   'no-steps-how': '在终端里运行一条命令，或在实验的 script 里加一条。',
+  'not-now': '此刻它并不存在',
+  'not-now-how': '把游标移到它存在的时刻。',
   'no-packet': '这一步没有数据包',
   'no-packet-how': '这一步是一次写入或程序的动作。按 . 到下一个数据包。',
   'hint-before': '按',

@@ -50,7 +50,10 @@ export function lengthOf(path: readonly Spot[]): number {
 }
 
 /** The spot at a share (0 to 1) of the way, and the direction of travel there as a unit vector. */
-export function along(path: readonly Spot[], share: number): { readonly at: Spot; readonly dx: number; readonly dy: number } {
+export function along(
+  path: readonly Spot[],
+  share: number,
+): { readonly at: Spot; readonly dx: number; readonly dy: number } {
   let rest = lengthOf(path) * Math.max(0, Math.min(1, share))
   let heading = { dx: 0, dy: 0 }
   for (let i = 1; i < path.length; i++) {

@@ -96,9 +96,10 @@ export function hostBox(host: HostView, memory: LayoutMemory, corner: Spot): Hos
   const band: Rect = { x: x + PAD, y: bandTop, w: w - 2 * PAD, h: BAND }
   const hooks = hooksIn(band)
   const barY = bandTop - ABOVE_BAND - BAR
-  const bars = spread(devicesOf(host, 'bridge'), x + PAD, w - 2 * PAD).map(
-    ({ device, from, size }): DeviceBox => ({ device, rect: { x: from, y: barY, w: size, h: BAR } }),
-  )
+  const bars = spread(devicesOf(host, 'bridge'), x + PAD, w - 2 * PAD).map(({ device, from, size }): DeviceBox => ({
+    device,
+    rect: { x: from, y: barY, w: size, h: BAR },
+  }))
   const mouths = spread(devicesOf(host, 'vxlan', 'tun'), x + w * 0.36, w * 0.48).map(
     ({ device, from, size }): DeviceBox => ({
       device,
@@ -111,13 +112,31 @@ export function hostBox(host: HostView, memory: LayoutMemory, corner: Spot): Hos
     wire: spot(from + size * (count > 1 ? 0.5 : 0.25), bottom),
   }))
   const pods = podBoxes(host, memory, shape, spot(x + PAD, barY))
-  const box = { host, rect: { x, y: bottom - h, w, h }, compact: shape.columns === 0, pods, bars, band, hooks, mouths, nics }
+  const box = {
+    host,
+    rect: { x, y: bottom - h, w, h },
+    compact: shape.columns === 0,
+    pods,
+    bars,
+    band,
+    hooks,
+    mouths,
+    nics,
+  }
   return { ...box, sites: sitesOf(box), places: placesOf(box) }
 }
 
 function hooksIn(band: Rect): Record<Hook, Spot> {
   const at = (hook: Hook): Spot => spot(band.x + band.w * HOOK_AT[hook].x, band.y + band.h * HOOK_AT[hook].y)
-  return { pre: at('pre'), route: at('route'), fwd: at('fwd'), post: at('post'), in: at('in'), out: at('out'), local: at('local') }
+  return {
+    pre: at('pre'),
+    route: at('route'),
+    fwd: at('fwd'),
+    post: at('post'),
+    in: at('in'),
+    out: at('out'),
+    local: at('local'),
+  }
 }
 
 function spread(devices: readonly DeviceView[], from: number, width: number) {
@@ -161,7 +180,13 @@ function sitesOf(box: Bare): DeviceSite[] {
   for (const pod of box.pods)
     for (const device of pod.netns.devices) {
       if (device.kind === 'loopback')
-        sites.push({ device, host, zone: 'pod', at: spot(pod.rect.x + pod.rect.w / 2, pod.rect.y + pod.rect.h / 2), rope: [] })
+        sites.push({
+          device,
+          host,
+          zone: 'pod',
+          at: spot(pod.rect.x + pod.rect.w / 2, pod.rect.y + pod.rect.h / 2),
+          rope: [],
+        })
       else {
         sites.push({ device, host, zone: 'pod', at: pod.rope[0]!, rope: pod.rope })
         const peer = own(box.host)?.devices.find(({ id }) => id === device.peer)

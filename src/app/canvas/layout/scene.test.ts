@@ -5,7 +5,10 @@ import { LayoutMemory } from './memory.ts'
 import { inRow, layout } from './scene.ts'
 
 const arrange = (view: TopologyView, memory = new LayoutMemory()) => layout(view, memory, {})
-const withHosts = (change: (host: HostView) => HostView): TopologyView => ({ ...topology, hosts: topology.hosts.map(change) })
+const withHosts = (change: (host: HostView) => HostView): TopologyView => ({
+  ...topology,
+  hosts: topology.hosts.map(change),
+})
 const without = (pod: string): TopologyView =>
   withHosts((host) => ({ ...host, netns: host.netns.filter((netns) => netns.pod?.name !== pod) }))
 
@@ -37,13 +40,16 @@ describe('layout', () => {
     const memory = new LayoutMemory()
     const before = arrange(topology, memory)
     const gone = arrange(without('web-6d4b75cb6d-x7k2p'), memory)
-    const at = (scene: typeof before, name: string) => scene.hosts.flatMap((host) => host.pods).find(({ pod }) => pod.name === name)?.rect
+    const at = (scene: typeof before, name: string) =>
+      scene.hosts.flatMap((host) => host.pods).find(({ pod }) => pod.name === name)?.rect
     expect(at(gone, 'client')).toEqual(at(before, 'client'))
     expect(gone.hosts.map(({ rect }) => rect)).toEqual(before.hosts.map(({ rect }) => rect))
     const renamed = withHosts((host) => ({
       ...host,
       netns: host.netns.map((netns) =>
-        netns.pod?.name === 'web-6d4b75cb6d-x7k2p' ? { ...netns, pod: { ...netns.pod, name: 'new', ref: 'Pod/default/new' } } : netns,
+        netns.pod?.name === 'web-6d4b75cb6d-x7k2p'
+          ? { ...netns, pod: { ...netns.pod, name: 'new', ref: 'Pod/default/new' } }
+          : netns,
       ),
     }))
     expect(at(arrange(renamed, memory), 'new')).toEqual(at(before, 'web-6d4b75cb6d-x7k2p'))
@@ -72,7 +78,11 @@ describe('layout', () => {
           id: host.netns[0]!.id,
           kind: 'host',
           pod: null,
-          devices: networks.map((network, i) => ({ ...host.netns[0]!.devices[1]!, id: host.netns[0]!.id * 100 + i, network })),
+          devices: networks.map((network, i) => ({
+            ...host.netns[0]!.devices[1]!,
+            id: host.netns[0]!.id * 100 + i,
+            network,
+          })),
         },
       ],
     })

@@ -106,7 +106,9 @@ function placeRails(topology: TopologyView, hosts: readonly HostBox[], positions
     const given = positions[network.id]?.y
     let y = given ?? bottom + WIRE
     if (given === undefined)
-      while (rails.some((rail) => Math.abs(rail.y - y) < LEVEL - 1 && rail.from < wide.to + 24 && wide.from < rail.to + 24))
+      while (
+        rails.some((rail) => Math.abs(rail.y - y) < LEVEL - 1 && rail.from < wide.to + 24 && wide.from < rail.to + 24)
+      )
         y += LEVEL
     rails.push({ network, y, ...wide })
   }

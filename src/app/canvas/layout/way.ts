@@ -60,8 +60,15 @@ export function siteOf(scene: Scene, timeline: Timeline, i: Cursor): Site | null
   if (!here.hooks) {
     const { rect } = here
     const x = device?.zone === 'pod' ? device.at.x : rect.x + rect.w / 2
-    if (AT_DEVICE.has(point) && device && device.rope.length > 0) return { ...device.at, host: here.host, zone: 'pod', device }
-    return { x, y: rect.y + rect.h * (UPSTAIRS.has(point) ? 0.3 : 0.68), host: here.host, zone: 'pod', device: podDevice(scene, place) }
+    if (AT_DEVICE.has(point) && device && device.rope.length > 0)
+      return { ...device.at, host: here.host, zone: 'pod', device }
+    return {
+      x,
+      y: rect.y + rect.h * (UPSTAIRS.has(point) ? 0.3 : 0.68),
+      host: here.host,
+      zone: 'pod',
+      device: podDevice(scene, place),
+    }
   }
   if (AT_DEVICE.has(point) && device) return { ...device.at, host: device.host, zone: device.zone, device }
   const hook = HOOK_OF[point] ?? hookBefore(timeline, i)
@@ -96,7 +103,9 @@ function podDevice(scene: Scene, place: number): DeviceSite | null {
 function onRail(scene: Scene, device: DeviceSite | null): Site | null {
   if (!device) return null
   const rail = scene.rails.find(({ network }) => network.id === device.device.network)
-  return rail ? { x: device.at.x, y: rail.y, host: '', zone: 'rail', device } : { ...device.at, host: device.host, zone: device.zone, device }
+  return rail
+    ? { x: device.at.x, y: rail.y, host: '', zone: 'rail', device }
+    : { ...device.at, host: device.host, zone: device.zone, device }
 }
 
 /** A switch is the rail itself: between the port at which the frame came in and the one by which it goes on. */
@@ -127,7 +136,9 @@ function toRail(scene: Scene, from: Site, other: Site): Spot[] {
   const wanted = other.device?.device.network ?? null
   const nic =
     host.nics.find((one) => one.device.id === from.device?.device.id) ??
-    host.nics.find((one) => one.device.network !== null && (one.device.network === wanted || networks.has(one.device.network))) ??
+    host.nics.find(
+      (one) => one.device.network !== null && (one.device.network === wanted || networks.has(one.device.network)),
+    ) ??
     host.nics[0]
   if (!nic) return [from]
   const rail = scene.rails.find(({ network }) => network.id === nic.device.network)
@@ -154,7 +165,10 @@ function downwards(scene: Scene, upper: Site, lower: Site): Spot[] {
   }
   if (upper.zone === 'bridge') return [upper, spot(lower.x, upper.y), lower]
   const host = scene.hosts.find((box) => box.host.id === upper.host)
-  const gap = lower.zone === 'nic' ? (host?.nics[0]?.rect.y ?? lower.y) - 10 : (host?.band.y ?? upper.y) + (host?.band.h ?? 0) + 10
+  const gap =
+    lower.zone === 'nic'
+      ? (host?.nics[0]?.rect.y ?? lower.y) - 10
+      : (host?.band.y ?? upper.y) + (host?.band.h ?? 0) + 10
   return [upper, spot(upper.x, gap), spot(lower.x, gap), lower]
 }
 

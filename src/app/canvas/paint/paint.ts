@@ -103,11 +103,13 @@ function paintPacket(
     pen.stroke()
   }
   pen.drawImage(sprite.image, at.x - w / 2, at.y - h / 2, w, h)
-  if (packet.glyph !== '' && (settled || !packet.focused)) paintGlyph(pen, packet, { x: at.x + w / 2 + 5, y: at.y }, palette)
+  if (packet.glyph !== '' && (settled || !packet.focused))
+    paintGlyph(pen, packet, { x: at.x + w / 2 + 5, y: at.y }, palette)
 }
 
 function paintGlyph(pen: CanvasRenderingContext2D, { glyph, reason }: LivePacket, at: Spot, palette: Palette): void {
-  const colour = glyph === '✗' ? palette.bad : glyph === '✓' ? palette.good : glyph === '⊙' ? palette.warn : palette.quiet
+  const colour =
+    glyph === '✗' ? palette.bad : glyph === '✓' ? palette.good : glyph === '⊙' ? palette.warn : palette.quiet
   pen.beginPath()
   pen.arc(at.x + 4, at.y, 8.5, 0, 7)
   pen.fillStyle = palette.panel
@@ -159,7 +161,12 @@ function trace(pen: CanvasRenderingContext2D, path: readonly Spot[], view: View)
   pen.stroke()
 }
 
-function paintRings(pen: CanvasRenderingContext2D, { from, to }: { from: Spot; to: Spot }, view: View, palette: Palette): void {
+function paintRings(
+  pen: CanvasRenderingContext2D,
+  { from, to }: { from: Spot; to: Spot },
+  view: View,
+  palette: Palette,
+): void {
   for (const [ring, radius, alpha] of [
     [from, 12, 0.4],
     [to, 22, 0.9],

@@ -25,7 +25,10 @@ export function readPalette(): Palette {
     return getComputedStyle(probe).color
   }
   const all = (suffix: string): Record<Hue | 'tunnel', string> =>
-    Object.fromEntries([...HUES, 'tunnel' as const].map((hue) => [hue, read(`hue-${hue}${suffix}`)])) as Record<Hue | 'tunnel', string>
+    Object.fromEntries([...HUES, 'tunnel' as const].map((hue) => [hue, read(`hue-${hue}${suffix}`)])) as Record<
+      Hue | 'tunnel',
+      string
+    >
   const palette: Palette = {
     fill: all(''),
     edge: all('-line'),

@@ -68,7 +68,15 @@ export class Sprites {
     return { image, w, h }
   }
 
-  #box(pen: CanvasRenderingContext2D, x: number, y: number, w: number, h: number, hue: Hue | 'tunnel', line: number): void {
+  #box(
+    pen: CanvasRenderingContext2D,
+    x: number,
+    y: number,
+    w: number,
+    h: number,
+    hue: Hue | 'tunnel',
+    line: number,
+  ): void {
     pen.beginPath()
     pen.roundRect(x, y, w, h, h / 2)
     pen.shadowColor = this.#palette.dark ? 'rgb(0 0 0 / 0.5)' : 'rgb(30 40 60 / 0.18)'
