@@ -2,7 +2,7 @@ import { type NodeChange, ReactFlow, ReactFlowProvider, useReactFlow, useStore }
 import { Maximize, Minus, Plus } from 'lucide-react'
 import { type MouseEvent, useCallback, useEffect, useMemo, useRef } from 'react'
 import { useI18n } from '../state/i18n.ts'
-import { select } from '../state/page.ts'
+import { openTerminal, select } from '../state/page.ts'
 import { goTo, moveTo } from '../state/session.ts'
 import { isCalm, useSettings } from '../state/settings.ts'
 import { useCursor, useLab, useTimeline } from '../state/stores.ts'
@@ -86,6 +86,7 @@ function Graph() {
         nodeTypes={NODE_TYPES}
         onNodesChange={onNodesChange}
         onPaneClick={pick}
+        onNodeDoubleClick={openHost}
         minZoom={0.12}
         maxZoom={3}
         nodesConnectable={false}
@@ -108,6 +109,11 @@ function Graph() {
       <Camera />
     </div>
   )
+}
+
+/** A double click on a machine opens a terminal in it and leaves the keyboard with the canvas. */
+function openHost(_: MouseEvent, node: AnyNode): void {
+  if (node.type === 'host') openTerminal(node.id, false)
 }
 
 const NO_EDGES: [] = []

@@ -40,7 +40,8 @@ export const HostNode = memo(function HostNode({ data: { box } }: NodeProps<Host
   const pods = podsOf(host).length + host.hostPods.length
   const health = host.ready === null ? 'none' : host.ready ? 'good' : 'bad'
   return (
-    <section
+    <div
+      role="group"
       className="host"
       data-selected={selected}
       data-lit={lit}
@@ -48,7 +49,6 @@ export const HostNode = memo(function HostNode({ data: { box } }: NodeProps<Host
       data-compact={box.compact}
       aria-label={host.name}
       style={{ width: rect.w, height: rect.h }}
-      onDoubleClick={() => openTerminal(host.id, false)}
     >
       <button
         type="button"
@@ -105,7 +105,7 @@ export const HostNode = memo(function HostNode({ data: { box } }: NodeProps<Host
           <Device key={nic.device.id} box={nic} origin={rect} kind="nic" label={nic.device.name} />
         ))}
       </div>
-    </section>
+    </div>
   )
 })
 

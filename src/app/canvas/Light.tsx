@@ -70,9 +70,9 @@ function ServiceLight() {
 
 function Tube() {
   const scene = useScene((state) => state.scene)
-  const { timeline, version } = useTimeline()
+  const told = useTimeline()
   const cursor = useCursor((state) => state.cursor)
-  const ends = useMemo(() => tubeEnds(scene, timeline, cursor), [scene, timeline, version, cursor])
+  const ends = useMemo(() => tubeEnds(scene, told.timeline, cursor), [scene, told, cursor])
   if (!ends) return null
   const [a, b] = ends
   const depth = Math.max(a.y, b.y) + 64

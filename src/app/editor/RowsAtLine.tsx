@@ -21,7 +21,10 @@ export function RowsAtLine({ line }: { readonly line: number }) {
     const timer = setTimeout(() => {
       simulator()
         .ask('line', { line, cursor })
-        .then((next) => current && setAnswer(next), report)
+        .then((answered) => {
+          if (current) setAnswer(answered)
+          return null
+        }, report)
     }, 150)
     return () => {
       current = false

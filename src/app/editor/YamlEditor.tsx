@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'react'
 import type { Diagnostic } from '../../worker/protocol.ts'
-import { explain, useI18n } from '../state/i18n.ts'
+import { explain, i18n as presentI18n, useI18n } from '../state/i18n.ts'
 import { apply, redoText, report, simulator, typed, undoText } from '../state/session.ts'
 import { useLab, usePage, useView } from '../state/stores.ts'
 import { Problems } from './Problems.tsx'
@@ -13,7 +13,6 @@ const DIAGNOSE_AFTER_MS = 300
 /** The whole lab as text. Monaco holds no truth: the text is the history's present, undo included. */
 export default function YamlEditor() {
   const i18n = useI18n()
-  const { t } = i18n
   const frame = useRef<HTMLDivElement>(null)
   const [editor, setEditor] = useState<monaco.Editor | null>(null)
   const [problems, setProblems] = useState<readonly Diagnostic[]>([])
@@ -44,7 +43,7 @@ export default function YamlEditor() {
       fixedOverflowWidgets: true,
       accessibilitySupport: 'auto',
       scrollbar: { verticalScrollbarSize: 9, horizontalScrollbarSize: 9 },
-      ariaLabel: t('ui.yaml-editor'),
+      ariaLabel: presentI18n().t('ui.yaml-editor'),
     })
     const { CtrlCmd, Shift } = monaco.KeyMod
     created.addCommand(CtrlCmd | monaco.KeyCode.KeyZ, undoText)

@@ -15,6 +15,7 @@ import 'monaco-editor/features/suggest/register'
 import 'monaco-editor/features/toggleTabFocusMode/register'
 import 'monaco-editor/features/wordOperations/register'
 import 'monaco-editor/languages/definitions/yaml/register'
+// oxlint-disable-next-line import/default -- made by the bundler
 import EditorWorker from 'monaco-editor/editor/editor.worker?worker'
 import type { Diagnostic } from '../../worker/protocol.ts'
 import { simulator } from '../state/session.ts'

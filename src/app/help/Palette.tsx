@@ -22,9 +22,11 @@ export function Palette() {
     simulator()
       .ask('find', { query, cursor })
       .then((answer) => {
-        if (!current) return
-        setHits(answer.hits.slice(0, 60))
-        setAt(0)
+        if (current) {
+          setHits(answer.hits.slice(0, 60))
+          setAt(0)
+        }
+        return null
       }, report)
     return () => {
       current = false
@@ -63,9 +65,11 @@ export function Palette() {
           {hits.length === 0 && (
             <p className="palette-none">{query === '' ? t('ui.go-to-how') : t('ui.nothing-found', { query })}</p>
           )}
-          <ul id={list} role="listbox" aria-label={t('ui.go-to')} hidden={hits.length === 0}>
+          <div id={list} className="palette-list" role="listbox" aria-label={t('ui.go-to')} hidden={hits.length === 0}>
             {hits.map((hit, i) => (
-              <li
+              <button
+                type="button"
+                tabIndex={-1}
                 key={i}
                 id={`${list}-${i}`}
                 role="option"
@@ -78,9 +82,9 @@ export function Palette() {
               >
                 <code>{hit.label}</code>
                 <small>{hit.detail}</small>
-              </li>
+              </button>
             ))}
-          </ul>
+          </div>
         </Radix.Content>
       </Radix.Portal>
     </Radix.Root>

@@ -22,6 +22,7 @@ export function Inspector() {
   const { t } = i18n
   const [tab, setTab] = useState<Tab>('decision')
   const step = useView((state) => state.step)
+  const packet = step?.after ?? step?.before
   const entity = useSelection((state) => state.entity)
   const view = useView((state) => (state.entityOf === entity ? state.entity : null))
   useEffect(() => {
@@ -62,7 +63,7 @@ export function Inspector() {
           {step?.after ? <PacketFields packet={step.after} other={step.before} /> : <NoPacket />}
         </TabPanel>
         <TabPanel value="bytes" className="inspector-body">
-          {(step?.after ?? step?.before) ? <Bytes packet={(step!.after ?? step!.before)!} /> : <NoPacket />}
+          {packet ? <Bytes packet={packet} /> : <NoPacket />}
         </TabPanel>
         <TabPanel value="entity" className="inspector-body">
           {view ? <EntityPanel view={view} /> : <EmptyState title={t('ui.not-now')}>{t('ui.not-now-how')}</EmptyState>}

@@ -148,9 +148,9 @@ function Item({ entity, name, note, badge, bad = false, mono = false, onOpen }: 
 /** Chatter that is folded by default, with its count; clicking unfolds it in the timeline. */
 function Hidden() {
   const { t } = useI18n()
-  const { timeline, version } = useTimeline()
+  const told = useTimeline()
   const unfolded = useSettings((state) => state.unfolded)
-  const { counts } = useMemo(() => lanesOf(timeline, []), [timeline, version])
+  const { counts } = useMemo(() => lanesOf(told.timeline, []), [told])
   const toggle = (group: string): void =>
     changeSettings({
       unfolded: unfolded.includes(group) ? unfolded.filter((one) => one !== group) : [...unfolded, group],

@@ -11,27 +11,31 @@ import './path.css'
 
 const ROW = 24
 const HEAD = 40
+/** A long conversation's part on screen changes every so many records. */
+const NEAR = 200
 
 /** The conversation as a ladder: a column per device, a rung per move. Clicking a rung goes there. */
 export function PathPanel() {
   const { t } = useI18n()
-  const { timeline, version, generation } = useTimeline()
+  const told = useTimeline()
+  const { timeline, generation } = told
   const topology = useView((state) => state.topology)
   const cursor = useCursor((state) => state.cursor)
   const packet = usePacket(timeline, cursor, generation)
   const frame = useRef<HTMLDivElement>(null)
   const [width, setWidth] = useState(600)
-  const near = Math.floor(cursor / 400)
+  const near = Math.floor(cursor / NEAR) * NEAR
   const ladder = useMemo(
-    () => (topology && packet !== 0 ? ladderOf(timeline, topology, packet, cursor) : null),
-    [timeline, version, topology, packet, near],
+    () => (topology && packet !== 0 ? ladderOf(told.timeline, topology, packet, near) : null),
+    [told, topology, packet, near],
   )
+  const empty = ladder === null
   const current = ladder ? lastAt(ladder.rungs, cursor) : -1
   useEffect(() => {
     const observer = new ResizeObserver(([entry]) => setWidth(entry!.contentRect.width))
     if (frame.current) observer.observe(frame.current)
     return () => observer.disconnect()
-  }, [ladder === null])
+  }, [empty])
   useEffect(() => {
     frame.current?.querySelector('[data-now="true"]')?.scrollIntoView({ block: 'nearest' })
   }, [current])
@@ -80,10 +84,11 @@ export function PathPanel() {
 
 /** The packet that the diagram is about: stays while the cursor is on something that is no packet. */
 function usePacket(timeline: Timeline, cursor: number, generation: number): number {
-  const kept = useRef({ packet: 0, generation })
+  const [kept, setKept] = useState({ packet: 0, generation })
   const here = timeline.columns.packet[cursor] ?? 0
-  if (here !== 0 || kept.current.generation !== generation) kept.current = { packet: here, generation }
-  return kept.current.packet
+  if (here !== 0 && (kept.packet !== here || kept.generation !== generation)) setKept({ packet: here, generation })
+  if (here !== 0) return here
+  return kept.generation === generation ? kept.packet : 0
 }
 
 function lastAt(rungs: readonly Rung[], cursor: number): number {

@@ -31,7 +31,7 @@ export function TableCard({ table }: { readonly table: TableView }) {
             </thead>
             <tbody>
               {table.rows.map((row) => (
-                <Row key={row.key} row={row} columns={table.columns.length} depth={0} />
+                <Row key={row.key} row={row} depth={0} />
               ))}
             </tbody>
           </table>
@@ -43,15 +43,7 @@ export function TableCard({ table }: { readonly table: TableView }) {
 
 const holdsLit = (row: TableRowView): boolean => row.lit || row.changed || (row.open?.some(holdsLit) ?? false)
 
-function Row({
-  row,
-  columns,
-  depth,
-}: {
-  readonly row: TableRowView
-  readonly columns: number
-  readonly depth: number
-}) {
+function Row({ row, depth }: { readonly row: TableRowView; readonly depth: number }) {
   const { t } = useI18n()
   const [chosen, setOpen] = useState<boolean | null>(null)
   const open = chosen ?? (row.open !== null && holdsLit(row))
@@ -78,7 +70,7 @@ function Row({
           </td>
         ))}
       </tr>
-      {open && row.open?.map((inner) => <Row key={inner.key} row={inner} columns={columns} depth={depth + 1} />)}
+      {open && row.open?.map((inner) => <Row key={inner.key} row={inner} depth={depth + 1} />)}
     </Fragment>
   )
 }

@@ -18,7 +18,9 @@ export default function XtermView({ place, front, onStory }: XtermViewProps) {
   const frame = useRef<HTMLDivElement>(null)
   const terminal = useRef<Terminal>(null)
   const latest = useRef({ i18n, onStory })
-  latest.current = { i18n, onStory }
+  useEffect(() => {
+    latest.current = { i18n, onStory }
+  })
 
   useEffect(() => {
     const created = new Terminal({

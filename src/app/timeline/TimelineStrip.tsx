@@ -16,10 +16,11 @@ interface Window {
 
 /** Where in the story one is: lanes of packets by step, a cursor to drag, and the whole of it above. */
 export function TimelineStrip() {
-  const { timeline, version, generation } = useTimeline()
+  const told = useTimeline()
+  const { timeline, generation } = told
   const unfolded = useSettings((state) => state.unfolded)
   const theme = useThemeName()
-  const lanes = useMemo(() => lanesOf(timeline, unfolded), [timeline, version, unfolded])
+  const lanes = useMemo(() => lanesOf(told.timeline, unfolded), [told, unfolded])
   const [window, setWindow] = useState<Window>({ from: 0, to: 1 })
   const [size, setSize] = useState(0)
   const area = useRef<HTMLDivElement>(null)
@@ -154,7 +155,9 @@ function Scrubber({ window, onWindow, width }: ScrubberProps) {
   const scrub = (event: PointerEvent): void => goTo(Math.max(0, Math.min(timeline.length - 1, Math.floor(at(event)))))
 
   const latest = useRef({ window, onWindow, at, length: timeline.length })
-  latest.current = { window, onWindow, at, length: timeline.length }
+  useEffect(() => {
+    latest.current = { window, onWindow, at, length: timeline.length }
+  })
   useEffect(() => {
     const wheel = (event: WheelEvent): void => {
       event.preventDefault()
@@ -296,8 +299,9 @@ function Overview({
 
 function Ticks({ window: { from, to }, width }: { readonly window: Window; readonly width: number }) {
   const { format } = useI18n()
-  const { timeline, version } = useTimeline()
+  const told = useTimeline()
   const ticks = useMemo(() => {
+    const { timeline } = told
     const marks: { x: number; text: string }[] = []
     const count = Math.max(1, Math.floor(width / 128))
     let last = -1
@@ -308,7 +312,7 @@ function Ticks({ window: { from, to }, width }: { readonly window: Window; reado
       marks.push({ x: ((i - from) / (to - from)) * width, text: format.time(last) })
     }
     return marks
-  }, [timeline, version, from, to, width, format])
+  }, [told, from, to, width, format])
   return (
     <div className="ticks num" aria-hidden>
       {ticks.map(({ x, text }) => (
