@@ -92,7 +92,6 @@ function measure(name: string, make: () => { scene: Scene; burst: () => void }):
   const { scene, burst } = make()
   for (let i = 0; i < 1000; i++) burst()
   scene.trace.truncate(0)
-  scene.trace.frames.length = 0
   const heapBefore = process.memoryUsage().heapUsed
   const begin = performance.now()
   for (let i = 0; i < 8000; i++) burst()

@@ -75,17 +75,17 @@ function tallyAt(trace: Trace, length: number): Tally {
 }
 
 function count(trace: Trace, i: number, tally: Tally): void {
-  const { detail, point, verdict, state, dev, place } = trace.columns
+  const { detail, point, verdict, dev, place } = trace.columns
   if (detail[i]! !== 0) {
     const value = trace.details[detail[i]!] as PathDetail
-    if (value.d === 'rule') add(entry(tally.rules, value.rule.id), trace.frames[state[i]!])
+    if (value.d === 'rule') add(entry(tally.rules, value.rule.id), trace.frameAt(i))
     else if (value.d === 'policy') {
-      add(entry(tally.policies, `${place[i]}/${value.table}/${value.chain}`), trace.frames[state[i]!])
+      add(entry(tally.policies, `${place[i]}/${value.table}/${value.chain}`), trace.frameAt(i))
     }
   }
   const at = point[i]!
   if (at !== RECEIVE && at !== TRANSMIT && at !== VXLAN) return
-  countDevice(tally, dev[i]!, at, verdict[i]!, trace.frames[state[i]!])
+  countDevice(tally, dev[i]!, at, verdict[i]!, trace.frameAt(i))
 }
 
 function countDevice(tally: Tally, link: number, point: number, verdict: number, frame: Frame | undefined): void {

@@ -41,7 +41,7 @@ export function recordAt(trace: Trace, cursor: Cursor): TraceRecord | null {
     cursor,
     t: c.t[cursor]!,
     packet,
-    frame: packet === 0 ? null : (trace.frames[c.state[cursor]!] ?? null),
+    frame: trace.frameAt(cursor) ?? null,
     detail: detail === 0 ? null : (trace.details[detail] as StepDetail),
     journal: c.journal[cursor]!,
     dev: c.dev[cursor]!,
@@ -92,5 +92,5 @@ export function frameBefore(trace: Trace, record: TraceRecord): Frame | null {
     const parent = trace.packets[record.packet - 1]?.parent ?? 0
     if (parent !== 0) at = recordBefore(trace, parent, record.cursor)
   }
-  return at < 0 ? null : (trace.frames[trace.columns.state[at]!] ?? null)
+  return trace.frameAt(at) ?? null
 }

@@ -101,7 +101,7 @@ export class Fabric {
     const others = this.wiresByNetwork.at(network.name).rows().filter((other) => other.link !== f.link)
     const targets = known ? others.filter((other) => other.link === known) : others
     if (targets.length === 0) return this.#lose(f, network.place, 'HOPSCOPE_NO_OTHER_PORT')
-    const frame = k.trace.frame(f.frame)
+    const frame = k.trace.frame(f.frame, f.packet[0]!)
     k.trace.add(k.now, f.packet[0]!, frame, network.place, 0, 'switch', known ? 'forward' : 'flood')
     targets.forEach((target, i) => this.#arrive(f, wire, target, departed, i === targets.length - 1))
   }
@@ -138,7 +138,7 @@ export class Fabric {
     why: 'HOPSCOPE_LINK_LOSS' | 'PKT_TOO_BIG' | 'HOPSCOPE_NO_CARRIER' | 'HOPSCOPE_NO_OTHER_PORT' | 'UNHANDLED_PROTO',
   ): void {
     const { trace, now } = this.#k
-    trace.add(now, f.packet[0]!, trace.frame(f.frame), place, f.link, 'wire', 'drop', null, why)
+    trace.add(now, f.packet[0]!, trace.frame(f.frame, f.packet[0]!), place, f.link, 'wire', 'drop', null, why)
   }
 
   #learn(network: NetworkRow, mac: Mac, link: number): void {

@@ -71,7 +71,7 @@ export function fakeLan(addresses: readonly Ipv4[], config: LanConfig = {}): Fak
     const limit = r.dst >>> 24 === 127 ? 65536 : Math.min(mtu, pathMtu)
     if (r.df === true && ipLength(ip) > limit) return err({ errno: 'EMSGSIZE', mtu: limit })
     const packet = trace.packet(0, r.origin)
-    trace.add(sim.now, packet, trace.frame(ip), r.netns, 0, 'socket.send', 'send', r.detail ?? null)
+    trace.add(sim.now, packet, trace.frame(ip, packet), r.netns, 0, 'socket.send', 'send', r.detail ?? null)
     lan.sent.push({ at: sim.now, ip })
     const netns = netnsOf(r.dst, r.netns)
     if (config.pathMtu !== undefined && ipLength(ip) > config.pathMtu) {

@@ -8,13 +8,13 @@ import type { Kernel } from '../kernel/kernel.ts'
 /** What a capture on every device would have seen, in order, one line each: `ns/dev out  mac > mac  …`. */
 export function sightings(k: Kernel, nameOf: (netns: number) => string): string[] {
   const lines: string[] = []
-  const { columns, length, frames } = k.trace
+  const { columns, length } = k.trace
   for (let i = 0; i < length; i++) {
     const point = POINTS[columns.point[i]!]
     if (point !== 'dev.xmit' && point !== 'dev.recv') continue
     const link = k.t.link.get(columns.dev[i]!)
     lines.push(
-      `${nameOf(columns.place[i]!)}/${link?.name} ${point === 'dev.xmit' ? 'out' : 'in'} ${describe(frames[columns.state[i]!]!)}`,
+      `${nameOf(columns.place[i]!)}/${link?.name} ${point === 'dev.xmit' ? 'out' : 'in'} ${describe(k.trace.frameAt(i)!)}`,
     )
   }
   return lines

@@ -4,7 +4,7 @@ export interface TraceColumns {
   t: Float64Array
   /** Packet id, 1-based. */
   packet: Uint32Array
-  /** Index into the frames: the packet as it is after this step. */
+  /** The packet as it is after this step: see `Trace.frameAt`. */
   state: Uint32Array
   /** Index into the details: what decided. 0 = nothing to tell. */
   detail: Uint32Array

@@ -2,6 +2,7 @@ import type { SimTime } from '../base/time.ts'
 import type { Frame } from '../wire/types.ts'
 import type { World } from '../world/world.ts'
 import { type TraceColumns, makeColumns, resize } from './columns.ts'
+import { PacketStates } from './states.ts'
 import { DROP_CODE, type DropReason, POINT_CODE, type Point, VERDICT_CODE, type Verdict } from './vocabulary.ts'
 
 /** A packet of the trace: one frame from birth to its end, whatever is rewritten in it on the way. */
@@ -25,17 +26,19 @@ export interface Place {
 
 /**
  * The packet trace: a columnar journal of everything that happened to every packet, written by the evaluator itself.
- * `frames` and `details` are dictionaries by identity: the same value object is stored once.
+ * `states` says how packets looked; `details` is a dictionary by identity: the same value object is stored once.
  */
 export class Trace {
   columns: TraceColumns = makeColumns(1024)
   length = 0
-  readonly frames: Frame[] = []
+  readonly states = new PacketStates()
   readonly details: object[] = [{}]
   readonly packets: PacketInfo[] = []
   /** Present nesting depth; callers raise and lower it around chains and nested calls. */
   depth = 0
   readonly #detailIds = new Map<object, number>()
+  /** State of the last record of a packet, plus 1, by packet id. */
+  #lastState = new Uint32Array(256)
   readonly #world: World
 
   constructor(world: World) {
@@ -49,9 +52,28 @@ export class Trace {
     return id
   }
 
-  /** Stores a frame and returns its index; consecutive records of an unchanged frame share one. */
-  frame(frame: Frame): number {
-    return this.frames.push(frame) - 1
+  /**
+   * How `packet` looks now, for `add`. Compared with how it, or the packet it was made from, looked last: an unchanged one has the
+   * state it had, and one that only passed a hop costs a few bytes. Packet 0: a frame that belongs to no packet.
+   */
+  frame(frame: Frame, packet = 0): number {
+    if (packet === 0) return this.states.add(frame, -1)
+    const state = this.states.add(frame, this.#stateBefore(packet))
+    if (packet >= this.#lastState.length) this.#lastState = enlarged(this.#lastState, packet)
+    this.#lastState[packet] = state + 1
+    return state
+  }
+
+  /** The packet as it was after a record; `undefined` for a record that is about no packet. */
+  frameAt(record: number): Frame | undefined {
+    return record < 0 || record >= this.length || this.columns.packet[record] === 0
+      ? undefined
+      : this.states.at(this.columns.state[record]!)
+  }
+
+  #stateBefore(packet: number): number {
+    const last = this.#lastState[packet] ?? 0
+    return (last === 0 ? (this.#lastState[this.packets[packet - 1]?.parent ?? 0] ?? 0) : last) - 1
   }
 
   /** Stores what decided a step, once per value object, and returns its index. */
@@ -64,7 +86,7 @@ export class Trace {
     return id
   }
 
-  /** Appends a record. `state` and `detail` are indices from `frame` and `detail`. */
+  /** Appends a record. `state` is what `frame` answered. */
   add(
     t: SimTime,
     packet: number,
@@ -95,8 +117,21 @@ export class Trace {
 
   /** Drops every record from `length` on, and the packets born there. */
   truncate(length: number): void {
+    if (length < this.length) this.#rememberLast(length)
     this.length = length
     while (this.packets.length > 0 && this.packets.at(-1)!.born >= length) this.packets.pop()
     this.depth = 0
   }
+
+  #rememberLast(length: number): void {
+    const { packet, state } = this.columns
+    this.#lastState.fill(0)
+    for (let i = 0; i < length; i++) if (packet[i] !== 0) this.#lastState[packet[i]!] = state[i]! + 1
+  }
+}
+
+function enlarged(from: Uint32Array<ArrayBuffer>, index: number): Uint32Array<ArrayBuffer> {
+  const to = new Uint32Array(Math.max(from.length * 2, index + 1))
+  to.set(from)
+  return to
 }

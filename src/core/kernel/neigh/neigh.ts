@@ -90,7 +90,7 @@ export function confirmNeigh(k: Kernel, link: number, ip: Ipv4): void {
 export function flushNeighbours(k: Kernel, link: number): void {
   for (const row of [...k.t.neighByLink.at(link).rows()]) {
     for (const waiting of row.queue) {
-      const frame = k.trace.frame(waiting.frame)
+      const frame = k.trace.frame(waiting.frame, waiting.packet[0]!)
       k.trace.add(k.now, waiting.packet[0]!, frame, row.netns, link, 'neigh', 'drop', null, 'NEIGH_DEAD')
     }
     deleteNeigh(k, link, row.ip)

@@ -52,7 +52,8 @@ export function defragment(k: Kernel, skb: Skb): boolean {
   // The pieces that waited end here: the last one to come goes on as the whole.
   queue.parts.forEach((part, index) => {
     const detail: PathDetail = { d: 'fragment', index, count: parts.length, mtu: 0 }
-    k.trace.add(k.now, part.packet[0]!, k.trace.frame(part.frame), skb.netns, skb.dev, 'ip.frag', 'reassemble', detail)
+    const id = part.packet[0]!
+    k.trace.add(k.now, id, k.trace.frame(part.frame, id), skb.netns, skb.dev, 'ip.frag', 'reassemble', detail)
   })
   const first = parts.map((part) => part.frame).find((frame) => ipOfFrame(frame).frag === 0)!
   const head = ipOfFrame(first)

@@ -14,7 +14,7 @@ const STORM_LIMIT = 50_000
 export function devReceive(k: Kernel, f: FrameInFlight): void {
   const link = k.t.link.get(f.link)
   if (!link) {
-    const frame = k.trace.frame(f.frame)
+    const frame = k.trace.frame(f.frame, f.packet[0]!)
     return k.trace.add(k.now, f.packet[0]!, frame, 0, f.link, 'dev.recv', 'drop', null, 'HOPSCOPE_NETNS_GONE')
   }
   const skb = makeSkb(f.packet, f.frame, link.netns, link.id)

@@ -75,7 +75,7 @@ export function step(
   detail: PathDetail | SocketDetail | null = null,
   drop: DropReason = 'NONE',
 ): void {
-  if (skb.state < 0) skb.state = k.trace.frame(skb.frame)
+  if (skb.state < 0) skb.state = k.trace.frame(skb.frame, skb.ids[0]!)
   k.trace.add(k.sim.now, skb.ids[0]!, skb.state, skb.netns, skb.dev, point, verdict, detail, drop)
 }
 

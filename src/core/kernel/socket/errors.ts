@@ -38,7 +38,7 @@ export function socketError(stack: SocketStack, e: DeliveredError): void {
   const opening = socket.state === 'SYN-SENT' || socket.state === 'SYN-RECV'
   const tooBig = e.type === 3 && e.code === 4
   const hard = meaning !== null && !tooBig && (opening || (meaning.hard && socket.proto !== 'tcp'))
-  kernel.trace.add(kernel.now, e.packet, kernel.trace.frame(e.quoted), e.netns, 0, 'icmp', 'deliver', {
+  kernel.trace.add(kernel.now, e.packet, kernel.trace.frame(e.quoted, e.packet), e.netns, 0, 'icmp', 'deliver', {
     d: 'socket-error',
     socket: socket.id,
     type: e.type,

@@ -33,7 +33,7 @@ export interface Arrival {
 export const arrivalOf = (stack: SocketStack, d: LocalDelivery): Arrival => ({
   netns: d.netns,
   packet: d.packet,
-  state: stack.kernel.trace.frame(d.ip),
+  state: stack.kernel.trace.frame(d.ip, d.packet),
   link: d.link,
   ip: d.ip,
   broadcast: d.broadcast,
