@@ -2,7 +2,7 @@ import { MousePointerClick, X } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { say, useI18n } from '../state/i18n.ts'
 import { select } from '../state/page.ts'
-import { usePage, useSelection, useTimeline, useView } from '../state/stores.ts'
+import { useLab, usePage, useSelection, useTimeline, useView } from '../state/stores.ts'
 import { Button } from '../ui/Button.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Kbd } from '../ui/Kbd.tsx'
@@ -107,6 +107,7 @@ function Narration({ brief }: { readonly brief: boolean }) {
 
 function Waiting() {
   const { t } = useI18n()
+  const failed = useLab((state) => state.status === 'failed')
   const empty = useTimeline(({ timeline, version }) => version >= 0 && timeline.length === 0)
   return (
     <EmptyState title={empty ? t('ui.no-steps') : t('ui.loading')}>
