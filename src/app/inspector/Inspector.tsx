@@ -109,6 +109,7 @@ function Waiting() {
   const { t } = useI18n()
   const failed = useLab((state) => state.status === 'failed')
   const empty = useTimeline(({ timeline, version }) => version >= 0 && timeline.length === 0)
+  if (failed) return <EmptyState title={t('ui.start-failed')}>{t('ui.start-failed-how')}</EmptyState>
   return (
     <EmptyState title={empty ? t('ui.no-steps') : t('ui.loading')}>
       {empty ? t('ui.no-steps-how') : undefined}
