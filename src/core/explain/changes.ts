@@ -2,7 +2,16 @@ import type { ExplainEnv } from './env.ts'
 import { type TraceRecord, eventAt } from './record.ts'
 
 /** Bookkeeping of the simulator itself: nothing that a machine or the cluster would call a table. */
-const SILENT: ReadonlySet<string> = new Set(['event', 'clock', 'counter', 'random', 'cause', 'processTimer', 'processState', 'watch'])
+const SILENT: ReadonlySet<string> = new Set([
+  'event',
+  'clock',
+  'counter',
+  'random',
+  'cause',
+  'processTimer',
+  'processState',
+  'watch',
+])
 
 /** Rows that a step wrote: table and key. */
 export interface ChangedRow {

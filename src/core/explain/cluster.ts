@@ -1,5 +1,14 @@
 import { summarizePod } from '../api/print/columns-pod.ts'
-import type { ApiObject, DaemonSet, Deployment, EndpointSlice, Node, Pod, ReplicaSet, Service } from '../api/kinds/types.ts'
+import type {
+  ApiObject,
+  DaemonSet,
+  Deployment,
+  EndpointSlice,
+  Node,
+  Pod,
+  ReplicaSet,
+  Service,
+} from '../api/kinds/types.ts'
 import { type ObjectRef, objectRef } from '../base/ref.ts'
 import type { ExplainEnv } from './env.ts'
 import type { HostView, PodView, ServiceView, WorkloadView } from './views.ts'
@@ -9,10 +18,14 @@ const refOf = (o: ApiObject): ObjectRef => objectRef(o.kind, o.metadata.namespac
 const ofKind = <T extends ApiObject>(env: ExplainEnv, kind: string): readonly T[] => env.api?.ofKind<T>(kind) ?? []
 
 /** The machine as a cluster node: role and condition Ready. `null`: it is none (yet). */
-export function nodeOf(env: ExplainEnv, host: string): { readonly role: HostView['role']; readonly ready: boolean } | null {
+export function nodeOf(
+  env: ExplainEnv,
+  host: string,
+): { readonly role: HostView['role']; readonly ready: boolean } | null {
   const node = env.api?.peek<Node>(`Node/${host}`)
   if (!node) return null
-  const control = node.metadata.labels !== undefined && Object.hasOwn(node.metadata.labels, 'node-role.kubernetes.io/control-plane')
+  const control =
+    node.metadata.labels !== undefined && Object.hasOwn(node.metadata.labels, 'node-role.kubernetes.io/control-plane')
   const ready = node.status?.conditions?.find((condition) => condition.type === 'Ready')?.status === 'True'
   return { role: control ? 'control-plane' : 'worker', ready }
 }
@@ -38,11 +51,14 @@ export const clusterPods = (env: ExplainEnv): PodView[] => ofKind<Pod>(env, 'Pod
 
 export const namespacesOf = (env: ExplainEnv): string[] => ofKind(env, 'Namespace').map((o) => o.metadata.name)
 
-export const servicesOf = (env: ExplainEnv): ServiceView[] => ofKind<Service>(env, 'Service').map((service) => serviceView(env, service))
+export const servicesOf = (env: ExplainEnv): ServiceView[] =>
+  ofKind<Service>(env, 'Service').map((service) => serviceView(env, service))
 
 export function serviceView(env: ExplainEnv, service: Service): ServiceView {
   const { name, namespace = '' } = service.metadata
-  const ports = (service.spec.ports ?? []).map((p) => `${p.port}${p.nodePort ? `:${p.nodePort}` : ''}/${p.protocol ?? 'TCP'}`)
+  const ports = (service.spec.ports ?? []).map(
+    (p) => `${p.port}${p.nodePort ? `:${p.nodePort}` : ''}/${p.protocol ?? 'TCP'}`,
+  )
   return {
     ref: refOf(service),
     name,
@@ -59,7 +75,10 @@ function endpointsOf(env: ExplainEnv, namespace: string, name: string): ServiceV
   const all = (slices as readonly EndpointSlice[]).flatMap((slice) =>
     slice.endpoints.flatMap((endpoint) =>
       endpoint.addresses.map((address) => ({
-        pod: endpoint.targetRef?.kind === 'Pod' ? objectRef('Pod', endpoint.targetRef.namespace, endpoint.targetRef.name ?? '') : null,
+        pod:
+          endpoint.targetRef?.kind === 'Pod'
+            ? objectRef('Pod', endpoint.targetRef.namespace, endpoint.targetRef.name ?? '')
+            : null,
         address,
         ready: endpoint.conditions?.ready ?? true,
       })),
@@ -70,7 +89,9 @@ function endpointsOf(env: ExplainEnv, namespace: string, name: string): ServiceV
 
 /** What people scale and roll out: workloads that no other workload owns. */
 export function workloadsOf(env: ExplainEnv): WorkloadView[] {
-  const deployments = ofKind<Deployment>(env, 'Deployment').map((o) => workload(o, o.status?.readyReplicas ?? 0, o.spec.replicas ?? 1))
+  const deployments = ofKind<Deployment>(env, 'Deployment').map((o) =>
+    workload(o, o.status?.readyReplicas ?? 0, o.spec.replicas ?? 1),
+  )
   const daemons = ofKind<DaemonSet>(env, 'DaemonSet').map((o) =>
     workload(o, o.status?.numberReady ?? 0, o.status?.desiredNumberScheduled ?? 0),
   )
@@ -101,7 +122,10 @@ export function familyOf(env: ExplainEnv, ref: ObjectRef): ReadonlySet<ObjectRef
     if (!object || !env.api) continue
     if (object.metadata.uid) for (const owned of env.api.ownedBy(object.metadata.uid)) pending.push(refOf(owned))
     if (object.kind === 'Service') {
-      for (const slice of env.api.tables.slicesByService.at(`${object.metadata.namespace}/${object.metadata.name}`).rows()) pending.push(refOf(slice))
+      for (const slice of env.api.tables.slicesByService
+        .at(`${object.metadata.namespace}/${object.metadata.name}`)
+        .rows())
+        pending.push(refOf(slice))
     }
   }
   return family

@@ -31,7 +31,12 @@ export function socketDecided(env: ExplainEnv, _record: TraceRecord, detail: Soc
     case 'socket-send':
       return socketRow(env, detail.socket, detail.pid, detail.why)
     case 'socket-bind':
-      return socketRow(env, detail.socket, detail.pid, `${detail.listen ? 'listen' : 'bind'} ${formatIpv4(detail.addr)}:${detail.port}`)
+      return socketRow(
+        env,
+        detail.socket,
+        detail.pid,
+        `${detail.listen ? 'listen' : 'bind'} ${formatIpv4(detail.addr)}:${detail.port}`,
+      )
     case 'tcp-state':
       return socketRow(env, detail.socket, 0, `${detail.from} → ${detail.to}`)
     case 'tcp-ack':

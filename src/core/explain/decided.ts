@@ -41,13 +41,21 @@ const NOBODY: Pick<Decided, 'failedTerm' | 'subject' | 'cause' | 'table' | 'key'
 export const note = (text: string, where = ''): Decided => ({ ...NOBODY, kind: 'note', where, text })
 
 /** A decision that is a row of a table: its provenance is the row's entry as it stands now. */
-export function fromRow(env: ExplainEnv, kind: Decided['kind'], where: string, text: string, table: string, key: Key): Decided {
+export function fromRow(
+  env: ExplainEnv,
+  kind: Decided['kind'],
+  where: string,
+  text: string,
+  table: string,
+  key: Key,
+): Decided {
   const entry = env.world.table(table)?.entry(key)
   return { ...NOBODY, kind, where, text, table, key, subject: entry?.subject ?? [], cause: entry?.cause ?? 0 }
 }
 
 /** `-A CHAIN …` as iptables-save prints the rule. */
-export const ruleLine = (chain: string, rule: Rule): string => (rule.text === '' ? `-A ${chain}` : `-A ${chain} ${rule.text}`)
+export const ruleLine = (chain: string, rule: Rule): string =>
+  rule.text === '' ? `-A ${chain}` : `-A ${chain} ${rule.text}`
 
 export const ruleKey = (table: string, chain: string, num: number): string => `${table}/${chain}/${num}`
 
@@ -86,7 +94,9 @@ export function decided(env: ExplainEnv, record: TraceRecord): Decided | null {
     case 'mark':
       return note(`mark 0x${detail.before.toString(16)} → 0x${detail.after.toString(16)}`)
     case 'fragment':
-      return note(`fragment ${detail.index + 1}${detail.count > 0 ? `/${detail.count}` : ''}${detail.mtu > 0 ? ` mtu ${detail.mtu}` : ''}`)
+      return note(
+        `fragment ${detail.index + 1}${detail.count > 0 ? `/${detail.count}` : ''}${detail.mtu > 0 ? ` mtu ${detail.mtu}` : ''}`,
+      )
     case 'note':
       return note([detail.code, detail.value].filter(Boolean).join(' '))
     case 'api': {
@@ -94,7 +104,13 @@ export function decided(env: ExplainEnv, record: TraceRecord): Decided | null {
       return { ...row, subject: [detail.ref] }
     }
     case 'agent':
-      return { ...NOBODY, kind: 'object', where: detail.actor, text: detail.text, subject: detail.ref ? [detail.ref] : [] }
+      return {
+        ...NOBODY,
+        kind: 'object',
+        where: detail.actor,
+        text: detail.text,
+        subject: detail.ref ? [detail.ref] : [],
+      }
     default:
       return socketDecided(env, record, detail)
   }
@@ -105,7 +121,14 @@ type Of<D extends PathDetail['d']> = PathDetail & { readonly d: D }
 function decidedByRule(detail: Of<'rule' | 'miss' | 'policy' | 'chain-end'>): Decided {
   const { table, chain } = detail
   if (detail.d === 'policy') {
-    return { ...NOBODY, kind: 'policy', where: `${table} ${chain}`, text: `-P ${chain} ${detail.policy}`, table: 'netfilter', key: `${table}/${chain}` }
+    return {
+      ...NOBODY,
+      kind: 'policy',
+      where: `${table} ${chain}`,
+      text: `-P ${chain} ${detail.policy}`,
+      table: 'netfilter',
+      key: `${table}/${chain}`,
+    }
   }
   if (detail.d === 'chain-end') return note(`-N ${chain}`, `${table} ${chain}`)
   const { rule, num } = detail
@@ -124,7 +147,8 @@ function decidedByRule(detail: Of<'rule' | 'miss' | 'policy' | 'chain-end'>): De
 
 function decidedByRoute(env: ExplainEnv, record: TraceRecord, detail: Of<'route' | 'no-route' | 'rpfilter'>): Decided {
   if (detail.d === 'no-route') return note(`ip route get ${formatIpv4(detail.dst)}: no route`, 'main')
-  if (detail.d === 'rpfilter') return note(`net.ipv4.conf.${deviceName(env, record.dev)}.rp_filter = ${detail.mode}`, formatIpv4(detail.src))
+  if (detail.d === 'rpfilter')
+    return note(`net.ipv4.conf.${deviceName(env, record.dev)}.rp_filter = ${detail.mode}`, formatIpv4(detail.src))
   const { route } = detail
   const { t } = env.kernel
   const bucket = t.routeByNetns.at(route.netns)
@@ -137,7 +161,8 @@ function decidedByFdb(env: ExplainEnv, record: TraceRecord, detail: Of<'fdb' | '
   const { t } = env.kernel
   const master = t.link.get(record.dev)?.master || record.dev
   const where = deviceName(env, detail.d === 'fdb' ? detail.row.table : master)
-  if (detail.d === 'fdb') return fromRow(env, 'fdb', where, fdbText(env.kernel, detail.row), 'fdb', `${detail.row.table}/${detail.row.mac}`)
+  if (detail.d === 'fdb')
+    return fromRow(env, 'fdb', where, fdbText(env.kernel, detail.row), 'fdb', `${detail.row.table}/${detail.row.mac}`)
   const mac = formatMac(detail.mac)
   if (detail.d === 'fdb-miss') return note(`${mac}: not in the forwarding database`, where)
   const key = `${master}/${detail.mac}`
@@ -155,7 +180,14 @@ function decidedByNeigh(env: ExplainEnv, record: TraceRecord, detail: Of<'neigh'
     return fromRow(env, 'neigh', name, text, 'neigh', key)
   }
   const row = env.kernel.t.neigh.get(key)
-  return fromRow(env, 'neigh', name, row ? neighText(env.kernel, row) : `${formatIpv4(detail.ip)} ${detail.what}`, 'neigh', key)
+  return fromRow(
+    env,
+    'neigh',
+    name,
+    row ? neighText(env.kernel, row) : `${formatIpv4(detail.ip)} ${detail.what}`,
+    'neigh',
+    key,
+  )
 }
 
 function decidedByConnection(env: ExplainEnv, record: TraceRecord, detail: Of<'conntrack' | 'nat'>): Decided {

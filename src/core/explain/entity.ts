@@ -24,32 +24,38 @@ import { deviceName, placeOf } from './places.ts'
 import type { Cursor, Entity, EntityView, TableView } from './views.ts'
 
 /** What the inspector shows of a thing, as of now; rows used or written by the step under the cursor are marked. `null`: no such thing. */
-export function entityView(env: ExplainEnv, entity: Entity, cursor: Cursor, lines: Lines = NO_LINES): EntityView | null {
+export function entity(env: ExplainEnv, what: Entity, cursor: Cursor, lines: Lines = NO_LINES): EntityView | null {
   const marks = marksAt(env, cursor, lines)
-  switch (entity.kind) {
+  switch (what.kind) {
     case 'host': {
-      const row = env.kernel.t.netns.rows().find((each) => each.name === 'host' && each.label === entity.id)
+      const row = env.kernel.t.netns.rows().find((each) => each.name === 'host' && each.label === what.id)
       return row ? netnsView(marks, row) : null
     }
     case 'netns': {
-      const row = env.kernel.t.netns.get(entity.id)
+      const row = env.kernel.t.netns.get(what.id)
       return row ? netnsView(marks, row) : null
     }
     case 'device': {
-      const link = env.kernel.t.link.get(entity.id)
+      const link = env.kernel.t.link.get(what.id)
       return link ? deviceView(marks, link) : null
     }
     case 'network':
-      return networkView(marks, entity.id.replace(/^network\//, ''))
+      return networkView(marks, what.id.replace(/^network\//, ''))
     case 'object':
-      return objectView(marks, entity.ref)
+      return objectView(marks, what.ref)
   }
 }
 
 const RECEIVED = POINT_CODE.get('dev.recv')!
 const SENT = POINT_CODE.get('dev.xmit')!
 
-const NOTHING: Pick<EntityView, 'facts' | 'tables' | 'yaml' | 'line' | 'rows'> = { facts: [], tables: [], yaml: null, line: null, rows: [] }
+const NOTHING: Pick<EntityView, 'facts' | 'tables' | 'yaml' | 'line' | 'rows'> = {
+  facts: [],
+  tables: [],
+  yaml: null,
+  line: null,
+  rows: [],
+}
 
 function netnsView(marks: Marks, row: NetnsRow): EntityView {
   const { env } = marks
@@ -69,7 +75,10 @@ function netnsView(marks: Marks, row: NetnsRow): EntityView {
     ruleTable(marks, row.id),
     sysctlTable(marks, row.id),
   ]
-  const addresses = t.addressByNetns.at(row.id).rows().filter((each) => each.scope === 'global')
+  const addresses = t.addressByNetns
+    .at(row.id)
+    .rows()
+    .filter((each) => each.scope === 'global')
   return {
     ...NOTHING,
     title: place.short,
@@ -108,7 +117,14 @@ function deviceView(marks: Marks, link: LinkRow): EntityView {
       { name: 'mac', value: formatMac(link.mac) },
       { name: 'mtu', value: String(link.mtu) },
       { name: 'state', value: link.up ? 'UP' : 'DOWN' },
-      ...(link.peer ? [{ name: 'peer', value: `${deviceName(env, link.peer)} · ${placeOf(env, env.kernel.t.link.get(link.peer)?.netns ?? 0).id}` }] : []),
+      ...(link.peer
+        ? [
+            {
+              name: 'peer',
+              value: `${deviceName(env, link.peer)} · ${placeOf(env, env.kernel.t.link.get(link.peer)?.netns ?? 0).id}`,
+            },
+          ]
+        : []),
       ...(link.master ? [{ name: 'bridge', value: deviceName(env, link.master) }] : []),
       ...(link.vxlan ? [{ name: 'vxlan', value: vxlanText(env, link) }] : []),
       { name: 'received', value: `${seen.in}` },
@@ -126,7 +142,12 @@ function vxlanText(env: ExplainEnv, { vxlan }: LinkRow): string {
 function portTable(marks: Marks, link: LinkRow): TableView {
   const ports = link.bridge ? marks.env.kernel.t.linkByMaster.at(link.id).rows() : []
   const rows = ports.map((port) =>
-    entryRow(marks, 'link', port.id, [port.name, port.port?.hairpin ? 'on' : 'off', port.port?.learning ? 'on' : 'off', port.port?.isolated ? 'on' : 'off']),
+    entryRow(marks, 'link', port.id, [
+      port.name,
+      port.port?.hairpin ? 'on' : 'off',
+      port.port?.learning ? 'on' : 'off',
+      port.port?.isolated ? 'on' : 'off',
+    ]),
   )
   return { title: 'ports', command: 'bridge -d link', columns: ['Port', 'Hairpin', 'Learning', 'Isolated'], rows }
 }
@@ -154,15 +175,30 @@ function networkView(marks: Marks, name: string): EntityView | null {
     const host = link ? placeOf(env, link.netns).id : ''
     return [entryRow(marks, 'switchPort', key, [formatMac(row.mac), `${host} ${link?.name ?? ''}`])]
   })
-  const members = env.fabric.wiresByNetwork.at(name).rows().map((wire) => {
-    const link = env.kernel.t.link.get(wire.link)
-    const host = link ? placeOf(env, link.netns).id : ''
-    const addresses = env.kernel.t.addressByLink.at(wire.link).rows().map(formatCidr).join(', ')
-    const rate = wire.rate === null ? '' : `${wire.rate} bit/s`
-    return plainRow(String(wire.link), [host, link?.name ?? '', addresses, `${wire.delay / 1000} µs`, rate, wire.loss ? `${wire.loss * 100} %` : ''])
-  })
+  const members = env.fabric.wiresByNetwork
+    .at(name)
+    .rows()
+    .map((wire) => {
+      const link = env.kernel.t.link.get(wire.link)
+      const host = link ? placeOf(env, link.netns).id : ''
+      const addresses = env.kernel.t.addressByLink.at(wire.link).rows().map(formatCidr).join(', ')
+      const rate = wire.rate === null ? '' : `${wire.rate} bit/s`
+      return plainRow(String(wire.link), [
+        host,
+        link?.name ?? '',
+        addresses,
+        `${wire.delay / 1000} µs`,
+        rate,
+        wire.loss ? `${wire.loss * 100} %` : '',
+      ])
+    })
   const tables: TableView[] = [
-    { title: 'members', command: '', columns: ['Machine', 'Device', 'Address', 'Delay', 'Rate', 'Loss'], rows: members },
+    {
+      title: 'members',
+      command: '',
+      columns: ['Machine', 'Device', 'Address', 'Delay', 'Rate', 'Loss'],
+      rows: members,
+    },
     { title: 'switch', command: '', columns: ['MAC', 'Behind'], rows: learned },
   ]
   return {

@@ -9,7 +9,8 @@ export function kernelFunction(env: ExplainEnv, record: TraceRecord): string {
   if (byDetail && POINTS_OF_DETAILS.has(point)) return byDetail
   if (point === 'dev.xmit') return XMIT[env.kernel.t.link.get(record.dev)?.kind ?? ''] ?? '__dev_queue_xmit'
   if (point === 'dev.recv' && env.kernel.t.link.get(record.dev)?.kind === 'bridge') return 'br_pass_frame_up'
-  if (point === 'socket.send') return detail?.d === 'socket-send' ? (SEND[detail.proto] ?? 'sendmsg') : 'ip_push_pending_frames'
+  if (point === 'socket.send')
+    return detail?.d === 'socket-send' ? (SEND[detail.proto] ?? 'sendmsg') : 'ip_push_pending_frames'
   if (point === 'socket.recv' && record.frame) return RECEIVE[protocolOf(record)] ?? 'sock_queue_rcv_skb'
   return VERDICTS[`${point} ${verdict}`] ?? FUNCTIONS[point] ?? ''
 }
@@ -47,7 +48,11 @@ const XMIT: Readonly<Record<string, string>> = {
   vxlan: 'vxlan_xmit',
   dummy: 'dummy_xmit',
 }
-const SEND: Readonly<Record<string, string>> = { tcp: '__tcp_transmit_skb', udp: 'udp_sendmsg', icmp: 'ping_v4_sendmsg' }
+const SEND: Readonly<Record<string, string>> = {
+  tcp: '__tcp_transmit_skb',
+  udp: 'udp_sendmsg',
+  icmp: 'ping_v4_sendmsg',
+}
 const RECEIVE: Readonly<Record<string, string>> = { tcp: 'tcp_data_queue', udp: 'udp_queue_rcv_skb', icmp: 'ping_rcv' }
 
 const VERDICTS: Readonly<Record<string, string>> = {

@@ -27,9 +27,13 @@ const english = createI18n('en')
 function complaints(env: ExplainEnv): string[] {
   const found = new Set<string>()
   for (let i = 0; i < env.trace.length; i++) {
-    const say = narrate(env, i)!
+    const say = narrate(env, i)
     const c = env.trace.columns
-    const where = `${POINTS[c.point[i]!]} ${VERDICTS[c.verdict[i]!]} ${JSON.stringify(env.trace.details[c.detail[i]!])}`.slice(0, 200)
+    const where =
+      `${POINTS[c.point[i]!]} ${VERDICTS[c.verdict[i]!]} ${JSON.stringify(env.trace.details[c.detail[i]!])}`.slice(
+        0,
+        200,
+      )
     if (say.key === 'other') found.add(`no sentence: ${where}`)
     const text = Object.hasOwn(texts, say.key) ? texts[say.key] : undefined
     if (!text) found.add(`no text for ${say.key}: ${where}`)
@@ -44,7 +48,7 @@ function complaints(env: ExplainEnv): string[] {
 
 const sentences = (env: ExplainEnv): string[] =>
   Array.from({ length: env.trace.length }, (_, i) => {
-    const say = narrate(env, i)!
+    const say = narrate(env, i)
     return english.text(`narration.${say.key}`, say.params)
   })
 
@@ -128,33 +132,85 @@ type Combination = readonly [point: Point, verdict: Verdict, detail: object | nu
 
 /** One of each that the packet path, sockets, processes, the fabric, the API server and agents can record. */
 function everything(): Combination[] {
-  const rule = (target: Target | null) => ({ d: 'rule', table: 'nat', chain: 'X', num: 1, rule: { id: 1, text: '', matches: [] as Match[], target, subject: [], cause: 0 } })
+  const rule = (target: Target | null) => ({
+    d: 'rule',
+    table: 'nat',
+    chain: 'X',
+    num: 1,
+    rule: { id: 1, text: '', matches: [] as Match[], target, subject: [], cause: 0 },
+  })
   const range = { minIp: 1, maxIp: 1, minPort: 80, maxPort: 80, random: false, randomFully: false, persistent: false }
   const targets: (Target | null)[] = [
     null,
-    { t: 'ACCEPT' }, { t: 'DROP' }, { t: 'RETURN' }, { t: 'TRACE' }, { t: 'jump', chain: 'Y' }, { t: 'goto', chain: 'Y' },
-    { t: 'MARK', value: 1, mask: 1 }, { t: 'CONNMARK', op: 'save', nfmask: 1, ctmask: 1 },
-    { t: 'DNAT', range }, { t: 'SNAT', range }, { t: 'MASQUERADE', range }, { t: 'REDIRECT', range },
-    { t: 'NETMAP', to: { addr: 0, len: 24 } }, { t: 'REJECT', with: 'tcp-reset' }, { t: 'LOG', level: 4, prefix: '', flags: 0 },
-    { t: 'CT', name: 'CT', notrack: true, zone: null }, { t: 'CT', name: 'CT', notrack: false, zone: 1 }, { t: 'TCPMSS', mss: 'clamp' },
-    { t: 'TEE', gateway: 1 }, { t: 'NFLOG', group: 1, prefix: '' }, { t: 'NFQUEUE', num: 1, bypass: false },
-    { t: 'TPROXY', ip: 1, port: 1, value: 1, mask: 1 }, { t: 'unknown', name: 'X', text: '-j X' },
+    { t: 'ACCEPT' },
+    { t: 'DROP' },
+    { t: 'RETURN' },
+    { t: 'TRACE' },
+    { t: 'jump', chain: 'Y' },
+    { t: 'goto', chain: 'Y' },
+    { t: 'MARK', value: 1, mask: 1 },
+    { t: 'CONNMARK', op: 'save', nfmask: 1, ctmask: 1 },
+    { t: 'DNAT', range },
+    { t: 'SNAT', range },
+    { t: 'MASQUERADE', range },
+    { t: 'REDIRECT', range },
+    { t: 'NETMAP', to: { addr: 0, len: 24 } },
+    { t: 'REJECT', with: 'tcp-reset' },
+    { t: 'LOG', level: 4, prefix: '', flags: 0 },
+    { t: 'CT', name: 'CT', notrack: true, zone: null },
+    { t: 'CT', name: 'CT', notrack: false, zone: 1 },
+    { t: 'TCPMSS', mss: 'clamp' },
+    { t: 'TEE', gateway: 1 },
+    { t: 'NFLOG', group: 1, prefix: '' },
+    { t: 'NFQUEUE', num: 1, bypass: false },
+    { t: 'TPROXY', ip: 1, port: 1, value: 1, mask: 1 },
+    { t: 'unknown', name: 'X', text: '-j X' },
   ]
   const route = (type: 'unicast' | 'local' | 'broadcast' | 'blackhole', via = 0) => ({
-    d: 'route', rulePref: 0, route: routeRow({ netns: 1, dst: 0, len: 0, type, via }),
+    d: 'route',
+    rulePref: 0,
+    route: routeRow({ netns: 1, dst: 0, len: 0, type, via }),
   })
   const tuple: Tuple = { proto: 6, src: 1, dst: 2, sport: 3, dport: 4 }
   const ct = (info: string) => ({ d: 'conntrack', id: 1, info, orig: tuple, reply: tuple, tcp: null })
   const nat = (manip: 'src' | 'dst') => ({ d: 'nat', manip, from: 1, fromPort: 2, to: 3, toPort: 4, id: 9 })
-  const fdb = (local: boolean) => ({ d: 'fdb', row: { table: 1, mac: 2, port: 3, dst: 0, state: 'learned', local, updated: 0 } })
+  const fdb = (local: boolean) => ({
+    d: 'fdb',
+    row: { table: 1, mac: 2, port: 3, dst: 0, state: 'learned', local, updated: 0 },
+  })
   const neigh = (state: string) => ({ d: 'neigh', ip: 1, mac: 2, state, dev: 1 })
   const arp = (what: (PathDetail & { d: 'arp' })['what']) => ({ d: 'arp', what, ip: 1 })
   const noted = (code: NoteCode, value?: string) => ({ d: 'note', code, value })
   const vxlan = { d: 'vxlan', vni: 1, remote: 2, overhead: 50, dev: 1 }
   const mtu = { d: 'mtu', mtu: 1400, length: 1500 }
   const frag = { d: 'fragment', index: 0, count: 2, mtu: 1400 }
-  const why: SendReason[] = ['syn', 'syn-ack', 'ack', 'delayed-ack', 'duplicate-ack', 'challenge-ack', 'window-update', 'data', 'fin', 'rst', 'retransmit', 'window-probe', 'datagram', 'echo']
-  const refused: TcpRefusal[] = ['no-listener', 'unacceptable-ack', 'outside-window', 'syn-in-connection', 'rst-not-exact', 'no-ack', 'backlog-full', 'after-close', 'old-data']
+  const why: SendReason[] = [
+    'syn',
+    'syn-ack',
+    'ack',
+    'delayed-ack',
+    'duplicate-ack',
+    'challenge-ack',
+    'window-update',
+    'data',
+    'fin',
+    'rst',
+    'retransmit',
+    'window-probe',
+    'datagram',
+    'echo',
+  ]
+  const refused: TcpRefusal[] = [
+    'no-listener',
+    'unacceptable-ack',
+    'outside-window',
+    'syn-in-connection',
+    'rst-not-exact',
+    'no-ack',
+    'backlog-full',
+    'after-close',
+    'old-data',
+  ]
   const s = { socket: 1, pid: 0 }
   const socket: [Point, Verdict, SocketDetail, DropReason?][] = [
     ['tcp', 'lookup', { d: 'socket-lookup', proto: 'tcp', found: 'connected', ...s, addr: 1, port: 2 }],
@@ -176,11 +232,32 @@ function everything(): Combination[] {
     ['tcp', 'accept', { d: 'tcp-reset', socket: 1, errno: 'ECONNRESET' }],
     ['tcp', 'delete', { d: 'tcp-reset', socket: 1, errno: 'ECONNRESET' }],
     ['tcp', 'update', { d: 'tcp-mss', socket: 1, from: 1460, to: 1400, mtu: 1440 }],
-    ...(['LISTEN', 'SYN-SENT', 'SYN-RECV', 'ESTAB', 'FIN-WAIT-1', 'FIN-WAIT-2', 'CLOSE-WAIT', 'CLOSING', 'LAST-ACK', 'TIME-WAIT', 'CLOSED'] as const).map(
-      (to): [Point, Verdict, SocketDetail] => ['tcp', 'update', { d: 'tcp-state', socket: 1, from: 'ESTAB', to }],
-    ),
-    ...why.map((each): [Point, Verdict, SocketDetail] => ['socket.send', 'create', { d: 'socket-send', proto: 'tcp', ...s, why: each }]),
-    ...refused.map((each): [Point, Verdict, SocketDetail, DropReason] => ['tcp', 'drop', { d: 'tcp-refused', socket: 1, why: each, answer: 'none' }, 'TCP_FLAGS']),
+    ...(
+      [
+        'LISTEN',
+        'SYN-SENT',
+        'SYN-RECV',
+        'ESTAB',
+        'FIN-WAIT-1',
+        'FIN-WAIT-2',
+        'CLOSE-WAIT',
+        'CLOSING',
+        'LAST-ACK',
+        'TIME-WAIT',
+        'CLOSED',
+      ] as const
+    ).map((to): [Point, Verdict, SocketDetail] => ['tcp', 'update', { d: 'tcp-state', socket: 1, from: 'ESTAB', to }]),
+    ...why.map((each): [Point, Verdict, SocketDetail] => [
+      'socket.send',
+      'create',
+      { d: 'socket-send', proto: 'tcp', ...s, why: each },
+    ]),
+    ...refused.map((each): [Point, Verdict, SocketDetail, DropReason] => [
+      'tcp',
+      'drop',
+      { d: 'tcp-refused', socket: 1, why: each, answer: 'none' },
+      'TCP_FLAGS',
+    ]),
   ]
   return [
     ...targets.map((target): Combination => ['nf.FORWARD', 'match', rule(target)]),
@@ -200,7 +277,11 @@ function everything(): Combination[] {
     ['conntrack', 'lookup', noted('untracked', 'untracked')],
     ['nat', 'rewrite', nat('src')],
     ['nat', 'rewrite', nat('dst')],
-    ...(['unicast', 'local', 'broadcast', 'blackhole'] as const).map((type): Combination => ['route.input', 'lookup', route(type)]),
+    ...(['unicast', 'local', 'broadcast', 'blackhole'] as const).map((type): Combination => [
+      'route.input',
+      'lookup',
+      route(type),
+    ]),
     ['route.output', 'lookup', route('local')],
     ['route.output', 'lookup', route('unicast', 7)],
     ['bridge.nf', 'lookup', route('unicast', 7)],
@@ -223,7 +304,11 @@ function everything(): Combination[] {
     ['neigh', 'drop', null, 'NEIGH_DEAD'],
     ['arp', 'create', arp('who-has')],
     ['arp', 'create', arp('answer')],
-    ...(['answer', 'proxy', 'learned', 'updated', 'ignored'] as const).map((what): Combination => ['arp', 'deliver', arp(what)]),
+    ...(['answer', 'proxy', 'learned', 'updated', 'ignored'] as const).map((what): Combination => [
+      'arp',
+      'deliver',
+      arp(what),
+    ]),
     ['arp', 'drop', arp('ignored'), 'ARP_IGNORED'],
     ['arp', 'drop', noted('other-host'), 'OTHERHOST'],
     ['arp', 'drop', null, 'NOT_SPECIFIED'],
@@ -263,9 +348,9 @@ function everything(): Combination[] {
     ['dev.recv', 'drop', null, 'UNHANDLED_PROTO'],
     ['switch', 'forward', null],
     ['switch', 'flood', null],
-    ...(['HOPSCOPE_LINK_LOSS', 'PKT_TOO_BIG', 'HOPSCOPE_NO_CARRIER', 'HOPSCOPE_NO_OTHER_PORT', 'UNHANDLED_PROTO'] as const).map(
-      (reason): Combination => ['wire', 'drop', null, reason],
-    ),
+    ...(
+      ['HOPSCOPE_LINK_LOSS', 'PKT_TOO_BIG', 'HOPSCOPE_NO_CARRIER', 'HOPSCOPE_NO_OTHER_PORT', 'UNHANDLED_PROTO'] as const
+    ).map((reason): Combination => ['wire', 'drop', null, reason]),
     ['ip.rcv', 'drop', noted('other-host'), 'OTHERHOST'],
     ['ip.forward', 'rewrite', { d: 'ttl', ttl: 63 }],
     ['ip.forward', 'drop', { d: 'ttl', ttl: 1 }, 'IP_INHDR'],
@@ -280,9 +365,18 @@ function everything(): Combination[] {
     ['ip.frag', 'reassemble', frag],
     ['ip.frag', 'drop', null, 'FRAG_REASM_TIMEOUT'],
     ['icmp', 'deliver', { d: 'icmp', type: 8, code: 0, to: 1 }],
-    ...[[3, 0], [3, 1], [3, 2], [3, 3], [3, 4], [3, 13], [11, 0], [11, 1], [5, 1], [12, 0]].map(
-      ([type, code]): Combination => ['icmp', 'deliver', { d: 'icmp', type, code, to: 1 }],
-    ),
+    ...[
+      [3, 0],
+      [3, 1],
+      [3, 2],
+      [3, 3],
+      [3, 4],
+      [3, 13],
+      [11, 0],
+      [11, 1],
+      [5, 1],
+      [12, 0],
+    ].map(([type, code]): Combination => ['icmp', 'deliver', { d: 'icmp', type, code, to: 1 }]),
     ['icmp', 'drop', noted('no-listener'), 'NO_SOCKET'],
     ['icmp', 'drop', null, 'NOT_SPECIFIED'],
     ['icmp', 'drop', null, 'PKT_TOO_SMALL'],
@@ -294,11 +388,28 @@ function everything(): Combination[] {
     ['app', 'exit', { d: 'process', pid: 1, root: 1, program: 'curl', argv: ['curl', 'web'], code: 0 }],
     ['app', 'exit', { d: 'process', pid: 1, root: 1, program: 'curl', argv: ['curl', 'web'], code: 7 }],
     ['app', 'continue', { d: 'output', pid: 1, root: 1, fd: 1, text: 'hello\n' }],
-    ...(['caught', 'ignored', 'ended'] as const).map((effect): Combination => ['app', 'receive', { d: 'signal', pid: 1, signal: 'TERM', effect }]),
-    ...(['create', 'update', 'delete'] as const).map(
-      (verb): Combination => ['api', verb, { d: 'api', verb, ref: 'Pod/default/web', actor: 'you', resourceVersion: '3' }],
-    ),
-    ['api', 'update', { d: 'api', verb: 'update', ref: 'Pod/default/web', actor: 'kubelet@n1', resourceVersion: '3', subresource: 'status' }],
+    ...(['caught', 'ignored', 'ended'] as const).map((effect): Combination => [
+      'app',
+      'receive',
+      { d: 'signal', pid: 1, signal: 'TERM', effect },
+    ]),
+    ...(['create', 'update', 'delete'] as const).map((verb): Combination => [
+      'api',
+      verb,
+      { d: 'api', verb, ref: 'Pod/default/web', actor: 'you', resourceVersion: '3' },
+    ]),
+    [
+      'api',
+      'update',
+      {
+        d: 'api',
+        verb: 'update',
+        ref: 'Pod/default/web',
+        actor: 'kubelet@n1',
+        resourceVersion: '3',
+        subresource: 'status',
+      },
+    ],
     ['agent', 'update', { d: 'agent', actor: 'flanneld@n1', verb: 'sync', ref: 'Node/n2', text: 'ip route replace …' }],
     ['agent', 'update', { d: 'agent', actor: 'flanneld@n1', verb: 'start', ref: '', text: 'ip link add flannel.1' }],
   ]
@@ -307,25 +418,60 @@ function everything(): Combination[] {
 /** Frames of every protocol, so that sentences that look into the packet have met it. */
 function frames(): Frame[] {
   const ip = (payload: IpPayload, proto: number): Frame => ({
-    l: 'eth', src: 1, dst: 2, type: 0x800,
+    l: 'eth',
+    src: 1,
+    dst: 2,
+    type: 0x800,
     payload: { l: 'ipv4', src: 1, dst: 2, ttl: 64, proto, id: 0, tos: 0, df: false, mf: false, frag: 0, payload },
   })
   const dns = (qr: boolean, rcode: number, address: boolean): IpPayload => ({
-    l: 'udp', sport: 53, dport: 53,
+    l: 'udp',
+    sport: 53,
+    dport: 53,
     payload: {
-      l: 'dns', id: 1, qr, opcode: 0, aa: false, tc: false, rd: true, ra: true, rcode,
+      l: 'dns',
+      id: 1,
+      qr,
+      opcode: 0,
+      aa: false,
+      tc: false,
+      rd: true,
+      ra: true,
+      rcode,
       questions: [{ name: 'web.default.svc.cluster.local.', type: 1, class: 1 }],
       answers: address ? [{ name: 'web.', class: 1, ttl: 5, type: 'A', address: 5 }] : [],
-      authority: [], additional: [],
+      authority: [],
+      additional: [],
     },
   })
-  const icmp = (type: number, code = 0): IpPayload => ({ l: 'icmp', type, code, rest: 0, payload: { l: 'data', data: '' } })
+  const icmp = (type: number, code = 0): IpPayload => ({
+    l: 'icmp',
+    type,
+    code,
+    rest: 0,
+    payload: { l: 'data', data: '' },
+  })
   return [
-    ip(tcp(1, 2, 4), 6), ip(udp(1, 2), 17), ip(icmp(0), 1), ip(icmp(8), 1), ip(icmp(3, 3), 1), ip(icmp(11), 1), ip(icmp(12), 1),
-    ip(dns(false, 0, false), 17), ip(dns(true, 0, true), 17), ip(dns(true, 0, false), 17), ip(dns(true, 3, false), 17),
+    ip(tcp(1, 2, 4), 6),
+    ip(udp(1, 2), 17),
+    ip(icmp(0), 1),
+    ip(icmp(8), 1),
+    ip(icmp(3, 3), 1),
+    ip(icmp(11), 1),
+    ip(icmp(12), 1),
+    ip(dns(false, 0, false), 17),
+    ip(dns(true, 0, true), 17),
+    ip(dns(true, 0, false), 17),
+    ip(dns(true, 3, false), 17),
     ip({ l: 'data', data: '' }, 50),
     ip({ ...(tcp(1, 80, 24) as IpPayload & { l: 'tcp' }), payload: { l: 'data', data: 'GET / HTTP/1.1\r\n\r\n' } }, 6),
-    { l: 'eth', src: 1, dst: mac('ff:ff:ff:ff:ff:ff'), type: 0x806, payload: { l: 'arp', op: 1, sha: 1, spa: 2, tha: 0, tpa: 3 } },
+    {
+      l: 'eth',
+      src: 1,
+      dst: mac('ff:ff:ff:ff:ff:ff'),
+      type: 0x806,
+      payload: { l: 'arp', op: 1, sha: 1, spa: 2, tha: 0, tpa: 3 },
+    },
   ]
 }
 
@@ -360,7 +506,9 @@ describe('the narration of everything that can be recorded', () => {
   })
 
   it('names the object of every kind of rule', () => {
-    const keys = Object.keys(texts).filter((key) => key.startsWith('rule-') && key !== 'rule-miss' && !key.endsWith('-for'))
+    const keys = Object.keys(texts).filter(
+      (key) => key.startsWith('rule-') && key !== 'rule-miss' && !key.endsWith('-for'),
+    )
     for (const key of keys) expect(texts, key).toHaveProperty(`${key}-for`)
   })
 })

@@ -35,10 +35,10 @@ export interface Told {
 /** A sentence in the making: the key, and its own parameters beyond the common ones. `null`: somebody else's. */
 export type Said = readonly [key: string, params?: Params] | null
 
-/** What happened at a step, as a key of the narration catalogue with parameters. `null` outside of the trace. */
-export function narrate(env: ExplainEnv, cursor: Cursor): Sentence | null {
+/** What happened at a step, as a key of the narration catalogue with parameters. Outside of the trace nothing did. */
+export function narrate(env: ExplainEnv, cursor: Cursor): Sentence {
   const record = recordAt(env.trace, cursor)
-  return record && sentenceOf(env, record, decided(env, record))
+  return record ? sentenceOf(env, record, decided(env, record)) : { key: 'nothing', params: {} }
 }
 
 const SPEAKERS: readonly ((told: Told) => Said)[] = [

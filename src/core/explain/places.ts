@@ -21,7 +21,13 @@ const NOWHERE: PlaceName = { id: '', short: '', host: '', netns: '' }
 export function placeOf(env: ExplainEnv, place: number): PlaceName {
   if (place === 0) return NOWHERE
   const row = env.kernel.t.netns.get(place)
-  if (row) return { id: row.label, short: shortLabel(row.label), host: row.host, netns: row.name === 'host' ? 'host' : row.label }
+  if (row)
+    return {
+      id: row.label,
+      short: shortLabel(row.label),
+      host: row.host,
+      netns: row.name === 'host' ? 'host' : row.label,
+    }
   for (const network of env.fabric.networks.rows()) {
     if (network.place === place) return { id: `network/${network.name}`, short: network.name, host: '', netns: '' }
   }
@@ -41,7 +47,8 @@ export function podOfLabel(label: string): ObjectRef | null {
   return parts[0] === 'pod' && parts.length >= 3 ? `Pod/${parts[1]}/${parts.slice(2).join('/')}` : null
 }
 
-export const deviceName = (env: ExplainEnv, dev: number): string => (dev === 0 ? '' : (env.kernel.t.link.get(dev)?.name ?? `if${dev}`))
+export const deviceName = (env: ExplainEnv, dev: number): string =>
+  dev === 0 ? '' : (env.kernel.t.link.get(dev)?.name ?? `if${dev}`)
 
 /** `Service web`, `Service kube-system/kube-dns`, `Node node1`: an object in a sentence. */
 export function objectName(ref: ObjectRef): string {
@@ -49,4 +56,5 @@ export function objectName(ref: ObjectRef): string {
   return namespace && namespace !== 'default' ? `${kind} ${namespace}/${name}` : `${kind} ${name}`
 }
 
-export const endpointText = (addr: Ipv4, port: number): string => (port === 0 ? formatIpv4(addr) : `${formatIpv4(addr)}:${port}`)
+export const endpointText = (addr: Ipv4, port: number): string =>
+  port === 0 ? formatIpv4(addr) : `${formatIpv4(addr)}:${port}`

@@ -41,7 +41,9 @@ export function topology(env: ExplainEnv): TopologyView {
 }
 
 const networksOf = (env: ExplainEnv): NetworkView[] =>
-  env.fabric.networks.rows().map(({ name, cidr, mtu }) => ({ id: `network/${name}`, name, cidr: formatCidr(cidr), mtu }))
+  env.fabric.networks
+    .rows()
+    .map(({ name, cidr, mtu }) => ({ id: `network/${name}`, name, cidr: formatCidr(cidr), mtu }))
 
 function hostsOf(env: ExplainEnv, pods: readonly PodView[]): HostView[] {
   const hosts: HostView[] = []
@@ -53,8 +55,13 @@ function hostOf(env: ExplainEnv, own: NetnsRow, pods: readonly PodView[]): HostV
   const { t } = env.kernel
   const node = nodeOf(env, own.host)
   const byRef = new Map(pods.map((pod) => [pod.ref, pod]))
-  const others = t.netnsByHost.at(own.host).rows().filter((row) => row.id !== own.id)
-  const inside = others.map((row) => netnsView(env, row, byRef)).sort((a, b) => compareText(a.pod?.ref ?? '', b.pod?.ref ?? '') || a.id - b.id)
+  const others = t.netnsByHost
+    .at(own.host)
+    .rows()
+    .filter((row) => row.id !== own.id)
+  const inside = others
+    .map((row) => netnsView(env, row, byRef))
+    .sort((a, b) => compareText(a.pod?.ref ?? '', b.pod?.ref ?? '') || a.id - b.id)
   const addresses = t.linkByNetns
     .at(own.id)
     .rows()
@@ -81,7 +88,10 @@ const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 
 /** A pod whose address is one of the machine's own shares its namespace. */
 function isOwn(env: ExplainEnv, netns: number, ip: string): boolean {
   const address = parseIpv4(ip)
-  return env.kernel.t.addressByNetns.at(netns).rows().some((row) => row.addr === address)
+  return env.kernel.t.addressByNetns
+    .at(netns)
+    .rows()
+    .some((row) => row.addr === address)
 }
 
 const addressesOn = (env: ExplainEnv, link: number): string[] =>
@@ -101,7 +111,17 @@ function netnsView(env: ExplainEnv, row: NetnsRow, pods: ReadonlyMap<string, Pod
 /** A namespace that is still there though its pod is not. */
 function goingPod(ref: string, row: NetnsRow): PodView {
   const [, namespace = '', name = ''] = ref.split('/')
-  return { ref, name, namespace, status: 'Terminating', ready: false, ip: null, node: row.host, owner: null, place: row.label }
+  return {
+    ref,
+    name,
+    namespace,
+    status: 'Terminating',
+    ready: false,
+    ip: null,
+    node: row.host,
+    owner: null,
+    place: row.label,
+  }
 }
 
 function deviceView(env: ExplainEnv, link: LinkRow): DeviceView {

@@ -8,6 +8,7 @@ export const clusterEn = english({
   'api-delete': '{actor} deletes {object}.',
   agent: '{actor}: {text}',
   'agent-for': '{actor}, for {object}: {text}',
+  nothing: 'Nothing has happened yet.',
   other: '{who}: {point}, {verdict}.',
   /** The deepest level: the function of the Linux kernel, and what decided in a tool's words. */
   kernel: '{kernel}() · {tool}',

@@ -8,6 +8,7 @@ export const clusterZh = translation(clusterEn)({
   'api-delete': '{actor} 删除 {object}。',
   agent: '{actor} 执行：{text}',
   'agent-for': '{actor} 为 {object} 执行：{text}',
+  nothing: '还没有发生任何事。',
   other: '{who} 的步骤：{point}，{verdict}。',
   kernel: '内核函数 {kernel}() · {tool}',
 })

@@ -78,6 +78,7 @@ export const dropsZh = translation(dropsEn)({
   'why-HOPSCOPE_LINK_LOSS': '链路设定了丢包率。请查看实验文档中的 loss。',
   'why-HOPSCOPE_NO_CARRIER': '没有网线：设备没有接入任何网络。',
   'why-HOPSCOPE_NO_OTHER_PORT': '交换机或网桥没有别的端口可发。',
-  'why-HOPSCOPE_HOP_LIMIT': 'Hopscope 的限制：以太网没有 TTL，环路中的帧会被截住。请检查网桥之间是否有两条路径，或隧道是否路由到了自己。',
+  'why-HOPSCOPE_HOP_LIMIT':
+    'Hopscope 的限制：以太网没有 TTL，环路中的帧会被截住。请检查网桥之间是否有两条路径，或隧道是否路由到了自己。',
   'why-HOPSCOPE_NETNS_GONE': '帧在途中时，命名空间已被删除。',
 })

@@ -42,7 +42,8 @@ export const rulesEn = english({
   'rule-tcpmss': 'Rule {num} of {chain} limits the segment size: {to}.',
   'rule-tcpmss-for': 'Rule {num} of {chain}, for {object}, limits the segment size: {to}.',
   'rule-no-address': '{who} drops the packet: rule {num} of {chain} masquerades, but {dev} has no address.',
-  'rule-no-address-for': '{who} drops the packet: rule {num} of {chain}, for {object}, masquerades, but {dev} has no address.',
+  'rule-no-address-for':
+    '{who} drops the packet: rule {num} of {chain}, for {object}, masquerades, but {dev} has no address.',
   'policy-accept': 'No rule of {chain} ({table}) decides: the policy lets the packet pass.',
   'policy-drop': '{who} drops the packet: no rule of {chain} ({table}) lets it pass, and the policy is DROP.',
   'chain-end': 'The end of {chain}: back to the chain before.',
@@ -68,7 +69,8 @@ export const rulesEn = english({
   'nat-src-entry': '{who} rewrites the source as for the rest of this connection: {from} → {to}.',
   'nat-src-entry-for': '{who} rewrites the source as for the rest of this connection to {object}: {from} → {to}.',
   'nat-src-reply': '{who} gives the reply the source that the client expects: {from} → {to}.',
-  'nat-src-reply-for': '{who} gives the reply the source that the client expects, the address of {object}: {from} → {to}.',
+  'nat-src-reply-for':
+    '{who} gives the reply the source that the client expects, the address of {object}: {from} → {to}.',
   'nat-dst-reply': '{who} gives the reply its real receiver back: {from} → {to}.',
   'nat-dst-reply-for': '{who} gives the reply of {object} its real receiver back: {from} → {to}.',
 })

@@ -55,7 +55,8 @@ export const socketsEn = english({
     other: '{peer} acknowledges {n} bytes; {flight} are still on their way.',
   },
   'tcp-dup-ack': '{peer} acknowledges the same once more ({count}): a segment may be lost.',
-  'tcp-out-of-order': 'A segment of {bytes} bytes came too early; {who} keeps it until the {ahead} bytes before it arrive.',
+  'tcp-out-of-order':
+    'A segment of {bytes} bytes came too early; {who} keeps it until the {ahead} bytes before it arrive.',
   'tcp-refused-no-listener': '{who} refuses the segment: nobody listens there.',
   'tcp-refused-unacceptable-ack': '{who} does not take the segment: it acknowledges what was never sent.',
   'tcp-refused-outside-window': '{who} does not take the segment: it lies outside the window.',
@@ -66,7 +67,8 @@ export const socketsEn = english({
   'tcp-refused-after-close': '{who} does not take the segment: the program has closed the connection.',
   'tcp-refused-old-data': '{who} has these bytes already and acknowledges them again.',
   'tcp-retransmit': '{peer} has not acknowledged in time: {who} tries again ({attempt}), next in {next} ms.',
-  'tcp-fast-retransmit': 'Three acknowledgements in a row say the same: {who} sends the missing segment to {peer} at once.',
+  'tcp-fast-retransmit':
+    'Three acknowledgements in a row say the same: {who} sends the missing segment to {peer} at once.',
   'tcp-window-probe': '{peer} has no room: {who} asks again ({attempt}).',
   'tcp-timeout': '{who} gives up on {peer}: {errno}.',
   'tcp-reset': '{peer} has reset the connection: {errno}.',

@@ -14,7 +14,12 @@ import type { TableRowView, TableView } from '../views.ts'
 import { programOf } from '../decided-socket.ts'
 import { type Marks, entryRow } from './row.ts'
 
-const table = (title: string, command: string, columns: readonly string[], rows: readonly TableRowView[]): TableView => ({
+const table = (
+  title: string,
+  command: string,
+  columns: readonly string[],
+  rows: readonly TableRowView[],
+): TableView => ({
   title,
   command,
   columns,
@@ -69,7 +74,8 @@ function attachment({ env }: Marks, link: LinkRow): string {
   const words: string[] = []
   if (link.master !== 0) words.push(`master ${deviceName(env, link.master)}`)
   if (link.peer !== 0) words.push(`peer ${deviceName(env, link.peer)}`)
-  if (link.vxlan) words.push(`vni ${link.vxlan.vni} dev ${deviceName(env, link.vxlan.underlay)} dstport ${link.vxlan.port}`)
+  if (link.vxlan)
+    words.push(`vni ${link.vxlan.vni} dev ${deviceName(env, link.vxlan.underlay)} dstport ${link.vxlan.port}`)
   if (link.port?.hairpin) words.push('hairpin')
   return words.join(', ')
 }
@@ -77,7 +83,9 @@ function attachment({ env }: Marks, link: LinkRow): string {
 export function routeTables(marks: Marks, netns: number): TableView[] {
   const bucket = marks.env.kernel.t.routeByNetns.at(netns)
   const all = bucket.keys().map((key, i) => ({ key, row: bucket.rows()[i]! }))
-  const ids = [...new Set([ROUTE_TABLE.main, ...all.map(({ row }) => row.table)])].sort((a, b) => rank(a) - rank(b) || a - b)
+  const ids = [...new Set([ROUTE_TABLE.main, ...all.map(({ row }) => row.table)])].sort(
+    (a, b) => rank(a) - rank(b) || a - b,
+  )
   return ids.map((id) => {
     const rows = all.filter(({ row }) => row.table === id).sort((a, b) => routeOrder(a.row, b.row))
     const name = tableName(id)
@@ -93,7 +101,9 @@ export function routeTables(marks: Marks, netns: number): TableView[] {
           row.src === 0 ? '' : formatIpv4(row.src),
           row.scope,
           row.type,
-          [row.onlink ? 'onlink' : '', row.metric ? `metric ${row.metric}` : '', row.mtu ? `mtu ${row.mtu}` : ''].filter(Boolean).join(' '),
+          [row.onlink ? 'onlink' : '', row.metric ? `metric ${row.metric}` : '', row.mtu ? `mtu ${row.mtu}` : '']
+            .filter(Boolean)
+            .join(' '),
         ]),
       ),
     )
@@ -118,7 +128,13 @@ export function neighTable(marks: Marks, netns: number, link = 0): TableView {
     const row = bucket.rows()[i]!
     const state = neighState(row, env.kernel.now)
     const mac = state === 'INCOMPLETE' || state === 'FAILED' ? '' : formatMac(row.mac)
-    return entryRow(marks, 'neigh', key, [formatIpv4(row.ip), deviceName(env, row.link), mac, state, row.queue.length ? String(row.queue.length) : ''])
+    return entryRow(marks, 'neigh', key, [
+      formatIpv4(row.ip),
+      deviceName(env, row.link),
+      mac,
+      state,
+      row.queue.length ? String(row.queue.length) : '',
+    ])
   })
   return table('neigh', 'ip neigh', ['Address', 'Device', 'MAC', 'State', 'Waiting'], rows)
 }
@@ -127,15 +143,28 @@ export function neighTable(marks: Marks, netns: number, link = 0): TableView {
 export function fdbTables(marks: Marks, netns: number, only = 0): TableView[] {
   const { env } = marks
   const { t } = env.kernel
-  const links = t.linkByNetns.at(netns).rows().filter((link) => (link.bridge || link.vxlan) && (only === 0 || link.id === only))
+  const links = t.linkByNetns
+    .at(netns)
+    .rows()
+    .filter((link) => (link.bridge || link.vxlan) && (only === 0 || link.id === only))
   return links.map((link) => {
     const bucket = t.fdbByTable.at(link.id)
     const rows = bucket.keys().map((key, i) => {
       const row = bucket.rows()[i]!
       const behind = row.dst !== 0 ? formatIpv4(row.dst) : deviceName(env, row.port)
-      return entryRow(marks, 'fdb', key, [formatMac(row.mac), behind, row.local ? 'local' : row.state, age(env.kernel.now - row.updated)])
+      return entryRow(marks, 'fdb', key, [
+        formatMac(row.mac),
+        behind,
+        row.local ? 'local' : row.state,
+        age(env.kernel.now - row.updated),
+      ])
     })
-    return table('fdb', `bridge fdb show ${link.bridge ? 'br' : 'dev'} ${link.name}`, ['MAC', 'Behind', 'Kind', 'Age'], rows)
+    return table(
+      'fdb',
+      `bridge fdb show ${link.bridge ? 'br' : 'dev'} ${link.name}`,
+      ['MAC', 'Behind', 'Kind', 'Age'],
+      rows,
+    )
   })
 }
 
@@ -146,7 +175,9 @@ export function conntrackTable(marks: Marks, netns: number): TableView {
   const bucket = env.kernel.t.conntrackByNetns.at(netns)
   const rows = bucket.keys().flatMap((key, i) => {
     const row = bucket.rows()[i]!
-    return row.confirmed && row.expires > env.kernel.now ? [entryRow(marks, 'conntrack', key, conntrackCells(row, env.kernel.now))] : []
+    return row.confirmed && row.expires > env.kernel.now
+      ? [entryRow(marks, 'conntrack', key, conntrackCells(row, env.kernel.now))]
+      : []
   })
   return table('conntrack', 'conntrack -L', ['Protocol', 'State', 'Original', 'Reply', 'Flags', 'Left'], rows)
 }
@@ -156,7 +187,9 @@ const conntrackCells = (row: ConntrackRow, now: number): string[] => [
   row.tcp ?? '',
   tupleText(row.orig),
   tupleText(row.reply),
-  [row.seenReply ? '' : 'UNREPLIED', row.assured ? 'ASSURED' : '', row.dnat ? 'DNAT' : '', row.snat ? 'SNAT' : ''].filter(Boolean).join(' '),
+  [row.seenReply ? '' : 'UNREPLIED', row.assured ? 'ASSURED' : '', row.dnat ? 'DNAT' : '', row.snat ? 'SNAT' : '']
+    .filter(Boolean)
+    .join(' '),
   age(row.expires - now),
 ]
 
@@ -172,7 +205,10 @@ const SYSCTLS = [
 
 export function sysctlTable(marks: Marks, netns: number): TableView {
   const { kernel } = marks.env
-  const set = kernel.t.sysctlByNetns.at(netns).rows().map((row) => row.name)
+  const set = kernel.t.sysctlByNetns
+    .at(netns)
+    .rows()
+    .map((row) => row.name)
   const names = [...new Set([...SYSCTLS, ...set])].sort()
   const rows = names.flatMap((name) => {
     const value = sysctl(kernel, netns, name)
@@ -184,13 +220,21 @@ export function sysctlTable(marks: Marks, netns: number): TableView {
 export function socketTable(marks: Marks, netns: number): TableView {
   const { env } = marks
   const rows = (env.sockets?.byNetns.at(netns).rows() ?? []).map((s) =>
-    entryRow(marks, 'socket', s.id, [s.proto, s.state, socketEnd(s.laddr, s.lport), socketEnd(s.raddr, s.rport), programOf(env, s.owner)]),
+    entryRow(marks, 'socket', s.id, [
+      s.proto,
+      s.state,
+      socketEnd(s.laddr, s.lport),
+      socketEnd(s.raddr, s.rport),
+      programOf(env, s.owner),
+    ]),
   )
   return table('sockets', 'ss -tuanp', ['Protocol', 'State', 'Local', 'Peer', 'Process'], rows)
 }
 
 export function processTable(marks: Marks, netns: number): TableView {
   const running = (marks.env.processes?.byNetns.at(netns).rows() ?? []).filter((row) => row.exit === null)
-  const rows = running.map((row) => entryRow(marks, 'process', row.pid, [String(row.pid), row.argv.join(' '), row.container ?? '']))
+  const rows = running.map((row) =>
+    entryRow(marks, 'process', row.pid, [String(row.pid), row.argv.join(' '), row.container ?? '']),
+  )
   return table('processes', 'ps', ['PID', 'Command', 'Container'], rows)
 }

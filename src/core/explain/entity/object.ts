@@ -88,5 +88,12 @@ function eventTable(marks: Marks, ref: ObjectRef): TableView[] {
       event.message ?? '',
     ]),
   )
-  return [{ title: 'events', command: `kubectl describe ${kind.toLowerCase()} ${name}`, columns: ['Type', 'Reason', 'Age', 'From', 'Message'], rows }]
+  return [
+    {
+      title: 'events',
+      command: `kubectl describe ${kind.toLowerCase()} ${name}`,
+      columns: ['Type', 'Reason', 'Age', 'From', 'Message'],
+      rows,
+    },
+  ]
 }

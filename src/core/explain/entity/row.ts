@@ -23,7 +23,13 @@ export function marksAt(env: ExplainEnv, cursor: Cursor, lines: Lines): Marks {
   const record = recordAt(env.trace, cursor)
   const why = record && decided(env, record)
   const changed = record ? changedRows(env, record).map((row) => markKey(row.table, row.key)) : []
-  return { env, lines, lit: why?.table ? markKey(why.table, why.key) : '', place: record?.place ?? 0, changed: new Set(changed) }
+  return {
+    env,
+    lines,
+    lit: why?.table ? markKey(why.table, why.key) : '',
+    place: record?.place ?? 0,
+    changed: new Set(changed),
+  }
 }
 
 export const isLit = (marks: Marks, table: string, key: Key): boolean => marks.lit === markKey(table, key)

@@ -18,7 +18,12 @@ type Row = EntityView['rows'][number]
  */
 export function rowsFor(env: ExplainEnv, ref: ObjectRef): Row[] {
   const family = familyOf(env, ref)
-  const rows = [...linkRows(env, family), ...routeRows(env, family), ...neighbourRows(env, family), ...ruleRows(env, family)]
+  const rows = [
+    ...linkRows(env, family),
+    ...routeRows(env, family),
+    ...neighbourRows(env, family),
+    ...ruleRows(env, family),
+  ]
   return rows.sort((a, b) => compareKeys(a.host, b.host))
 }
 
@@ -58,7 +63,11 @@ const routeRows = (env: ExplainEnv, family: Family): Row[] =>
 
 function neighbourRows(env: ExplainEnv, family: Family): Row[] {
   const { kernel } = env
-  const neigh = subjectRows(kernel.t.neigh, family).map((row) => ({ host: where(env, row.netns), table: 'neigh', text: neighText(kernel, row) }))
+  const neigh = subjectRows(kernel.t.neigh, family).map((row) => ({
+    host: where(env, row.netns),
+    table: 'neigh',
+    text: neighText(kernel, row),
+  }))
   const fdb = subjectRows(kernel.t.fdb, family).map((row) => ({
     host: where(env, kernel.t.link.get(row.table)?.netns ?? 0),
     table: 'fdb',
@@ -68,11 +77,13 @@ function neighbourRows(env: ExplainEnv, family: Family): Row[] {
 }
 
 function ruleRows(env: ExplainEnv, family: Family): Row[] {
-  return env.kernel.t.netfilter.rows().flatMap(({ netns, name, table }) =>
-    table.chains.flatMap((chain) =>
-      chain.rules
-        .filter((rule) => rule.subject.some((subject) => family.has(subject)))
-        .map((rule) => ({ host: where(env, netns), table: name, text: ruleLine(chain.name, rule) })),
-    ),
-  )
+  return env.kernel.t.netfilter
+    .rows()
+    .flatMap(({ netns, name, table }) =>
+      table.chains.flatMap((chain) =>
+        chain.rules
+          .filter((rule) => rule.subject.some((subject) => family.has(subject)))
+          .map((rule) => ({ host: where(env, netns), table: name, text: ruleLine(chain.name, rule) })),
+      ),
+    )
 }

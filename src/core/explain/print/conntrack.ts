@@ -3,7 +3,11 @@ import { SEC, type SimTime } from '../../base/time.ts'
 import type { ConntrackRow, Tuple } from '../../kernel/tables.ts'
 import { IP_PROTO } from '../../wire/constants.ts'
 
-const PROTO_NAMES: Readonly<Record<number, string>> = { [IP_PROTO.icmp]: 'icmp', [IP_PROTO.tcp]: 'tcp', [IP_PROTO.udp]: 'udp' }
+const PROTO_NAMES: Readonly<Record<number, string>> = {
+  [IP_PROTO.icmp]: 'icmp',
+  [IP_PROTO.tcp]: 'tcp',
+  [IP_PROTO.udp]: 'udp',
+}
 
 export const protoName = (proto: number): string => PROTO_NAMES[proto] ?? 'unknown'
 

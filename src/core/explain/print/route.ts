@@ -17,7 +17,13 @@ const PROTOS: Readonly<Record<number, string>> = {
 const BOOT = 3
 
 export const tableName = (id: number): string =>
-  id === ROUTE_TABLE.local ? 'local' : id === ROUTE_TABLE.main ? 'main' : id === ROUTE_TABLE.default ? 'default' : String(id)
+  id === ROUTE_TABLE.local
+    ? 'local'
+    : id === ROUTE_TABLE.main
+      ? 'main'
+      : id === ROUTE_TABLE.default
+        ? 'default'
+        : String(id)
 
 /** `10.244.2.0/24`, `10.244.1.2` for a host, `default` for everything. */
 export const prefixText = (r: { readonly dst: number; readonly len: number }): string =>

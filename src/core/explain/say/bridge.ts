@@ -16,10 +16,14 @@ export function sayBridge({ env, record }: Told): Said {
       return [row.local ? 'bridge-local' : 'bridge-lookup', params]
     }
     case 'fdb-miss':
-      return [isGroupMac(detail.mac) ? 'bridge-broadcast' : 'bridge-flood', { bridge, mac: formatMac(detail.mac), n: detail.ports }]
+      return [
+        isGroupMac(detail.mac) ? 'bridge-broadcast' : 'bridge-flood',
+        { bridge, mac: formatMac(detail.mac), n: detail.ports },
+      ]
     case 'note':
       if (point === 'bridge.fdb') return ['bridge-up', { bridge: detail.value ?? bridge }]
-      if (point === 'bridge.forward' && verdict === 'forward') return ['bridge-forward', { bridge, port: detail.value ?? '' }]
+      if (point === 'bridge.forward' && verdict === 'forward')
+        return ['bridge-forward', { bridge, port: detail.value ?? '' }]
       if (detail.code === 'bridged-dnat') return ['bridged-dnat', { bridge }]
       return verdict === 'rewrite' ? ['bridge-nf-up', { bridge: detail.value ?? bridge }] : null
     default:

@@ -7,7 +7,13 @@ export function sayCluster({ env, record, who }: Told): Said {
   if (detail === null) return null
   switch (detail.d) {
     case 'process': {
-      const params = { program: detail.program, pid: detail.pid, command: detail.argv.join(' '), code: detail.code, place: who }
+      const params = {
+        program: detail.program,
+        pid: detail.pid,
+        command: detail.argv.join(' '),
+        code: detail.code,
+        place: who,
+      }
       if (verdict === 'start') return ['process-start', params]
       return [detail.code === 0 ? 'process-exit' : 'process-fail', params]
     }

@@ -66,7 +66,10 @@ function fromDetail(told: Told): Said {
   const params = common(told)
   switch (detail?.d) {
     case 'no-route':
-      return [drop === 'IP_INADDRERRORS' ? 'drop-not-mine' : 'drop-no-route', { ...params, dst: formatIpv4(detail.dst) }]
+      return [
+        drop === 'IP_INADDRERRORS' ? 'drop-not-mine' : 'drop-no-route',
+        { ...params, dst: formatIpv4(detail.dst) },
+      ]
     case 'route':
       return ['drop-route-refused', { ...params, type: detail.route.type }]
     case 'rpfilter':
@@ -76,9 +79,14 @@ function fromDetail(told: Told): Said {
     case 'mtu':
       return ['drop-mtu', { ...params, mtu: detail.mtu, length: detail.length }]
     case 'fdb-miss':
-      return point === 'vxlan.xmit' ? ['drop-no-remote', { ...params, tunnel: deviceName(env, record.dev), mac: formatMac(detail.mac) }] : null
+      return point === 'vxlan.xmit'
+        ? ['drop-no-remote', { ...params, tunnel: deviceName(env, record.dev), mac: formatMac(detail.mac) }]
+        : null
     case 'arp':
-      return [detail.what === 'failed' ? 'drop-neigh-failed' : 'drop-arp-ignored', { ...params, ip: formatIpv4(detail.ip) }]
+      return [
+        detail.what === 'failed' ? 'drop-neigh-failed' : 'drop-arp-ignored',
+        { ...params, ip: formatIpv4(detail.ip) },
+      ]
     default:
       return null
   }

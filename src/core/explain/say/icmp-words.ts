@@ -15,4 +15,5 @@ const NAMES: Readonly<Record<string, string>> = {
 }
 
 /** `icmp-told-port`, `icmp-told-other`: the key for an ICMP error of this type and code. */
-export const icmpKey = (stem: string, type: number, code: number): string => `${stem}-${NAMES[`${type}/${code}`] ?? 'other'}`
+export const icmpKey = (stem: string, type: number, code: number): string =>
+  `${stem}-${NAMES[`${type}/${code}`] ?? 'other'}`

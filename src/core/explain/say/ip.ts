@@ -16,7 +16,10 @@ export function sayIp({ record }: Told): Said {
       return ['frag-cut', { index: detail.index + 1, count: detail.count, mtu: detail.mtu }]
     case 'icmp':
       if (detail.type === 8) return ['icmp-echo', { from: sourceOf(record.frame) }]
-      return [icmpKey('icmp-told', detail.type, detail.code), { to: formatIpv4(detail.to), from: sourceOf(record.frame), type: detail.type, code: detail.code }]
+      return [
+        icmpKey('icmp-told', detail.type, detail.code),
+        { to: formatIpv4(detail.to), from: sourceOf(record.frame), type: detail.type, code: detail.code },
+      ]
     default:
       return null
   }

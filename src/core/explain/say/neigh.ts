@@ -7,7 +7,12 @@ import { deviceName } from '../places.ts'
 export function sayNeigh({ env, record }: Told): Said {
   const { detail, verdict, point } = record
   if (point !== 'neigh' || detail?.d !== 'neigh') return null
-  const params = { ip: formatIpv4(detail.ip), mac: formatMac(detail.mac), state: detail.state, out: deviceName(env, detail.dev) }
+  const params = {
+    ip: formatIpv4(detail.ip),
+    mac: formatMac(detail.mac),
+    state: detail.state,
+    out: deviceName(env, detail.dev),
+  }
   if (verdict === 'queue') return ['neigh-queue', params]
   if (verdict === 'release') return ['neigh-release', params]
   return [detail.state === 'PERMANENT' ? 'neigh-permanent' : 'neigh-known', params]

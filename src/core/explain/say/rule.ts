@@ -54,7 +54,10 @@ function ruleKey({ target }: Rule): string {
   return KEYS[target.t] ?? 'rule-other'
 }
 
-function targetParams({ rule }: PathDetail & { readonly d: 'rule' }, dev: string): { readonly target: string; readonly to: string } {
+function targetParams(
+  { rule }: PathDetail & { readonly d: 'rule' },
+  dev: string,
+): { readonly target: string; readonly to: string } {
   const { target } = rule
   if (target === null) return { target: '', to: '' }
   if (target.t === 'jump' || target.t === 'goto') return { target: target.chain, to: target.chain }

@@ -22,7 +22,11 @@ export function saySocket(told: Told): Said {
     case 'socket-deliver':
       return ['socket-deliver', { program: programOf(env, detail.pid) || who, n: detail.bytes }]
     case 'socket-bind': {
-      const params = { program: programOf(env, detail.pid) || who, proto: detail.proto.toUpperCase(), addr: socketEnd(detail.addr, detail.port) }
+      const params = {
+        program: programOf(env, detail.pid) || who,
+        proto: detail.proto.toUpperCase(),
+        addr: socketEnd(detail.addr, detail.port),
+      }
       return [detail.listen ? 'socket-listen' : 'socket-bind', params]
     }
     case 'socket-error': {
@@ -56,7 +60,10 @@ function saySend({ env, record, who }: Told): Said {
   if (payload.l === 'icmp' && payload.type === 8) return ['send-echo', params]
   if (payload.l === 'icmp') {
     const about = payload.payload.l === 'ipv4' ? formatIpv4(payload.payload.dst) : ''
-    return [icmpKey('send-icmp', payload.type, payload.code), { ...params, about, type: payload.type, code: payload.code, mtu: payload.rest & 0xffff }]
+    return [
+      icmpKey('send-icmp', payload.type, payload.code),
+      { ...params, about, type: payload.type, code: payload.code, mtu: payload.rest & 0xffff },
+    ]
   }
   return payload.l === 'tcp' && payload.flags & 4 ? ['send-rst', params] : ['send-kernel', params]
 }
@@ -66,14 +73,29 @@ function sayDns(frame: Frame, params: Params): Said {
   const dns = ip.l === 'ipv4' && ip.payload.l === 'udp' && ip.payload.payload.l === 'dns' ? ip.payload.payload : null
   if (!dns) return ['send-datagram', params]
   const question = dns.questions[0]
-  const told = { ...params, name: question?.name ?? '', type: TYPES[question?.type ?? 0] ?? String(question?.type ?? '') }
+  const told = {
+    ...params,
+    name: question?.name ?? '',
+    type: TYPES[question?.type ?? 0] ?? String(question?.type ?? ''),
+  }
   if (!dns.qr) return ['send-dns-query', told]
   if (dns.rcode === 3) return ['send-dns-nxdomain', told]
   const addresses = dns.answers.flatMap((record) => (record.type === 'A' ? [formatIpv4(record.address)] : []))
-  return addresses.length > 0 ? ['send-dns-answer', { ...told, answer: addresses.join(', ') }] : ['send-dns-empty', told]
+  return addresses.length > 0
+    ? ['send-dns-answer', { ...told, answer: addresses.join(', ') }]
+    : ['send-dns-empty', told]
 }
 
-const TYPES: Readonly<Record<number, string>> = { 1: 'A', 2: 'NS', 5: 'CNAME', 6: 'SOA', 12: 'PTR', 16: 'TXT', 28: 'AAAA', 33: 'SRV' }
+const TYPES: Readonly<Record<number, string>> = {
+  1: 'A',
+  2: 'NS',
+  5: 'CNAME',
+  6: 'SOA',
+  12: 'PTR',
+  16: 'TXT',
+  28: 'AAAA',
+  33: 'SRV',
+}
 
 /** Bytes of payload behind the TCP or UDP header; 0 where there is none. */
 function payloadOf(frame: Frame): number {

@@ -19,7 +19,10 @@ export function sayTcp(told: Told): Said {
     case 'tcp-refused':
       return [`tcp-refused-${detail.why}`, { ...peer, answer: detail.answer }]
     case 'tcp-retransmit':
-      return [detail.fast ? 'tcp-fast-retransmit' : 'tcp-retransmit', { ...peer, attempt: detail.attempt, next: Math.round(detail.next / MS) }]
+      return [
+        detail.fast ? 'tcp-fast-retransmit' : 'tcp-retransmit',
+        { ...peer, attempt: detail.attempt, next: Math.round(detail.next / MS) },
+      ]
     case 'tcp-window-probe':
       return ['tcp-window-probe', { ...peer, attempt: detail.attempt }]
     case 'tcp-timeout':

@@ -12,6 +12,11 @@ export function sayVxlan({ env, record }: Told): Said {
     return [row.mac === 0 ? 'vxlan-default' : 'vxlan-lookup', params]
   }
   if (detail?.d !== 'vxlan') return null
-  const params = { tunnel: deviceName(env, detail.dev), vni: detail.vni, remote: formatIpv4(detail.remote), overhead: detail.overhead }
+  const params = {
+    tunnel: deviceName(env, detail.dev),
+    vni: detail.vni,
+    remote: formatIpv4(detail.remote),
+    overhead: detail.overhead,
+  }
   return [verdict === 'encapsulate' ? 'vxlan-encapsulate' : 'vxlan-decapsulate', params]
 }
