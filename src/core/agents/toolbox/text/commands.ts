@@ -221,7 +221,6 @@ export const INSTANT: Readonly<Record<string, InstantCommand>> = {
   seq,
   cut,
   pwd: () => ({ out: '/\n' }),
-  whoami: () => ({ out: 'root\n' }),
   id: () => ({ out: 'uid=0(root) gid=0(root) groups=0(root)\n' }),
   uname: (ctx, args) => ({ out: args.includes('-a') ? `Linux ${ctx.hostname} 6.18.0 #1 SMP x86_64 GNU/Linux\n` : args.includes('-r') ? '6.18.0\n' : 'Linux\n' }),
   head: filter('head', (lines, flags) => lines.slice(0, count(flags)), 'n'),
