@@ -204,7 +204,10 @@ function Device({
       aria-label={label}
       onClick={() => select({ kind: 'device', id: device.id })}
     >
-      <span>{label}</span>
+      <span>
+        {device.name}
+        <i>{label.slice(device.name.length)}</i>
+      </span>
     </button>
   )
 }

@@ -76,39 +76,60 @@ const OUTSIDE: Readonly<Record<string, Action>> = { 'Ctrl+0': () => moveCamera('
 
 /** Installs the page's keys; returns the function that takes them away. */
 export function installKeys(): () => void {
-  const listener = (event: KeyboardEvent): void => {
-    if (event.defaultPrevented || event.isComposing) return
-    const action = actionFor(event)
-    if (!action) return
-    event.preventDefault()
-    action()
+  // What was clicked does not keep the arrows and the space bar: they go on to move the cursor. What was reached with Tab does.
+  let clicked = false
+  const onPointer = (): void => {
+    clicked = true
   }
-  window.addEventListener('keydown', listener)
-  return () => window.removeEventListener('keydown', listener)
+  const first = (event: KeyboardEvent): void => {
+    if (event.key === 'Tab') clicked = false
+    if (clicked && isOf(event.target, CLICKED)) run(event, true)
+  }
+  const last = (event: KeyboardEvent): void => run(event, clicked)
+  window.addEventListener('pointerdown', onPointer, true)
+  window.addEventListener('keydown', first, true)
+  window.addEventListener('keydown', last)
+  return () => {
+    window.removeEventListener('pointerdown', onPointer, true)
+    window.removeEventListener('keydown', first, true)
+    window.removeEventListener('keydown', last)
+  }
 }
 
-function actionFor(event: KeyboardEvent): Action | undefined {
+const CLICKED = '[role="tab"], button:not([role="option"], [aria-haspopup="menu"], [role="menuitem"], [role="dialog"] *)'
+const isOf = (target: EventTarget | null, selector: string): boolean => target instanceof Element && target.closest(selector) !== null
+
+function run(event: KeyboardEvent, clicked: boolean): void {
+  if (event.defaultPrevented || event.isComposing) return
+  const action = actionFor(event, clicked)
+  if (!action) return
+  event.preventDefault()
+  event.stopPropagation()
+  action()
+}
+
+function actionFor(event: KeyboardEvent, clicked: boolean): Action | undefined {
   const target = event.target instanceof HTMLElement ? event.target : null
   const ctrl = event.ctrlKey || event.metaKey
   if (ctrl) {
     const name = `Ctrl+${event.shiftKey ? 'Shift+' : ''}${event.key.toLowerCase()}`
     if (target?.closest('.xterm')) return name === 'Ctrl+k' ? ALWAYS[name] : undefined
-    if (target?.closest('input, textarea:not(.inputarea):not(.ime-text-area)') && name !== 'Ctrl+k') return undefined
+    if (target?.closest('input, textarea:not(.inputarea, .ime-text-area)') && name !== 'Ctrl+k') return undefined
     return ALWAYS[name] ?? (isTextField(target) ? undefined : OUTSIDE[name])
   }
   if (event.altKey || isTextField(target)) return undefined
   if (event.key === 'Escape') return escape(target)
   if (target?.closest('[role="menu"], [role="dialog"], [role="listbox"]')) return undefined
-  // A control that was reached by keyboard keeps its own keys; one that was clicked does not hold the space bar.
-  const control = target?.closest('button, a, select, summary, [role="tab"], [role="separator"]')
-  const ownKeys =
-    event.key === ' ' ||
-    event.key === 'Enter' ||
-    (event.key.startsWith('Arrow') && control?.matches('[role="tab"], [role="separator"]'))
-  if (control && ownKeys && control.matches(':focus-visible')) return undefined
-  if (event.key.startsWith('Arrow') && control?.matches('[role="separator"]')) return undefined
   const name = `${event.shiftKey ? 'Shift+' : ''}${event.key}`
+  if (!clicked && keepsKey(target, event.key)) return undefined
   return PLAIN[name] ?? (event.shiftKey && event.code === 'Digit1' ? PLAIN['Shift+Digit1'] : undefined)
+}
+
+/** Keys that a control reached with Tab needs for itself. */
+function keepsKey(target: HTMLElement | null, key: string): boolean {
+  if (key === ' ') return isOf(target, 'button, a, summary, input, [role="tab"]')
+  if (key.startsWith('Arrow') || key === 'Home' || key === 'End') return isOf(target, '[role="tab"], [role="separator"]')
+  return false
 }
 
 const isTextField = (target: HTMLElement | null): boolean =>
