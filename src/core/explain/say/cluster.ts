@@ -1,3 +1,6 @@
+import type { Event } from '../../api/kinds/types.ts'
+import type { ApiTraceDetail } from '../../api/store/types.ts'
+import { objectRef, splitRef } from '../../base/ref.ts'
 import { objectName } from '../places.ts'
 import type { Said, Told } from '../narrate.ts'
 
@@ -21,10 +24,8 @@ export function sayCluster({ env, record, who }: Told): Said {
       return ['process-output', { program: programName(env, detail.pid), text: firstLine(detail.text) }]
     case 'signal':
       return [`process-signal-${detail.effect}`, { program: programName(env, detail.pid), signal: detail.signal }]
-    case 'api': {
-      const verb = detail.subresource ? 'status' : detail.verb
-      return [`api-${verb}`, { actor: detail.actor, object: objectName(detail.ref), version: detail.resourceVersion }]
-    }
+    case 'api':
+      return sayWrite(env, detail)
     case 'agent':
       return detail.ref
         ? ['agent-for', { actor: detail.actor, verb: detail.verb, object: objectName(detail.ref), text: detail.text }]
@@ -33,6 +34,21 @@ export function sayCluster({ env, record, who }: Told): Said {
       return null
   }
 }
+
+/** A write to the API server. Notes that agents leave (Events) and their heartbeats (Leases) are told by what they say. */
+function sayWrite(env: Told['env'], { ref, verb, actor, subresource }: ApiTraceDetail): Said {
+  const params = { actor, object: objectName(ref) }
+  const { kind } = splitRef(ref)
+  const event = kind === 'Event' && verb !== 'delete' ? env.api?.peek<Event>(ref) : undefined
+  if (event)
+    return ['api-event', { ...params, object: aboutText(event), text: firstLine(event.message ?? event.reason ?? '') }]
+  if (kind === 'Lease' && verb === 'update') return ['api-lease', params]
+  const key = `api-${subresource ? 'status' : verb}`
+  return [actor === 'you' && !subresource ? `${key}-you` : key, params]
+}
+
+const aboutText = ({ involvedObject: about }: Event): string =>
+  objectName(objectRef(about.kind ?? '', about.namespace, about.name ?? ''))
 
 function programName(env: Told['env'], pid: number): string {
   return env.processes?.process.get(pid)?.program ?? `pid ${pid}`
