@@ -2,6 +2,7 @@ import type { SimTime } from '../../base/time.ts'
 import type { ApiServer } from '../../api/store/store.ts'
 import type { Actor, WatchNotice, WatchOptions } from '../../api/store/types.ts'
 import { type EventKind, eventKind } from '../../sim/sim.ts'
+import { type ProcessLayer, wake } from '../../kernel/process/layer.ts'
 import type { Table } from '../../world/table.ts'
 
 /** The tag of the timer event by which a program hears that something it watches has changed. */
@@ -21,7 +22,7 @@ const WAKE: EventKind<{ readonly pid: number; readonly tag: string }> = eventKin
  * objects itself (level-triggered, as a client-go work queue makes it). A program that has ended is unsubscribed when it is next told.
  */
 export class ProgramWatches {
-  /** Wakes a process; false when it has ended. Set once, when the processes are wired. */
+  /** Wakes a process; false when it has ended. See `connect`. */
   deliver: (pid: number, tag: string) => boolean = () => false
   readonly #api: ApiServer
   readonly #rows: Table<ProgramWatchRow, string>
@@ -31,6 +32,15 @@ export class ProgramWatches {
     this.#rows = api.world.define<ProgramWatchRow, string>('programWatch')
     api.sim.on(NOTICE, ({ actor }) => this.#notice(actor))
     api.sim.on(WAKE, ({ pid, tag }) => void this.deliver(pid, tag))
+  }
+
+  /** Programs are known before there are processes: to be called once there are. */
+  connect(processes: ProcessLayer): void {
+    this.deliver = (pid, tag) => {
+      if (processes.t.process.get(pid)?.exit !== null) return false
+      wake(processes, pid, { type: 'timer', tag })
+      return true
+    }
   }
 
   watch(actor: Actor, pid: number, kinds: readonly string[], options: WatchOptions = {}): void {
