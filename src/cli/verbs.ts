@@ -1,13 +1,12 @@
 import { writeFileSync } from 'node:fs'
 import process from 'node:process'
-import { POINT_CODE } from '../core/trace/vocabulary.ts'
 import type { Lab } from '../core/lab/lab.ts'
 import { sessionOutput, startSession } from '../core/lab/session.ts'
 import { SEC } from '../core/base/time.ts'
 import { parsePlace } from '../scenario/place.ts'
 import { placeProblem } from '../worker/problems.ts'
 import type { Invocation } from './arguments.ts'
-import { type Opened, Refusal, bootTo, openLab } from './lab.ts'
+import { Refusal, bootTo, openLab } from './lab.ts'
 import { capture, jsonLine, narrationLine } from './trace.ts'
 
 /** Virtual time that a command may take. */
@@ -15,18 +14,18 @@ const COMMAND_LIMIT = 3600 * SEC
 
 /** `run`: the whole story, in sentences or as JSON lines. */
 export function run(invocation: Invocation): number {
-  const opened = openLab(invocation.lab)
-  bootTo(opened.lab, invocation.until)
-  print(opened, 0, invocation.json)
-  reportRefusals(opened.lab)
+  const { lab } = openLab(invocation.lab)
+  bootTo(lab, invocation.until)
+  print(lab, invocation.json)
+  reportRefusals(lab)
   return 0
 }
 
 /** `exec`: what the command printed, and its status. */
 export function exec(invocation: Invocation): number {
-  const opened = openLab(invocation.lab)
-  const { session } = runCommand(opened.lab, invocation)
-  const { stdout, stderr, exit } = sessionOutput(opened.lab, session)
+  const { lab } = openLab(invocation.lab)
+  const { session } = runCommand(lab, invocation)
+  const { stdout, stderr, exit } = sessionOutput(lab, session)
   process.stderr.write(stderr)
   process.stdout.write(stdout)
   return exit ?? 124
@@ -34,17 +33,21 @@ export function exec(invocation: Invocation): number {
 
 /** `trace`: every step of every packet that the command set off, one JSON line each. */
 export function trace(invocation: Invocation): number {
-  const opened = openLab(invocation.lab)
-  const { from } = runCommand(opened.lab, invocation)
-  print(opened, from, true)
+  const { lab } = openLab(invocation.lab)
+  const { from, cause } = runCommand(lab, invocation)
+  const caused = causedBy(lab, cause)
+  for (let cursor = from; cursor < lab.trace.length; cursor++) {
+    const packet = lab.trace.columns.packet[cursor]!
+    if (packet !== 0 && caused(packet)) process.stdout.write(`${jsonLine(lab, cursor)}\n`)
+  }
   return 0
 }
 
 /** `pcap`: what captures on every device would hold. */
 export function pcap(invocation: Invocation): number {
-  const opened = openLab(invocation.lab)
-  const { from } = runCommand(opened.lab, invocation)
-  writeFileSync(invocation.out!, capture(opened.lab, from, opened.lab.trace.length))
+  const { lab } = openLab(invocation.lab)
+  const { from, cause } = runCommand(lab, invocation)
+  writeFileSync(invocation.out!, capture(lab, from, lab.trace.length, causedBy(lab, cause)))
   return 0
 }
 
@@ -70,7 +73,7 @@ export function verify(invocation: Invocation): number {
 }
 
 /** Boots, runs the command in its place, and lets the lab come to rest. */
-function runCommand(lab: Lab, invocation: Invocation): { readonly session: number; readonly from: number } {
+function runCommand(lab: Lab, invocation: Invocation): { readonly session: number; readonly from: number; readonly cause: number } {
   const place = parsePlace(invocation.in!)
   if (!place) throw new Refusal(`${invocation.in}: not a place; write pod/NAMESPACE/NAME, node/NAME, host/NAME or router/NAME`)
   bootTo(lab, invocation.at)
@@ -85,7 +88,7 @@ function runCommand(lab: Lab, invocation: Invocation): { readonly session: numbe
     if (lab.sim.settled && sessionOutput(lab, session).exit === null && !lab.sim.step()) break
   }
   lab.run({ until: limit })
-  return { session, from }
+  return { session, from, cause: lab.processes.t.process.entry(session)?.cause ?? 0 }
 }
 
 /** A word as the shell reads it back. One word alone may be a whole shell line and stays as it is. */
@@ -96,11 +99,22 @@ function reportRefusals(lab: Lab): void {
   for (const { message } of lab.refusals.rows()) process.stderr.write(`${message}\n`)
 }
 
-function print(opened: Opened, from: number, json: boolean): void {
-  const { lab } = opened
-  const api = POINT_CODE.get('api')!
-  for (let cursor = from; cursor < lab.trace.length; cursor++) {
-    if (json) process.stdout.write(`${jsonLine(opened, cursor)}\n`)
-    else if (lab.trace.columns.point[cursor] !== api || from === 0) process.stdout.write(`${narrationLine(opened, cursor)}\n`)
+/** Whether a packet was set off by something, directly or over however many links of the cause chain. */
+function causedBy(lab: Lab, cause: number): (packet: number) => boolean {
+  const known = new Map<number, boolean>([[cause, true]])
+  const leadsThere = (id: number): boolean => {
+    let answer = known.get(id)
+    if (answer === undefined) {
+      const parent = lab.world.causes.get(id)?.parent ?? 0
+      answer = parent !== 0 && leadsThere(parent)
+      known.set(id, answer)
+    }
+    return answer
   }
+  return (packet) => leadsThere(lab.trace.packets[packet - 1]!.cause)
+}
+
+function print(lab: Lab, json: boolean): void {
+  const line = json ? jsonLine : narrationLine
+  for (let cursor = 0; cursor < lab.trace.length; cursor++) process.stdout.write(`${line(lab, cursor)}\n`)
 }

@@ -142,7 +142,7 @@ class Host {
       const opened = this.#open({ text })
       return { ok: opened.ok, rebooted: true, diagnostics: opened.diagnostics, cursor: opened.cursor, positions: opened.positions }
     }
-    const story = forkAt(running.lab, cursor)
+    const story = this.#fork(cursor)
     followDocument(running.lab, running.document, { ...document, spec })
     running.document = document
     this.#runSlice()
@@ -172,13 +172,19 @@ class Host {
     const { lab } = this.#running!
     const where = parsePlace(place)
     if (!where) return { ok: false, message: `${place}: no such place` }
-    const story = forkAt(lab, cursor)
+    const story = this.#fork(cursor)
     const started = lab.input('run', place, () => startSession(lab, where, place, line))
     if (!started.ok) return { ok: false, message: placeProblem(started.error) }
     this.#follower.watch(started.value)
     this.#runSlice()
     this.#pump()
     return { ok: true, session: started.value, story: Math.min(story, Math.max(0, lab.trace.length - 1)) }
+  }
+
+  #fork(cursor: number): number {
+    const kept = forkAt(this.#running!.lab, cursor)
+    this.#follower.forked(kept)
+    return kept
   }
 
   #interrupt(session: number): Record<string, never> {

@@ -6,7 +6,10 @@ import type { NodeEnv, MachineSpec } from '../agents/contracts/node-env.ts'
 import { controllerManager } from '../agents/controller-manager/controller-manager.ts'
 import { scheduler } from '../agents/scheduler/scheduler.ts'
 import { CNI_PLUGINS } from '../agents/cni/plugins.ts'
-import { isNode } from '../agents/contracts/node-env.ts'
+import { hostNetns, isNode } from '../agents/contracts/node-env.ts'
+import { ProgramWatches } from '../agents/contracts/program-watch.ts'
+import type { Kubelets } from '../agents/kubelet/context.ts'
+import { createKubelets, startKubelet } from '../agents/kubelet/kubelet.ts'
 import { cidr, maskOf } from '../base/cidr.ts'
 import type { ObjectRef } from '../base/ref.ts'
 import type { Result } from '../base/result.ts'
@@ -23,7 +26,7 @@ import { Trace } from '../trace/trace.ts'
 import type { Table } from '../world/table.ts'
 import { World } from '../world/world.ts'
 import { API_READY, APPLY, BOOT, apiReady, applyObjects, powerOn, refOf } from './boot.ts'
-import { IMAGES, PROGRAMS } from './programs.ts'
+import { IMAGES, programsOf } from './programs.ts'
 import { SCRIPT_DUE, type ScriptRow, lastDue, nextSettledEntry, startEntry } from './script.ts'
 import type { SessionRow } from './session.ts'
 import type { ClusterSpec, LabSpec, Place } from './spec.ts'
@@ -73,6 +76,7 @@ export class Lab {
   readonly refusals: Table<{ readonly ref: ObjectRef; readonly message: string }, string>
   readonly #controllers: { start(): void }
   readonly #scheduler: { start(): void }
+  readonly #kubelets: Kubelets
 
   constructor(input: LabInput) {
     this.spec = input.spec
@@ -93,7 +97,10 @@ export class Lab {
       serviceCIDR: cluster.serviceCIDR,
       advertiseAddress: controlPlaneAddress(input.spec),
     })
-    this.processes = createProcessLayer(this.kernel, sockets, this.files, PROGRAMS(this.api), commands)
+    const watches = new ProgramWatches(this.api)
+    const programs = programsOf({ kernel: this.kernel, api: this.api, watches })
+    this.processes = createProcessLayer(this.kernel, sockets, this.files, programs, commands)
+    watches.connect(this.processes)
     this.nodeEnv = {
       kernel: this.kernel,
       files: this.files,
@@ -107,6 +114,7 @@ export class Lab {
     }
     this.#controllers = controllerManager(this.api, queues, { podCIDR: cluster.podCIDR })
     this.#scheduler = scheduler(this.api, queues)
+    this.#kubelets = createKubelets(this.nodeEnv)
     this.sessions = this.world.define<SessionRow, number>('session')
     this.script = this.world.define<ScriptRow, number>('script')
     this.refusals = this.world.define<{ ref: ObjectRef; message: string }, string>('refusal')
@@ -126,7 +134,7 @@ export class Lab {
 
   /** Starts what makes a machine a node of the cluster. */
   startNode(spec: MachineSpec): void {
-    if (isNode(spec)) startKubelet(this.nodeEnv, spec)
+    if (isNode(spec)) startKubelet(this.#kubelets, spec, hostNetns(this.kernel, spec.name))
   }
 
   /** `kubectl apply -f` of one object, by the person at the lab. */
@@ -162,6 +170,11 @@ export class Lab {
       this.sim.step()
     }
     return 'events'
+  }
+
+  /** Whether `run` has something to do before the lab comes to rest. */
+  get wantsMore(): boolean {
+    return !this.sim.settled || nextSettledEntry(this) !== undefined
   }
 
   /** Runs on to a moment, timers included, and sets the clock there. */

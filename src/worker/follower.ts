@@ -1,0 +1,85 @@
+import { TimelineFeed } from '../core/explain/timeline.ts'
+import type { ProcessDetail } from '../core/kernel/process/details.ts'
+import { sessionOutput } from '../core/lab/session.ts'
+import { POINT_CODE } from '../core/trace/vocabulary.ts'
+import type { Running } from './host.ts'
+import type { Cursor, WorkerMessage } from './protocol.ts'
+import { explainEnv } from './views.ts'
+
+/** Tells the page what has come since it was last told: records of the timeline, output of the sessions it has started. */
+export class Follower {
+  readonly #post: (message: WorkerMessage) => void
+  #running: Running | null = null
+  #feed: TimelineFeed | null = null
+  /** Records whose output has been told. */
+  #read = 0
+  readonly #sessions = new Set<number>()
+
+  constructor(post: (message: WorkerMessage) => void) {
+    this.#post = post
+  }
+
+  /** Another lab: everything is told anew. */
+  follow(running: Running): void {
+    this.#running = running
+    this.#feed = new TimelineFeed(explainEnv(running.lab))
+    this.#read = running.lab.trace.length
+    this.#sessions.clear()
+    this.#tellTimeline()
+  }
+
+  /** A session whose output the page wants. */
+  watch(session: number): void {
+    this.#sessions.add(session)
+  }
+
+  /** The timeline was forked: what was told from `length` on is void. */
+  forked(length: Cursor): void {
+    this.#feed?.rewind(length)
+    this.#read = Math.min(this.#read, length)
+  }
+
+  tell(): void {
+    this.#tellTimeline()
+    this.#tellOutput()
+  }
+
+  /** First record of what the script set off; without a script the beginning. */
+  story(): Cursor {
+    const first = this.#running?.lab.script.rows().find((row) => row.session > 0)
+    return first?.story ?? 0
+  }
+
+  /** Whether the lab has something to do before it comes to rest. */
+  wantsMore(): boolean {
+    const lab = this.#running?.lab
+    return lab !== undefined && lab.wantsMore
+  }
+
+  #tellTimeline(): void {
+    const feed = this.#feed
+    if (!feed || !this.#running) return
+    this.#post({ type: 'timeline', update: feed.take(this.story()) })
+  }
+
+  #tellOutput(): void {
+    const lab = this.#running?.lab
+    if (!lab) return
+    const { trace } = lab
+    const app = POINT_CODE.get('app')!
+    for (let cursor = this.#read; cursor < trace.length; cursor++) {
+      if (trace.columns.point[cursor] !== app) continue
+      const detail = trace.details[trace.columns.detail[cursor]!] as ProcessDetail
+      if (detail.d === 'output' && this.#sessions.has(detail.root)) {
+        this.#post({ type: 'output', session: detail.root, cursor, text: detail.text, exit: null })
+      }
+    }
+    this.#read = trace.length
+    for (const session of this.#sessions) {
+      const { exit } = sessionOutput(lab, session)
+      if (exit === null) continue
+      this.#sessions.delete(session)
+      this.#post({ type: 'output', session, cursor: Math.max(0, trace.length - 1), text: '', exit })
+    }
+  }
+}
