@@ -8,7 +8,7 @@ import { Copyable } from '../ui/Copyable.tsx'
 
 /** A device, machine, network or API object: its facts, its tables as of the cursor, and the rows that exist for it. */
 export function EntityPanel({ view }: { readonly view: EntityView }) {
-  const { t } = useI18n()
+  const { t, text, has } = useI18n()
   const entity = useSelection((state) => state.entity)
   const place =
     entity?.kind === 'host'
@@ -32,9 +32,9 @@ export function EntityPanel({ view }: { readonly view: EntityView }) {
         <dl className="facts">
           {view.facts.map(({ name, value }) => (
             <div key={name}>
-              <dt>{name}</dt>
+              <dt>{has(`tables.fact-${name}`) ? text(`tables.fact-${name}`) : name}</dt>
               <dd>
-                <Copyable text={value} hint={t('ui.copy')} onCopy={(text) => void copy(text, t('ui.copied'))} />
+                <Copyable text={value} hint={t('ui.copy')} onCopy={(copied) => void copy(copied, t('ui.copied'))} />
               </dd>
             </div>
           ))}

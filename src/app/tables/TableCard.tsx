@@ -8,7 +8,7 @@ import './tables.css'
 /** One table as of the cursor: the row in use lit, rows written by this step marked at the edge. */
 export function TableCard({ table }: { readonly table: TableView }) {
   const { text, has, t } = useI18n()
-  const key = `ui.table-${table.title}`
+  const key = `tables.${table.title}`
   return (
     <section className="table-card">
       <h2>
