@@ -106,6 +106,7 @@ function Graph() {
         <Light />
       </ReactFlow>
       <PacketLayer shown={shown} />
+      <Booting />
       <Camera />
     </div>
   )
@@ -114,6 +115,13 @@ function Graph() {
 /** A double click on a machine opens a terminal in it and leaves the keyboard with the canvas. */
 function openHost(_: MouseEvent, node: AnyNode): void {
   if (node.type === 'host') openTerminal(node.id, false)
+}
+
+/** Until there is something to see. */
+function Booting() {
+  const { t } = useI18n()
+  const starting = useLab((state) => state.status === 'starting')
+  return starting ? <p className="booting">{t('ui.booting')}</p> : null
 }
 
 const NO_EDGES: [] = []

@@ -108,7 +108,8 @@ function Narration({ brief }: { readonly brief: boolean }) {
 function Waiting() {
   const { t } = useI18n()
   const failed = useLab((state) => state.status === 'failed')
-  const empty = useTimeline(({ timeline, version }) => version >= 0 && timeline.length === 0)
+  const running = useLab((state) => state.status === 'running')
+  const empty = useTimeline(({ timeline, version }) => version >= 0 && timeline.length === 0) && running
   if (failed) return <EmptyState title={t('ui.start-failed')}>{t('ui.start-failed-how')}</EmptyState>
   return (
     <EmptyState title={empty ? t('ui.no-steps') : t('ui.loading')}>

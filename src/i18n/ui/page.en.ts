@@ -6,6 +6,7 @@ export const pageEn = english({
   'language-name': 'English',
   'lab-named': 'Lab: {name}',
   loading: 'Starting…',
+  booting: 'The machines are booting…',
   'start-failed': 'The simulator did not start',
   'start-failed-how': 'Reload the page. If that does not help, this browser may not run module workers.',
   undo: 'Undo',

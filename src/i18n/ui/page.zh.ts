@@ -6,6 +6,7 @@ export const pageZh = translation(pageEn)({
   'language-name': '中文',
   'lab-named': '实验：{name}',
   loading: '正在启动…',
+  booting: '机器正在启动……',
   'start-failed': '模拟器未能启动',
   'start-failed-how': '请刷新页面。如果仍不行，可能是浏览器不支持模块 Worker。',
   undo: '撤销',
