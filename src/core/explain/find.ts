@@ -51,8 +51,7 @@ function rankOf({ words, quiet }: Candidate, asked: string): number {
     const rank = word === asked ? 0 : word.startsWith(asked) ? 2 : word.includes(asked) ? 4 : NONE
     best = Math.min(best, rank)
   }
-  if (best === NONE || best === 0) return best
-  return quiet ? best + 1 : best
+  return quiet && best !== NONE ? best + 1 : best
 }
 
 function* candidates(env: ExplainEnv): Generator<Candidate> {
