@@ -9,8 +9,7 @@ import { cp } from './coreutils/cp.ts'
 import { flanneld } from './flannel/flannel.ts'
 import { FLANNEL_IMAGES } from './flannel/images.ts'
 import type { FlannelEnv } from './flannel/state.ts'
-import { KUBE_PROXY_IMAGES } from './kube-proxy/images.ts'
-import { kubeProxy } from './kube-proxy/kube-proxy.ts'
+import { KUBE_PROXY_IMAGES, kubeProxyProgram } from './kube-proxy/index.ts'
 import type { Kubelets } from './kubelet/context.ts'
 import { createKubelets, startKubelet } from './kubelet/kubelet.ts'
 import { probeProgram } from './kubelet/probe-program.ts'
@@ -24,7 +23,7 @@ export const NODE_CNI_PLUGINS: readonly CniPlugin[] = CNI_PLUGINS
 /** The programs that these images and the kubelet start. To be given to `createProcessLayer`. */
 export const nodePrograms = (env: FlannelEnv): readonly Program[] => [
   flanneld(env),
-  kubeProxy(env),
+  kubeProxyProgram(env),
   probeProgram,
   cp,
   ...CONTROL_PLANE_PROGRAMS,
