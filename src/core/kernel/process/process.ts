@@ -66,9 +66,9 @@ function dispatch(layer: ProcessLayer, row: ProcessRow, event: ProgramEvent): vo
   layer.programs.get(row.program)?.on(new ProcessCtx(layer, row), event)
 }
 
-/** Events of a socket that was closed in the meantime are void, but for the one that tells of its end. */
+/** Events of a socket that was closed in the meantime are void, but for those that tell of its end and why. */
 function stillConcerns(layer: ProcessLayer, pid: number, event: Extract<ProgramEvent, { fd: number }>): boolean {
-  if (event.type === 'connect-failed' || event.type === 'reset') return true
+  if (event.type === 'connect-failed' || event.type === 'reset' || event.type === 'icmp-error') return true
   if (layer.sockets.t.socket.get(event.fd)?.owner !== pid) return false
   return event.type !== 'accepted' || acceptSocket(layer.sockets, event.fd, event.conn)
 }
