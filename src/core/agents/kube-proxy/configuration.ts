@@ -102,7 +102,7 @@ function complete(map: YamlMap, flags: GoFlags): Result<Configuration, string> {
     masqueradeAll: fields.bool(iptables, 'masqueradeAll', false),
     masqueradeBit: fields.number(iptables, 'masqueradeBit', 14),
     localhostNodePorts: fields.bool(iptables, 'localhostNodePorts', true),
-    // Zero durations are "not set", as Go's defaulting sees them; a minimum of zero can be asked for by name only.
+    // Zero is "not set", as Go's defaulting sees it: kubeadm writes 0s for both.
     syncPeriod: fields.duration(iptables, 'syncPeriod', 30 * SEC) || 30 * SEC,
     minSyncPeriod: fields.duration(iptables, 'minSyncPeriod', SEC) || SEC,
     conntrack: {

@@ -1,4 +1,0 @@
-/**
- * flanneld (in progress).
- */
-export {}
