@@ -3,10 +3,13 @@ import '@fontsource-variable/inter/index.css'
 import '@fontsource-variable/jetbrains-mono/index.css'
 import { App } from './app/App.tsx'
 import { boot } from './app/boot.ts'
-import { applySettings } from './app/state/settings.ts'
+import { loadLanguage } from './app/state/i18n.ts'
+import { applySettings, useSettings } from './app/state/settings.ts'
 import { createClient } from './worker/client.ts'
 
 const worker = new Worker(new URL('./worker/host.worker.ts', import.meta.url), { type: 'module' })
 applySettings()
-createRoot(document.getElementById('root')!).render(<App />)
 void boot(createClient(worker))
+void loadLanguage(useSettings.getState().lang).finally(() =>
+  createRoot(document.getElementById('root')!).render(<App />),
+)

@@ -12,8 +12,8 @@ import {
   Sun,
   Undo2,
 } from 'lucide-react'
-import { LANGS } from '../../i18n/i18n.ts'
-import { useI18n } from '../state/i18n.ts'
+import { LANGS } from '../../i18n/texts.ts'
+import { speak, useI18n } from '../state/i18n.ts'
 import { openDialog } from '../state/page.ts'
 import { redoText, undoText } from '../state/session.ts'
 import { type Motion, type Theme, changeSettings, useSettings } from '../state/settings.ts'
@@ -58,7 +58,7 @@ export function Header() {
         </Button>
         <Button
           aria-label={t('ui.language')}
-          onClick={() => changeSettings({ lang: lang === 'en' ? 'zh' : 'en' })}
+          onClick={() => void speak(lang === 'en' ? 'zh' : 'en')}
           lang={lang === 'en' ? 'zh-CN' : 'en'}
         >
           <Languages /> {LANGS.filter((one) => one !== lang).map((one) => (one === 'zh' ? '中文' : 'EN'))}

@@ -1,13 +1,35 @@
-import { type I18n, LANGS, type Lang, createI18n } from '../../i18n/i18n.ts'
+import { create } from 'zustand'
+import { en } from '../../i18n/all.en.ts'
+import { type I18n, type Lang, i18nOf } from '../../i18n/texts.ts'
 import type { Diagnostic, Sentence } from '../../worker/protocol.ts'
-import { useSettings } from './settings.ts'
+import { changeSettings, useSettings } from './settings.ts'
 
-const catalogues = Object.fromEntries(LANGS.map((lang) => [lang, createI18n(lang)])) as Record<Lang, I18n>
+/** The languages that have been loaded; English always is. */
+const useTexts = create<Readonly<Partial<Record<Lang, I18n>>> & { readonly en: I18n }>(() => ({ en: i18nOf('en', en) }))
+
+/** Loads a language if it is not there yet. */
+export async function loadLanguage(lang: Lang): Promise<void> {
+  if (useTexts.getState()[lang] || lang === 'en') return
+  const { zh } = await import('../../i18n/all.zh.ts')
+  useTexts.setState({ [lang]: i18nOf(lang, zh) })
+}
+
+/** Changes the language of the page once its texts are there. */
+export async function speak(lang: Lang): Promise<void> {
+  await loadLanguage(lang)
+  changeSettings({ lang })
+}
 
 /** The texts in the person's language. */
-export const useI18n = (): I18n => catalogues[useSettings((settings) => settings.lang)]
+export function useI18n(): I18n {
+  const lang = useSettings((settings) => settings.lang)
+  return useTexts((texts) => texts[lang] ?? texts.en)
+}
 /** The same outside of components. */
-export const i18n = (): I18n => catalogues[useSettings.getState().lang]
+export function i18n(): I18n {
+  const texts = useTexts.getState()
+  return texts[useSettings.getState().lang] ?? texts.en
+}
 
 /** A sentence of the trace. One that has no text yet shows its key and parameters: nothing is hidden. */
 export function say({ text, has }: I18n, sentence: Sentence): string {

@@ -1,5 +1,5 @@
 import { create } from 'zustand'
-import { LANGS, type Lang, pickLang } from '../../i18n/i18n.ts'
+import { LANGS, type Lang, pickLang } from '../../i18n/texts.ts'
 
 export type Theme = 'system' | 'light' | 'dark'
 export type Motion = 'system' | 'reduce' | 'full'

@@ -96,8 +96,10 @@ export function installKeys(): () => void {
   }
 }
 
-const CLICKED = '[role="tab"], button:not([role="option"], [aria-haspopup="menu"], [role="menuitem"], [role="dialog"] *)'
-const isOf = (target: EventTarget | null, selector: string): boolean => target instanceof Element && target.closest(selector) !== null
+const CLICKED =
+  '[role="tab"], button:not([role="option"], [aria-haspopup="menu"], [role="menuitem"], [role="dialog"] *)'
+const isOf = (target: EventTarget | null, selector: string): boolean =>
+  target instanceof Element && target.closest(selector) !== null
 
 function run(event: KeyboardEvent, clicked: boolean): void {
   if (event.defaultPrevented || event.isComposing) return
@@ -128,7 +130,8 @@ function actionFor(event: KeyboardEvent, clicked: boolean): Action | undefined {
 /** Keys that a control reached with Tab needs for itself. */
 function keepsKey(target: HTMLElement | null, key: string): boolean {
   if (key === ' ') return isOf(target, 'button, a, summary, input, [role="tab"]')
-  if (key.startsWith('Arrow') || key === 'Home' || key === 'End') return isOf(target, '[role="tab"], [role="separator"]')
+  if (key.startsWith('Arrow') || key === 'Home' || key === 'End')
+    return isOf(target, '[role="tab"], [role="separator"]')
   return false
 }
 
