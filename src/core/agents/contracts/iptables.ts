@@ -1,14 +1,28 @@
 import type { ObjectRef } from '../../base/ref.ts'
 import { invariant } from '../../base/result.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
-import { type ToolRun, iptables } from '../../kernel/netfilter/iptables.ts'
-import type { CounterWrite } from '../../kernel/netfilter/ruleset.ts'
-import { readRuleset, ruleWriter, writeRuleset } from '../../kernel/netfilter/store.ts'
-import type { Ruleset, TableName } from '../../kernel/netfilter/types.ts'
-import { splitWords } from '../../kernel/netfilter/words.ts'
+import { parseRule } from '../../kernel/netfilter/parse.ts'
+import type { RestoreLine } from '../../kernel/netfilter/restore.ts'
+import { readRuleset, restore } from '../../kernel/netfilter/store.ts'
+import { TABLES, type Ruleset, type TableName } from '../../kernel/netfilter/types.ts'
 
 /** A rule as on the command line, without `-A chain`: `-m comment --comment "x" -j Y`. */
 export type RuleArgs = string
+
+// What a rule is printed as depends on its text alone, and every node writes much the same rules.
+const printed = new Map<RuleArgs, string>()
+const PRINTED_LIMIT = 20_000
+
+function textOf(args: RuleArgs): string {
+  let text = printed.get(args)
+  if (text === undefined) {
+    const parsed = parseRule(args)
+    invariant(parsed.ok, `iptables rule ${args}`)
+    if (printed.size >= PRINTED_LIMIT) printed.clear()
+    printed.set(args, (text = parsed.value.text))
+  }
+  return text
+}
 
 /**
  * A run of single iptables commands on one namespace, written together at the end: what client code such as go-iptables and
@@ -18,8 +32,10 @@ export class IptablesSession {
   readonly #k: Kernel
   readonly #netns: number
   readonly #subject: readonly ObjectRef[]
-  readonly #counters: CounterWrite[] = []
-  #ruleset: Ruleset
+  readonly #ruleset: Ruleset
+  readonly #lines = new Map<TableName, RestoreLine[]>()
+  /** Chains and rules as they will be, where this run changes them: `table chain`, `table chain rule`. */
+  readonly #made = new Map<string, boolean>()
 
   constructor(k: Kernel, netns: number, subject: readonly ObjectRef[] = []) {
     this.#k = k
@@ -29,66 +45,63 @@ export class IptablesSession {
   }
 
   hasChain(table: TableName, chain: string): boolean {
-    return this.#ruleset[table]?.chains.some((known) => known.name === chain) ?? false
+    const made = this.#made.get(`${table} ${chain}`)
+    return made ?? this.#ruleset[table]?.chains.some((known) => known.name === chain) ?? false
   }
 
   /** Whether the chain was missing. */
   ensureChain(table: TableName, chain: string): boolean {
     if (this.hasChain(table, chain)) return false
-    this.#must(['-t', table, '-N', chain])
+    this.#line(table, `-N ${chain}`)
+    this.#made.set(`${table} ${chain}`, true)
     return true
   }
 
   hasRule(table: TableName, chain: string, args: RuleArgs): boolean {
-    return this.hasChain(table, chain) && this.#run(['-t', table, '-C', chain, ...wordsOf(args)]) !== null
+    const text = textOf(args)
+    const made = this.#made.get(`${table} ${chain} ${text}`)
+    if (made !== undefined) return made
+    const found = this.#ruleset[table]?.chains.find((known) => known.name === chain)
+    return found?.rules.some((rule) => rule.text === text) ?? false
   }
 
   /** Whether the rule was missing. */
   ensureRule(table: TableName, chain: string, args: RuleArgs, where: 'prepend' | 'append'): boolean {
-    if (this.#run(['-t', table, '-C', chain, ...wordsOf(args)]) !== null) return false
-    this.#must(['-t', table, where === 'prepend' ? '-I' : '-A', chain, ...wordsOf(args)])
+    if (this.hasRule(table, chain, args)) return false
+    this.#line(table, `${where === 'prepend' ? '-I' : '-A'} ${chain} ${args}`)
+    this.#made.set(`${table} ${chain} ${textOf(args)}`, true)
     return true
   }
 
   deleteRule(table: TableName, chain: string, args: RuleArgs): boolean {
-    return this.#apply(['-t', table, '-D', chain, ...wordsOf(args)])
+    if (!this.hasRule(table, chain, args)) return false
+    this.#line(table, `-D ${chain} ${args}`)
+    this.#made.set(`${table} ${chain} ${textOf(args)}`, false)
+    return true
   }
 
   /** Empties and deletes a chain that nothing jumps to any more. */
   deleteChain(table: TableName, chain: string): void {
-    this.#apply(['-t', table, '-F', chain])
-    this.#apply(['-t', table, '-X', chain])
-  }
-
-  flushChain(table: TableName, chain: string): void {
-    this.#apply(['-t', table, '-F', chain])
-  }
-
-  rulesOf(table: TableName, chain: string): readonly string[] {
-    return this.#ruleset[table]?.chains.find((known) => known.name === chain)?.rules.map((rule) => rule.text) ?? []
+    if (!this.hasChain(table, chain)) return
+    this.#line(table, `-F ${chain}`)
+    this.#line(table, `-X ${chain}`)
+    this.#made.set(`${table} ${chain}`, false)
   }
 
   /** Writes what has changed. */
   commit(): void {
-    writeRuleset(this.#k, this.#netns, this.#ruleset, this.#counters)
+    const lines = TABLES.flatMap((table) => {
+      const own = this.#lines.get(table)
+      return own ? [{ text: `*${table}` }, ...own, { text: 'COMMIT' }] : []
+    })
+    if (lines.length === 0) return
+    const done = restore(this.#k, this.#netns, lines, { noflush: true })
+    invariant(done.ok, done.ok ? '' : done.error.stderr)
   }
 
-  #run(argv: readonly string[]): ToolRun | null {
-    const done = iptables(this.#ruleset, argv, { ...ruleWriter(this.#k), subject: this.#subject })
-    return done.ok ? done.value : null
-  }
-
-  #apply(argv: readonly string[]): boolean {
-    const run = this.#run(argv)
-    if (!run) return false
-    this.#ruleset = run.ruleset
-    this.#counters.push(...run.counters)
-    return true
-  }
-
-  #must(argv: readonly string[]): void {
-    invariant(this.#apply(argv), `iptables ${argv.join(' ')}`)
+  #line(table: TableName, text: string): void {
+    const own = this.#lines.get(table)
+    if (own) own.push({ text, subject: this.#subject })
+    else this.#lines.set(table, [{ text, subject: this.#subject }])
   }
 }
-
-const wordsOf = (args: RuleArgs): readonly string[] => splitWords(args).map((word) => word.text)

@@ -74,7 +74,7 @@ function monitor(ctx: ControllerContext): void {
   for (const node of nodes) {
     const key = anyReady ? evictionTaint(node) : null
     setTaints(api, node, withManaged(taintsOf(node), 'NoExecute', key === null ? [] : [key], timestamp(now)))
-    if (findCondition(node.status?.conditions, 'Ready')?.status !== 'True') markPodsNotReady(ctx, node)
+    if (hasBecomeNotReady(node)) markPodsNotReady(ctx, node)
   }
 }
 
@@ -83,6 +83,13 @@ function markSilent(ctx: ControllerContext, node: Node): void {
   const conditions = unknownConditions(node, timestamp(ctx.api.sim.now))
   const updated = ctx.api.updateStatus<Node>({ ...node, status: { ...node.status, conditions } }, ACTOR)
   if (updated.ok && before === 'True') tell(ctx, node, 'NodeNotReady', 'status is now: NodeNotReady')
+}
+
+/** Not ready, but it was once: a node that has only just registered takes nothing away from its pods. */
+function hasBecomeNotReady(node: Node): boolean {
+  const ready = findCondition(node.status?.conditions, 'Ready')
+  if (!ready || ready.status === 'True') return false
+  return ready.status === 'Unknown' || ready.lastTransitionTime !== node.metadata.creationTimestamp
 }
 
 /** Nobody on that node can say that its pods are ready (controller_utils MarkPodsNotReady). */
