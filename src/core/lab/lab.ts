@@ -19,6 +19,7 @@ import { Files } from '../kernel/files/files.ts'
 import { Kernel } from '../kernel/kernel.ts'
 import { installPath } from '../kernel/path/install.ts'
 import { type ExternalCommands, NO_COMMANDS, type ProcessLayer } from '../kernel/process/layer.ts'
+import { hasEndless, pollEndless } from '../kernel/process/external.ts'
 import { createProcessLayer } from '../kernel/process/process.ts'
 import { createSocketLayer } from '../kernel/socket/socket.ts'
 import { Sim } from '../sim/sim.ts'
@@ -163,13 +164,19 @@ export class Lab {
       if (this.sim.settled) {
         const next = nextSettledEntry(this)
         if (next !== undefined) this.sim.transact('script', 0, () => startEntry(this, next))
-        else if (lastDue(this) === 0 || lastDue(this) > until) return 'settled'
+        else if (lastDue(this) === 0 || lastDue(this) > until) return this.#rest()
       }
       const event = this.sim.peek()
-      if (!event || event.at > until) return this.sim.settled ? 'settled' : 'time'
+      if (!event || event.at > until) return this.sim.settled ? this.#rest() : 'time'
       this.sim.step()
     }
     return 'events'
+  }
+
+  /** Nothing is on its way: what runs until it is stopped (a capture) tells what it has seen. */
+  #rest(): 'settled' {
+    if (hasEndless(this.processes)) this.sim.transact('poll', 0, () => pollEndless(this.processes))
+    return 'settled'
   }
 
   /** Whether `run` has something to do before the lab comes to rest. */
@@ -209,5 +216,9 @@ function controlPlaneAddress(spec: LabSpec): number {
 function lazily(make: () => ExternalCommands): ExternalCommands {
   let made: ExternalCommands | undefined
   const get = (): ExternalCommands => (made ??= make())
-  return { has: (name) => get().has(name), run: (place, argv) => get().run(place, argv) }
+  return {
+    has: (name) => get().has(name),
+    run: (place, argv) => get().run(place, argv),
+    poll: (place, ongoing, interrupted) => get().poll(place, ongoing, interrupted),
+  }
 }

@@ -1,7 +1,7 @@
 import type { ObjectRef } from '../base/ref.ts'
 import { type Result, err, ok } from '../base/result.ts'
 import { sessionText } from '../kernel/process/process.ts'
-import { signalProcess, startProcess } from '../kernel/process/lifecycle.ts'
+import { signalSession, startProcess } from '../kernel/process/lifecycle.ts'
 import type { Lab } from './lab.ts'
 import { type PlaceError, resolvePlace } from './place.ts'
 import type { Place } from './spec.ts'
@@ -47,7 +47,5 @@ export function sessionOutput(lab: Lab, id: number): SessionOutput {
 
 /** Ctrl+C: the whole foreground process group. */
 export function interruptSession(lab: Lab, id: number): void {
-  for (const row of lab.processes.t.byRoot.at(id).rows()) {
-    if (row.exit === null) signalProcess(lab.processes, row.pid, 'INT')
-  }
+  signalSession(lab.processes, id, 'INT')
 }

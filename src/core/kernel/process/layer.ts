@@ -32,10 +32,29 @@ export interface CommandPlace {
   readonly stdin: string
 }
 
-/** Commands that are no programs of ours: the lab answers for them at once (`ip`, `iptables`, `kubectl` …). */
+/** A command that goes on (a capture, a wait): what it printed at once, and what is needed to ask it again, as plain data. */
+export interface OngoingCommand {
+  readonly stdout: string
+  readonly stderr: string
+  readonly ongoing: unknown
+  /** It runs until it is stopped, and does not keep the lab from being settled. */
+  readonly endless: boolean
+}
+
+/** What a command that goes on has said since it was last asked; `exit` is its status once it has ended, else `null`. */
+export interface CommandAnswer {
+  readonly stdout: string
+  readonly stderr: string
+  readonly ongoing: unknown
+  readonly exit: number | null
+}
+
+/** Commands that are no programs of ours: the lab answers for them (`ip`, `iptables`, `kubectl` …). */
 export interface ExternalCommands {
   has(name: string): boolean
-  run(place: CommandPlace, argv: readonly string[]): CommandResult | null
+  run(place: CommandPlace, argv: readonly string[]): CommandResult | OngoingCommand | null
+  /** `interrupted`: Ctrl+C; the command ends. */
+  poll(place: CommandPlace, ongoing: unknown, interrupted: boolean): CommandAnswer
 }
 
 /** What the functions of this folder work on. Nothing in it changes after the lab is wired. */
@@ -50,7 +69,11 @@ export interface ProcessLayer {
   exited: (row: ProcessRow) => void
 }
 
-export const NO_COMMANDS: ExternalCommands = { has: () => false, run: () => null }
+export const NO_COMMANDS: ExternalCommands = {
+  has: () => false,
+  run: () => null,
+  poll: (_place, ongoing) => ({ stdout: '', stderr: '', ongoing, exit: 1 }),
+}
 
 /** `argv[0]` without its directory. */
 export const programName = (argv: readonly string[]): string => (argv[0] ?? '').split('/').at(-1)!

@@ -1,6 +1,7 @@
 import type { ObjectRef } from '../../base/ref.ts'
 import { type Result, err, ok } from '../../base/result.ts'
 import type { Errno } from '../errno.ts'
+import { isOngoing } from './external.ts'
 import { closeSocketsOf } from '../socket/socket.ts'
 import { EXEC_DELAY, PROCESS_START, type ProcessLayer, isCommand, noteProcess, programName, wake } from './layer.ts'
 import { SIGNAL_NUMBER, type Signal, type SpawnOptions } from './program.ts'
@@ -143,7 +144,8 @@ export function reapProcess(layer: ProcessLayer, pid: number): void {
 export function signalProcess(layer: ProcessLayer, pid: number, signal: Signal): Result<void, Errno> {
   const row = layer.t.process.get(pid)
   if (!row || row.exit !== null) return err('ESRCH')
-  const caught = signal !== 'KILL' && layer.programs.get(row.program)?.catches?.includes(signal) === true
+  const catches = layer.programs.get(row.program)?.catches?.includes(signal) === true || isOngoing(layer, row)
+  const caught = signal !== 'KILL' && catches
   const effect = caught ? 'caught' : row.init && signal !== 'KILL' ? 'ignored' : 'ended'
   noteProcess(layer, row.netns, 'receive', { d: 'signal', pid, signal, effect })
   if (caught) wake(layer, pid, { type: 'signal', signal })

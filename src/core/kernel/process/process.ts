@@ -13,7 +13,7 @@ import {
   type ProcessLayer,
   wake,
 } from './layer.ts'
-import { exitProcess, writeOutput } from './lifecycle.ts'
+import { onExternal, startExternal } from './external.ts'
 import type { Program, ProgramEvent } from './program.ts'
 import { type ProcessRow, defineProcessTables, timerKey } from './tables.ts'
 
@@ -52,18 +52,14 @@ function withProcess(layer: ProcessLayer, pid: number, act: (row: ProcessRow) =>
 function start(layer: ProcessLayer, row: ProcessRow): void {
   const program = layer.programs.get(row.program)
   if (program) return program.start(new ProcessCtx(layer, row))
-  const { pid, host, netns, hostname, fs, stdin } = row
-  const result = layer.external.run({ pid, host, netns, hostname, fs, stdin }, row.argv)
-  if (result) {
-    writeOutput(layer, row, 1, result.stdout)
-    writeOutput(layer, row, 2, result.stderr)
-  }
-  exitProcess(layer, pid, result?.exit ?? 127)
+  startExternal(layer, row)
 }
 
 function dispatch(layer: ProcessLayer, row: ProcessRow, event: ProgramEvent): void {
   if ('fd' in event && !stillConcerns(layer, row.pid, event)) return
-  layer.programs.get(row.program)?.on(new ProcessCtx(layer, row), event)
+  const program = layer.programs.get(row.program)
+  if (program) program.on(new ProcessCtx(layer, row), event)
+  else onExternal(layer, row, event)
 }
 
 /** Events of a socket that was closed in the meantime are void, but for those that tell of its end and why. */
