@@ -101,6 +101,7 @@ function Graph() {
         multiSelectionKeyCode={null}
         onlyRenderVisibleElements={nodes.length > 60}
         nodeDragThreshold={4}
+        attributionPosition="bottom-left"
       >
         <Wires />
         <Light />

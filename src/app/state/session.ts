@@ -111,7 +111,8 @@ export function goTo(cursor: Cursor, glide = false): void {
 export function step(unit: Unit, direction: Direction): boolean {
   const { timeline } = useTimeline.getState()
   const { cursor } = useCursor.getState()
-  const to = nextStop(timeline, cursor, unit, direction)
+  const foldArp = !useSettings.getState().unfolded.includes('arp')
+  const to = nextStop(timeline, cursor, unit, direction, foldArp)
   goTo(to, unit === 'into' || unit === 'over' || unit === 'hop' || unit === 'event')
   if (usePage.getState().hint) usePage.setState({ hint: false })
   return to !== cursor

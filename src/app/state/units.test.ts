@@ -44,6 +44,15 @@ describe('units', () => {
     expect([0, 2, 4].map((at) => nextStop(line, at, 'over', 1))).toEqual([2, 4, 4])
     expect([4, 2].map((at) => nextStop(line, at, 'over', -1))).toEqual([2, 0])
   })
+  it('passes folded ARP in both directions, unless one stands in it', () => {
+    const arp: Row = { packet: 1, hue: 'arp', point: 'arp', verdict: 'create' }
+    const line = timelineOf([{ point: 'app', verdict: 'start' }, arp, arp, { point: 'app', verdict: 'exit' }])
+    expect(nextStop(line, 0, 'over', 1, true)).toBe(3)
+    expect(nextStop(line, 3, 'over', -1, true)).toBe(0)
+    expect(nextStop(line, 0, 'over', 1, false)).toBe(1)
+    expect(nextStop(line, 0, 'into', 1, true)).toBe(1)
+    expect(nextStop(line, 1, 'over', 1, true)).toBe(2)
+  })
   it('stops at every record when stepping into', () => {
     expect(walk(2, 'into', 1).slice(0, 3)).toEqual([3, 4, 5])
   })

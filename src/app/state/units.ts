@@ -13,15 +13,26 @@ const PAUSE_NS = 20_000_000
  * Where one step of a unit leads; `cursor` itself when there is no further stop. Every unit but `over` stops at records that
  * have a property of their own, so that going back visits the stops of going forward. `over` goes by the nesting depth of where
  * one stands, as a debugger does: chains that open below it are passed in one step in either direction, except where they change
- * or end the packet.
+ * or end the packet. `foldArp`: ARP is passed as well, unless one stands in it; stepping `into` never passes anything.
  */
-export function nextStop(timeline: Timeline, cursor: Cursor, unit: Unit, direction: Direction): Cursor {
+export function nextStop(
+  timeline: Timeline,
+  cursor: Cursor,
+  unit: Unit,
+  direction: Direction,
+  foldArp = false,
+): Cursor {
   if (timeline.length === 0) return 0
-  const isStop = stopsOf(timeline, cursor, unit)
+  const passesArp = foldArp && FOLDING.has(unit) && !isArp(timeline, cursor)
+  const stops = stopsOf(timeline, cursor, unit)
+  const isStop = (i: Cursor): boolean => stops(i) && !(passesArp && isArp(timeline, i))
   for (let i = cursor + direction; i >= 0 && i < timeline.length; i += direction) if (isStop(i)) return i
   if (direction > 0) return unit === 'over' || unit === 'into' ? cursor : timeline.length - 1
   return unit === 'over' || unit === 'into' ? cursor : 0
 }
+
+const FOLDING: ReadonlySet<Unit> = new Set<Unit>(['over', 'hop', 'event', 'packet'])
+const isArp = (timeline: Timeline, i: Cursor): boolean => timeline.columns.packet[i] !== 0 && timeline.hue(i) === 'arp'
 
 function stopsOf(timeline: Timeline, cursor: Cursor, unit: Unit): (i: Cursor) => boolean {
   switch (unit) {
