@@ -49,3 +49,8 @@ export const toolboxImages: readonly ImageEntry[] = [
     listens: () => [],
   },
 ]
+
+export { ssCommand } from './ss.ts'
+export { compile as compileShell } from './shell/compile.ts'
+export { tokenize as tokenizeShell } from './shell/tokenize.ts'
+export type { SyntaxProblem, Token as ShellToken } from './shell/words.ts'

@@ -28,6 +28,13 @@ function socketOfQuote(stack: SocketStack, e: DeliveredError, ports: { sport: nu
   return lookupSocket(stack, netns, proto, quoted.src, sport, quoted.dst, dport, 0).socket
 }
 
+/** The error message as the packet path has just put it on record: what it quotes is another packet. */
+function stateOf(stack: SocketStack, e: DeliveredError): number {
+  const { trace } = stack.kernel
+  const last = trace.length - 1
+  return last >= 0 && trace.columns.packet[last] === e.packet ? trace.columns.state[last]! : trace.frame(e.quoted)
+}
+
 /** An ICMP error about something sent from here: to the socket that sent it (icmp_socket_deliver). */
 export function socketError(stack: SocketStack, e: DeliveredError): void {
   const ports = quotedPorts(e.quoted)
@@ -38,7 +45,7 @@ export function socketError(stack: SocketStack, e: DeliveredError): void {
   const opening = socket.state === 'SYN-SENT' || socket.state === 'SYN-RECV'
   const tooBig = e.type === 3 && e.code === 4
   const hard = meaning !== null && !tooBig && (opening || (meaning.hard && socket.proto !== 'tcp'))
-  kernel.trace.add(kernel.now, e.packet, kernel.trace.frame(e.quoted, e.packet), e.netns, 0, 'icmp', 'deliver', {
+  kernel.trace.add(kernel.now, e.packet, stateOf(stack, e), e.netns, 0, 'icmp', 'deliver', {
     d: 'socket-error',
     socket: socket.id,
     type: e.type,

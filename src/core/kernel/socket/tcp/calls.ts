@@ -120,12 +120,16 @@ function closeListener(stack: SocketStack, listener: SocketRow): void {
   }
 }
 
+/** net.ipv4.route.min_pmtu: nobody makes TCP send smaller packets than this. */
+const MIN_PMTU = 552
+
 /** A smaller path MTU became known: smaller segments, and what was too large is sent again (tcp_v4_mtu_reduced). */
-export function shrinkMss(stack: SocketStack, id: number, mtu: number): void {
+export function shrinkMss(stack: SocketStack, id: number, reported: number): void {
   const conn = hold(stack, id)
   if (!conn) return
   const { tcp: t } = conn
-  const mss = Math.min(t.mss, segmentSize({ ...t, advMss: Math.max(88, mtu - 40) }))
+  const mtu = Math.max(reported, MIN_PMTU)
+  const mss = Math.min(t.mss, segmentSize({ ...t, advMss: mtu - 40 }))
   if (mss >= t.mss) return
   note(stack, conn.socket.netns, 'tcp', 'update', { d: 'tcp-mss', socket: id, from: t.mss, to: mss, mtu })
   t.mss = mss
