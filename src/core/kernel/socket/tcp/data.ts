@@ -39,7 +39,9 @@ function acknowledgeNow(conn: Conn, why: 'ack' | 'duplicate-ack'): void {
 
 function keepForLater(conn: Conn, a: Arrival, segment: OutOfOrder): void {
   const { tcp: t, socket, stack } = conn
-  const known = t.outOfOrder.some((other) => other.seq === segment.seq && other.data.length >= segment.data.length && (other.fin || !segment.fin))
+  const known = t.outOfOrder.some(
+    (other) => other.seq === segment.seq && other.data.length >= segment.data.length && (other.fin || !segment.fin),
+  )
   if (!known) {
     t.outOfOrder = [...t.outOfOrder, segment].sort((x, y) => seqDiff(x.seq, y.seq) || x.data.length - y.data.length)
   }
@@ -66,7 +68,9 @@ function inOrder(conn: Conn, a: Arrival, seq: number, data: string, fin: boolean
     t.rcvNxt = seqAdd(t.rcvNxt, rest.length)
     end = next.fin
   }
-  t.outOfOrder = end ? [] : t.outOfOrder.filter((next) => seqAfter(seqAdd(next.seq, next.data.length), t.rcvNxt) || next.fin)
+  t.outOfOrder = end
+    ? []
+    : t.outOfOrder.filter((next) => seqAfter(seqAdd(next.seq, next.data.length), t.rcvNxt) || next.fin)
   if (fresh !== '') {
     noteArrival(stack, a, 'socket.recv', 'deliver', {
       d: 'socket-deliver',
@@ -87,10 +91,14 @@ function takeFin(conn: Conn): void {
   const { tcp: t, stack } = conn
   t.rcvNxt = seqAdd(t.rcvNxt, 1)
   t.eof = true
-  acknowledgeNow(conn, 'ack')
   const { state } = conn.socket
-  if (state === 'ESTAB') setState(conn, 'CLOSE-WAIT')
-  else if (state === 'FIN-WAIT-1') {
+  if (state === 'ESTAB') {
+    // The program will close, too, very likely: the acknowledgement waits for its FIN (inet_csk_enter_pingpong_mode).
+    t.quickAcks = 0
+    t.ackPending += 1
+    setState(conn, 'CLOSE-WAIT')
+  } else acknowledgeNow(conn, 'ack')
+  if (state === 'FIN-WAIT-1') {
     // Our FIN is acknowledged in FIN-WAIT-2 only: this is a simultaneous close, or ours has not left yet.
     setState(conn, 'CLOSING')
     if (!finSent(conn)) conn.ackNow = true

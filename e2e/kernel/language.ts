@@ -1,0 +1,146 @@
+/**
+ * A scene and what happens in it, as plain data. One scenario becomes a shell script for real Linux namespaces (real/script.ts) and
+ * the same scene in the simulator (simulated/); what both sides observe is compared (compare.ts).
+ */
+export interface Scenario {
+  /** File name of its golden, too: letters, digits, `-`. */
+  readonly name: string
+  /** What it is about, in one sentence. */
+  readonly about: string
+  readonly setup: readonly Setup[]
+  readonly servers?: readonly Server[]
+  readonly stimuli: readonly Stimulus[]
+  /** Known deviations (deviations.ts) by name: what they excuse is left out of the comparison, visibly. */
+  readonly deviations?: readonly string[]
+}
+
+/** One step of building the scene; the order of the list is the order of execution within a namespace. */
+export type Setup =
+  /** A machine of its own: loopback up, IPv6 off. `router`: net.ipv4.ip_forward=1. `bridgeNf`: bridged frames visit iptables. */
+  | { readonly do: 'ns'; readonly ns: string; readonly router?: boolean; readonly bridgeNf?: boolean }
+  /** Both ends up. */
+  | { readonly do: 'veth'; readonly a: End; readonly b: End; readonly mtu?: number }
+  | { readonly do: 'bridge'; readonly ns: string; readonly dev: string; readonly mac: string; readonly mtu?: number }
+  | {
+      readonly do: 'port'
+      readonly ns: string
+      readonly dev: string
+      readonly bridge: string
+      readonly hairpin?: boolean
+      readonly isolated?: boolean
+      readonly learning?: boolean
+      readonly flood?: boolean
+    }
+  | {
+      readonly do: 'vxlan'
+      readonly ns: string
+      readonly dev: string
+      readonly mac: string
+      readonly mtu: number
+      readonly vni: number
+      readonly local: string
+      readonly underlay: string
+      readonly port: number
+    }
+  | { readonly do: 'dummy'; readonly ns: string; readonly dev: string; readonly mac: string }
+  | { readonly do: 'addr'; readonly ns: string; readonly dev: string; readonly addr: string }
+  | RouteSetup
+  | {
+      readonly do: 'rule'
+      readonly ns: string
+      readonly pref: number
+      readonly from?: string
+      readonly to?: string
+      readonly iif?: string
+      readonly fwmark?: string
+      readonly table?: number
+      readonly action?: 'unreachable' | 'prohibit' | 'blackhole'
+    }
+  | { readonly do: 'neigh'; readonly ns: string; readonly dev: string; readonly ip: string; readonly mac: string }
+  /** VXLAN: frames for `mac` go to the tunnel end `dst`. */
+  | { readonly do: 'remote'; readonly ns: string; readonly dev: string; readonly mac: string; readonly dst: string }
+  /** Bridge: `mac` is behind this port, for good. */
+  | { readonly do: 'fdb'; readonly ns: string; readonly dev: string; readonly bridge: string; readonly mac: string }
+  | { readonly do: 'sysctl'; readonly ns: string; readonly name: string; readonly value: string }
+  /** Input of iptables-restore. */
+  | { readonly do: 'iptables'; readonly ns: string; readonly text: string; readonly noflush?: boolean }
+  | { readonly do: 'link'; readonly ns: string; readonly dev: string; readonly up: boolean }
+
+export interface End {
+  readonly ns: string
+  readonly dev: string
+  readonly mac: string
+}
+
+export interface RouteSetup {
+  readonly do: 'route'
+  readonly ns: string
+  /** `default` or a prefix. */
+  readonly to: string
+  readonly via?: string
+  readonly dev?: string
+  readonly onlink?: boolean
+  readonly type?: 'unreachable' | 'prohibit' | 'blackhole' | 'throw'
+  readonly table?: number
+  readonly metric?: number
+  readonly src?: string
+  readonly mtu?: number
+  readonly nexthops?: readonly { readonly via: string; readonly dev: string; readonly weight?: number }[]
+}
+
+export interface Server {
+  readonly ns: string
+  readonly proto: 'tcp' | 'udp'
+  readonly port: number
+  /** TCP: bytes of the answer, after which it closes; default 26. UDP echoes. */
+  readonly reply?: number
+}
+
+/** `patience`: how long an answer may take, ms, default 300; without one the next stimulus follows then. */
+interface Patient {
+  readonly ns: string
+  readonly patience?: number
+}
+
+export type Stimulus =
+  | (Patient & {
+      readonly do: 'ping'
+      readonly to: string
+      readonly count?: number
+      /** Bytes of ICMP payload; default 56. */
+      readonly size?: number
+      /** IP_MTU_DISCOVER; default `want`. */
+      readonly df?: 'want' | 'do' | 'dont'
+      readonly ttl?: number
+    })
+  | (Patient & {
+      readonly do: 'udp'
+      readonly to: string
+      readonly port: number
+      readonly sport: number
+      readonly size?: number
+      readonly df?: 'want' | 'do' | 'dont'
+      readonly ttl?: number
+    })
+  /** Connects, sends `send` bytes (default 18), reads to the end, closes. */
+  | (Patient & { readonly do: 'tcp'; readonly to: string; readonly port: number; readonly sport: number; readonly send?: number })
+  /** A frame as it is, out of a device: `hex` from the destination MAC on. */
+  | (Patient & { readonly do: 'frame'; readonly dev: string; readonly hex: string })
+  | { readonly do: 'wait'; readonly ms: number }
+  /** A change of the scene while it runs. */
+  | { readonly do: 'change'; readonly change: Setup }
+
+export const PATIENCE = 300
+/** Bytes that a TCP client sends and a server answers with, where the scenario does not say. */
+export const TCP_SEND = 18
+export const TCP_REPLY = 26
+
+/** Namespaces of a scenario, in order of creation. */
+export const namespacesOf = (s: Scenario): readonly string[] =>
+  s.setup.flatMap((step) => (step.do === 'ns' ? [step.ns] : []))
+
+/** Namespaces that have iptables rules at some time. */
+export const firewallsOf = (s: Scenario): readonly string[] => {
+  const steps = [...s.setup, ...s.stimuli.flatMap((step) => (step.do === 'change' ? [step.change] : []))]
+  return namespacesOf(s).filter((ns) => steps.some((step) => step.do === 'iptables' && step.ns === ns))
+}

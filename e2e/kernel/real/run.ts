@@ -1,0 +1,93 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseFrame } from '../../../src/core/wire/parse.ts'
+import type { Scenario } from '../language.ts'
+import type { Observation } from '../observation.ts'
+import { type Notation, type Sighting, notationOf, sightingLines } from '../sighting.ts'
+import { conntrackLines, fdbLines, neighLines, ruleLines } from './state.ts'
+import { scriptOf } from './script.ts'
+
+const TOOLS = ['gcc', 'ip', 'bridge', 'iptables-restore', 'iptables-save', 'conntrack', 'unshare', 'sysctl']
+const PATH = `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`
+const RUN_LIMIT = 120_000
+
+/** Why scenarios cannot run on this machine's kernel; `null`: they can. */
+export function missing(): string | null {
+  if (process.platform !== 'linux') return 'this is no Linux'
+  if (process.getuid?.() !== 0) return 'not root'
+  const absent = TOOLS.filter((tool) => spawnSync('sh', ['-c', `command -v ${tool}`], { env: { ...process.env, PATH } }).status !== 0)
+  if (absent.length > 0) return `no ${absent.join(', ')}`
+  const probe = 'mount -t tmpfs tmpfs /run && mkdir /run/netns && ip netns add a && ip -n a link add x type veth peer name y && ip netns exec a iptables-save'
+  const tried = spawnSync('unshare', ['-m', '-n', '-p', '-f', '--kill-child', 'sh', '-c', probe], { env: { ...process.env, PATH }, encoding: 'utf8' })
+  return tried.status === 0 ? null : `network namespaces cannot be used here (${(tried.stderr ?? '').trim().split('\n').at(-1)})`
+}
+
+export const kernelRelease = (): string => readFileSync('/proc/sys/kernel/osrelease', 'utf8').trim().split('-')[0]!
+
+/** Compiles stage.c into `folder`, once per content; answers its path. */
+export function buildStage(folder: string): string {
+  const source = new URL('stage.c', import.meta.url)
+  const hash = createHash('sha256').update(readFileSync(source)).digest('hex').slice(0, 12)
+  const stage = join(folder, `stage-${hash}`)
+  if (existsSync(stage)) return stage
+  mkdirSync(folder, { recursive: true })
+  const fresh = `${stage}.${process.pid}`
+  const built = spawnSync('gcc', ['-O2', '-Wall', '-o', fresh, source.pathname], { encoding: 'utf8' })
+  if (built.status !== 0) throw new Error(`gcc: ${built.stderr}`)
+  renameSync(fresh, stage)
+  return stage
+}
+
+/** Runs a scenario on this machine's kernel, in namespaces of its own. Rejects when the script fails. */
+export async function runReal(s: Scenario, stage: string): Promise<Observation> {
+  const folder = mkdtempSync(join(tmpdir(), 'hopscope-kernel-'))
+  try {
+    writeFileSync(join(folder, 'scenario.sh'), scriptOf(s))
+    await script(join(folder, 'scenario.sh'), join(folder, 'out'), stage)
+    const read = (name: string): string => readFileSync(join(folder, 'out', name), 'utf8')
+    return observationOf(s, read('capture'), read('outcomes'), read('state'))
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+function script(file: string, out: string, stage: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const env = { ...process.env, PATH, STAGE: stage }
+    const child = spawn('sh', [file, 'all', out], { env, stdio: ['ignore', 'ignore', 'pipe'], timeout: RUN_LIMIT })
+    let problems = ''
+    child.stderr.on('data', (chunk: Buffer) => (problems += chunk.toString()))
+    child.on('error', reject)
+    child.on('exit', (code, signal) =>
+      code === 0 ? resolve() : reject(new Error(`the script ended with ${code ?? signal}: ${problems.trim()}`)),
+    )
+  })
+}
+
+function observationOf(s: Scenario, capture: string, outcomes: string, state: string): Observation {
+  const notation = notationOf(s)
+  const observation = new Map<string, readonly string[]>(sightingLines(capture.split('\n').flatMap(sighting), notation))
+  observation.set('outcomes', outcomes.trimEnd().split('\n'))
+  for (const block of state.split(/^== /m).slice(1)) {
+    const [title = '', ...lines] = block.trimEnd().split('\n')
+    const normal = section(title.split(' ')[0]!, lines, notation)
+    if (normal.length > 0) observation.set(title, normal)
+  }
+  return observation
+}
+
+function sighting(line: string): Sighting[] {
+  if (line === '' || line.startsWith('#')) return []
+  const [ns, dev, direction, hex] = line.split(' ') as [string, string, string, string]
+  const parsed = parseFrame(Uint8Array.from(Buffer.from(hex, 'hex')))
+  return [{ ns, dev, out: direction === 'o', frame: parsed.ok ? parsed.value : null }]
+}
+
+function section(kind: string, lines: readonly string[], notation: Notation): readonly string[] {
+  if (kind === 'rules') return ruleLines(lines)
+  if (kind === 'conntrack') return conntrackLines(lines, notation)
+  return kind === 'fdb' ? fdbLines(lines, notation) : neighLines(lines, notation)
+}

@@ -1,0 +1,140 @@
+import { formatIpv4, ipv4 } from '../../../src/core/base/ipv4.ts'
+import { acceptSocket, bindSocket, closeSocket, connectSocket, listenSocket, openSocket, setSocketOptions } from '../../../src/core/kernel/socket/socket.ts'
+import { createSocketLayer } from '../../../src/core/kernel/socket/socket.ts'
+import { sendEcho } from '../../../src/core/kernel/socket/ping.ts'
+import { type SocketEvent, type SocketStack, socketOf } from '../../../src/core/kernel/socket/stack.ts'
+import { tcpRecv, tcpSend } from '../../../src/core/kernel/socket/tcp/calls.ts'
+import { udpSend } from '../../../src/core/kernel/socket/udp.ts'
+import { type EventKind, eventKind } from '../../../src/core/sim/sim.ts'
+import type { Scene } from '../../../src/core/testkit/scene.ts'
+import type { Server, Stimulus } from '../language.ts'
+import { TCP_REPLY, TCP_SEND } from '../language.ts'
+
+const WAKE: EventKind<{ readonly pid: number; readonly event: SocketEvent }> = eventKind('kernel-judge.wake')
+
+/** How a stimulus ended, once it has; in the words of stage.c. */
+export interface Asking {
+  outcome: string | null
+  /** Closes what is still open. */
+  leave(): void
+}
+
+/** The programs of a scenario on the simulator's sockets: what stage.c is on real ones. */
+export class Cast {
+  readonly #scene: Scene
+  readonly #stack: SocketStack
+  readonly #programs = new Map<number, (event: SocketEvent) => void>()
+  #pids = 0
+
+  constructor(scene: Scene) {
+    this.#scene = scene
+    this.#stack = createSocketLayer(scene.kernel)
+    // A program runs after the transaction that woke it.
+    this.#stack.notify = (pid, event) => scene.sim.after(1, WAKE, { pid, event })
+    scene.sim.on(WAKE, ({ pid, event }) => this.#programs.get(pid)?.(event))
+  }
+
+  #open(ns: string, proto: 'tcp' | 'udp' | 'icmp', port: number, program: (event: SocketEvent) => void): number {
+    const pid = ++this.#pids
+    this.#programs.set(pid, program)
+    const fd = openSocket(this.#stack, this.#scene.ns(ns), proto, pid)
+    setSocketOptions(this.#stack, socketOf(this.#stack, fd), { reuseAddr: true })
+    const bound = bindSocket(this.#stack, socketOf(this.#stack, fd), 0, port)
+    if (!bound.ok) throw new Error(`bind ${ns} ${proto} ${port}: ${bound.error}`)
+    return fd
+  }
+
+  serve(server: Server): void {
+    if (server.proto === 'udp') this.#serveUdp(server)
+    else this.#serveTcp(server)
+  }
+
+  #serveUdp({ ns, port }: Server): void {
+    const stack = this.#stack
+    const fd = this.#open(ns, 'udp', port, (event) => {
+      if (event.type !== 'datagram' || event.datagram.payload.l !== 'data') return
+      const { from, payload, packet } = event.datagram
+      udpSend(stack, socketOf(stack, fd), from, payload.data, { origin: packet })
+    })
+  }
+
+  #serveTcp({ ns, port, reply = TCP_REPLY }: Server): void {
+    const stack = this.#stack
+    const received = new Map<number, string>()
+    const listener = this.#open(ns, 'tcp', port, (event) => {
+      if (event.type === 'accepted') acceptSocket(stack, event.fd, event.conn)
+      if (event.type === 'eof' && stack.t.socket.has(event.fd)) closeSocket(stack, socketOf(stack, event.fd))
+      if (event.type !== 'data') return
+      const text = (received.get(event.fd) ?? '') + tcpRecv(stack, event.fd, 70_000)
+      received.set(event.fd, text)
+      if (text.length < 5 || text.length < Number(text.slice(0, 5))) return
+      tcpSend(stack, event.fd, 'y'.repeat(reply))
+      closeSocket(stack, socketOf(stack, event.fd))
+    })
+    listenSocket(stack, socketOf(stack, listener), 16)
+  }
+
+  ping(s: Stimulus & { readonly do: 'ping' }, id: number, seq: number): Asking {
+    const stack = this.#stack
+    const asking = this.#asking(() => fd)
+    const fd = this.#open(s.ns, 'icmp', id, (event) => {
+      if (event.type === 'icmp') asking.outcome ??= `reply from ${formatIpv4(event.reply.from)}, ttl ${event.reply.ttl}`
+      if (event.type === 'icmp-error') asking.outcome ??= icmpOutcome(event.error)
+    })
+    setSocketOptions(stack, socketOf(stack, fd), { pmtu: s.df ?? 'want', ttl: s.ttl ?? 0, recvErr: true })
+    const sent = sendEcho(stack, socketOf(stack, fd), ipv4(s.to), seq, 'x'.repeat(s.size ?? 56))
+    if (!sent.ok) asking.outcome ??= `send ${sent.error.errno}`
+    return asking
+  }
+
+  udp(s: Stimulus & { readonly do: 'udp' }): Asking {
+    const stack = this.#stack
+    const asking = this.#asking(() => fd)
+    const fd = this.#open(s.ns, 'udp', s.sport, (event) => {
+      if (event.type === 'icmp-error') asking.outcome ??= icmpOutcome(event.error)
+      if (event.type !== 'datagram' || event.datagram.payload.l !== 'data') return
+      const { from, payload } = event.datagram
+      asking.outcome ??= `answer from ${formatIpv4(from.addr)}, ${payload.data.length} bytes`
+    })
+    setSocketOptions(stack, socketOf(stack, fd), { pmtu: s.df ?? 'want', ttl: s.ttl ?? 0, recvErr: true })
+    const sent = udpSend(stack, socketOf(stack, fd), { addr: ipv4(s.to), port: s.port }, 'x'.repeat(s.size ?? 20))
+    if (!sent.ok) asking.outcome ??= `send ${sent.error.errno}`
+    return asking
+  }
+
+  tcp(s: Stimulus & { readonly do: 'tcp' }): Asking {
+    const stack = this.#stack
+    let got = 0
+    const asking = this.#asking(() => fd)
+    const fd = this.#open(s.ns, 'tcp', s.sport, (event) => {
+      if (event.type === 'connected') {
+        const size = s.send ?? TCP_SEND
+        tcpSend(stack, fd, `${size}`.padStart(5, '0').padEnd(size, 'x'))
+      } else if (event.type === 'data') got += tcpRecv(stack, fd, 70_000).length
+      else if (event.type === 'eof') {
+        got += tcpRecv(stack, fd, 70_000).length
+        asking.outcome ??= `closed after ${got} bytes`
+        closeSocket(stack, socketOf(stack, fd))
+      } else if (event.type === 'connect-failed') asking.outcome ??= event.errno
+      else if (event.type === 'reset') asking.outcome ??= `read ${event.errno}`
+    })
+    const connected = connectSocket(stack, socketOf(stack, fd), ipv4(s.to), s.port)
+    if (!connected.ok) asking.outcome ??= connected.error.errno
+    return asking
+  }
+
+  #asking(fd: () => number): Asking {
+    const stack = this.#stack
+    return {
+      outcome: null,
+      leave: () => {
+        const socket = stack.t.socket.get(fd())
+        if (socket && socket.owner !== 0) closeSocket(stack, socket)
+      },
+    }
+  }
+}
+
+function icmpOutcome(e: { readonly icmpType: number; readonly code: number; readonly from: number }): string {
+  return `icmp ${e.icmpType}/${e.code} from ${formatIpv4(e.from)}`
+}
