@@ -12,7 +12,13 @@ import { WorkQueues } from '../agents/contracts/work-queue.ts'
 import { controllerManager } from '../agents/controller-manager/controller-manager.ts'
 import { corednsImages, corednsProgram } from '../agents/coredns/index.ts'
 import { serverImages, serverPrograms } from '../agents/nginx/index.ts'
-import { NODE_CNI_PLUGINS, NODE_IMAGES, type NodeAgents, installNodeAgents, nodePrograms } from '../agents/node-agents.ts'
+import {
+  NODE_CNI_PLUGINS,
+  NODE_IMAGES,
+  type NodeAgents,
+  installNodeAgents,
+  nodePrograms,
+} from '../agents/node-agents.ts'
 import { scheduler } from '../agents/scheduler/scheduler.ts'
 import { toolboxImages, toolboxPrograms } from '../agents/toolbox/index.ts'
 import { Fabric } from '../fabric/fabric.ts'
@@ -84,7 +90,10 @@ export class TestCluster {
     this.files = new Files(this.world)
     installPath(this.kernel)
     const { kernel, files } = this
-    this.api = new ApiServer(this.world, this.sim, this.trace, { serviceCIDR: FACTS.serviceCIDR, advertiseAddress: ipv4('192.168.10.10') })
+    this.api = new ApiServer(this.world, this.sim, this.trace, {
+      serviceCIDR: FACTS.serviceCIDR,
+      advertiseAddress: ipv4('192.168.10.10'),
+    })
     const { api } = this
     const queues = new WorkQueues(this.world, this.sim)
     const watches = new ProgramWatches(api)
@@ -94,7 +103,12 @@ export class TestCluster {
       pods: () => api.ofKind<never>('Pod'),
       namespaces: () => api.ofKind<never>('Namespace'),
     }
-    const programs = [...serverPrograms, ...toolboxPrograms, corednsProgram(reader), ...nodePrograms({ kernel, api, watches })]
+    const programs = [
+      ...serverPrograms,
+      ...toolboxPrograms,
+      corednsProgram(reader),
+      ...nodePrograms({ kernel, api, watches }),
+    ]
     this.processes = createProcessLayer(kernel, createSocketLayer(kernel), files, programs)
     const manager = controllerManager(api, queues, { podCIDR: FACTS.podCIDR })
     const schedule = scheduler(api, queues)
@@ -162,9 +176,17 @@ export class TestCluster {
   }
 
   /** Runs a command in the first container of a pod, to its end. */
-  exec(ref: string, argv: readonly string[]): { readonly code: number; readonly stdout: string; readonly stderr: string } {
+  exec(
+    ref: string,
+    argv: readonly string[],
+  ): { readonly code: number; readonly stdout: string; readonly stderr: string } {
     const pod = this.agents.kubelets.t.podByRef.at(ref).first()
-    const c = pod && this.agents.kubelets.t.containerByPod.at(pod.uid).first()
+    const c =
+      pod &&
+      this.agents.kubelets.t.containerByPod
+        .at(pod.uid)
+        .rows()
+        .find((row) => row.kind === 'app' && row.index === 0)
     const init = c && this.processes.t.process.get(c.pid)
     if (!init) throw new Error(`no container in ${ref}`)
     const { host, netns, hostname, fs, env, container } = init

@@ -12,7 +12,13 @@ import { World } from '../../world/world.ts'
 import type { CniHost, CniResult } from '../contracts/cni.ts'
 import { readDefaultNetwork } from '../contracts/cni-conf.ts'
 import { CNI_PLUGINS } from './plugins.ts'
-import { type Attachment, addNetworkList, checkNetworkList, delNetworkList, execPlugin } from '../contracts/cni-runtime.ts'
+import {
+  type Attachment,
+  addNetworkList,
+  checkNetworkList,
+  delNetworkList,
+  execPlugin,
+} from '../contracts/cni-runtime.ts'
 
 const CONFLIST = JSON.stringify({
   name: 'cbr0',
@@ -22,7 +28,8 @@ const CONFLIST = JSON.stringify({
     { type: 'portmap', capabilities: { portMappings: true } },
   ],
 })
-const SUBNET_ENV = 'FLANNEL_NETWORK=10.244.0.0/16\nFLANNEL_SUBNET=10.244.1.1/24\nFLANNEL_MTU=1450\nFLANNEL_IPMASQ=true\n'
+const SUBNET_ENV =
+  'FLANNEL_NETWORK=10.244.0.0/16\nFLANNEL_SUBNET=10.244.1.1/24\nFLANNEL_MTU=1450\nFLANNEL_IPMASQ=true\n'
 
 function node() {
   const world = new World(1)
@@ -31,7 +38,8 @@ function node() {
   installPath(kernel)
   const files = new Files(world)
   const netns = createNetns(kernel, 'node1', 'host', 'node/node1')
-  for (const name of ['bridge', 'host-local', 'portmap', 'loopback', 'flannel']) files.write('node1', `/opt/cni/bin/${name}`, 'x')
+  for (const name of ['bridge', 'host-local', 'portmap', 'loopback', 'flannel'])
+    files.write('node1', `/opt/cni/bin/${name}`, 'x')
   files.write('node1', '/etc/cni/net.d/10-flannel.conflist', CONFLIST)
   files.write('node1', '/run/flannel/subnet.env', SUBNET_ENV)
   const host: CniHost = {
@@ -70,9 +78,15 @@ describe('CNI', () => {
     const { kernel: k, files, netns, pod, add } = node()
     const at = pod('a')
     const result = add(at)
-    expect(result).toMatchObject({ cniVersion: '0.3.1', ips: [{ version: '4', interface: 2, address: '10.244.1.2/24', gateway: '10.244.1.1' }] })
+    expect(result).toMatchObject({
+      cniVersion: '0.3.1',
+      ips: [{ version: '4', interface: 2, address: '10.244.1.2/24', gateway: '10.244.1.1' }],
+    })
     expect(result.interfaces!.map((i) => i.name)).toEqual(['cni0', expect.stringMatching(/^veth[0-9a-f]{8}$/), 'eth0'])
-    const routes = k.t.routeByNetns.at(at.netns).rows().filter((route) => route.table === 254)
+    const routes = k.t.routeByNetns
+      .at(at.netns)
+      .rows()
+      .filter((route) => route.table === 254)
     expect(routes.map((r) => `${formatIpv4(r.dst)}/${r.len} ${formatIpv4(r.via)} ${r.scope} ${r.proto}`)).toEqual([
       '0.0.0.0/0 10.244.1.1 global 3',
       '10.244.0.0/16 10.244.1.1 global 3',
@@ -80,7 +94,9 @@ describe('CNI', () => {
     ])
     const cni0 = k.t.link.get(linkNamed(k, netns, 'cni0'))!
     expect(cni0).toMatchObject({ mtu: 1450, up: true, bridge: { pinned: true } })
-    expect(addressesOf(k, cni0.id).map((a) => `${formatIpv4(a.addr)}/${a.len} ${formatIpv4(a.broadcast!)}`)).toEqual(['10.244.1.1/24 10.244.1.255'])
+    expect(addressesOf(k, cni0.id).map((a) => `${formatIpv4(a.addr)}/${a.len} ${formatIpv4(a.broadcast!)}`)).toEqual([
+      '10.244.1.1/24 10.244.1.255',
+    ])
     const port = k.t.linkByMaster.at(cni0.id).rows()[0]!
     expect(port).toMatchObject({ mtu: 1450, up: true, port: { hairpin: true } })
     expect(files.read('node1', '/var/lib/cni/networks/cbr0/10.244.1.2')).toBe('a\r\neth0')
@@ -106,7 +122,10 @@ describe('CNI', () => {
     add(at)
     k.sim.runUntil(1e9)
     const mac = k.t.link.get(linkNamed(k, at.netns, 'eth0'))!.mac
-    const learned = k.t.fdbByTable.at(linkNamed(k, netns, 'cni0')).rows().find((row) => row.mac === mac)
+    const learned = k.t.fdbByTable
+      .at(linkNamed(k, netns, 'cni0'))
+      .rows()
+      .find((row) => row.mac === mac)
     expect(learned?.state).toBe('learned')
   })
 
@@ -149,7 +168,9 @@ describe('CNI', () => {
     files.remove('node1', '/run/flannel/subnet.env')
     expect(addNetworkList(host, list(), pod('a'))).toMatchObject({
       ok: false,
-      error: { msg: 'plugin type="flannel" failed (add): loadFlannelSubnetEnv failed: open /run/flannel/subnet.env: no such file or directory' },
+      error: {
+        msg: 'plugin type="flannel" failed (add): loadFlannelSubnetEnv failed: open /run/flannel/subnet.env: no such file or directory',
+      },
     })
     files.remove('node1', '/opt/cni/bin/flannel')
     expect(addNetworkList(host, list(), pod('b'))).toMatchObject({
@@ -165,7 +186,8 @@ describe('CNI', () => {
     files.write('node1', '/run/flannel/subnet.env', SUBNET_ENV.replace('IPMASQ=true', 'IPMASQ=false'))
     const at = { ...pod('a'), portMappings: [{ hostPort: 8080, containerPort: 80, protocol: 'tcp' } as const] }
     addNetworkList(host, list(), at)
-    const rules = (): string[] => k.t.netfilter.get(`${netns}/nat`)!.table.chains.flatMap((c) => c.rules.map((r) => `${c.name} ${r.text}`))
+    const rules = (): string[] =>
+      k.t.netfilter.get(`${netns}/nat`)!.table.chains.flatMap((c) => c.rules.map((r) => `${c.name} ${r.text}`))
     expect(rules().filter((rule) => rule.includes('MASQUERADE')).length).toBe(2)
     expect(rules().some((rule) => rule.includes('--to-destination 10.244.1.2:80'))).toBe(true)
     expect(rules().some((rule) => /^POSTROUTING -s 10.244.1.2\/32 .*-j CNI-[0-9a-f]{24}$/.test(rule))).toBe(true)

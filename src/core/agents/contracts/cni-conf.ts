@@ -14,7 +14,9 @@ const CONF_FILE = /\/[^/]+\.(?:conf|conflist|json)$/
  */
 export function readDefaultNetwork(files: Files, machine: string): Result<CniConfigList, string> {
   const depth = CNI_CONF_DIR.split('/').length
-  const paths = files.list(machine, CNI_CONF_DIR).filter((path) => CONF_FILE.test(path) && path.split('/').length === depth + 1)
+  const paths = files
+    .list(machine, CNI_CONF_DIR)
+    .filter((path) => CONF_FILE.test(path) && path.split('/').length === depth + 1)
   const path = paths[0]
   if (path === undefined) return err(`no networks found in ${CNI_CONF_DIR}`)
   return parseNetwork(path, files.read(machine, path) ?? '')
@@ -29,7 +31,8 @@ function parseNetwork(path: string, text: string): Result<CniConfigList, string>
   if (typeof name !== 'string' || name === '') return err('error parsing configuration list: no name')
   if (!Array.isArray(plugins)) return err("error parsing configuration list: no 'plugins' key")
   if (plugins.length === 0) return err('error parsing configuration list: no plugins in list')
-  if (!plugins.every(isPluginConfig)) return err("error parsing configuration list: failed to parse plugin config: missing 'type'")
+  if (!plugins.every(isPluginConfig))
+    return err("error parsing configuration list: failed to parse plugin config: missing 'type'")
   const version = json.value['cniVersion']
   return ok({
     cniVersion: typeof version === 'string' ? version : '',

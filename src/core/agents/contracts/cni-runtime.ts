@@ -1,5 +1,16 @@
 import { err, ok } from '../../base/result.ts'
-import { CNI_CODE, type CniCall, type CniConfig, type CniConfigList, type CniError, type CniHost, type CniOutcome, type CniPlugin, type CniResult, type PortMapping } from './cni.ts'
+import {
+  CNI_CODE,
+  type CniCall,
+  type CniConfig,
+  type CniConfigList,
+  type CniError,
+  type CniHost,
+  type CniOutcome,
+  type CniPlugin,
+  type CniResult,
+  type PortMapping,
+} from './cni.ts'
 
 export const CNI_PATH = ['/opt/cni/bin'] as const
 const RESULTS = '/var/lib/cni/results'
@@ -19,13 +30,18 @@ export function execPlugin(plugins: readonly CniPlugin[], host: CniHost, call: C
   const { type } = call.config
   const missing = !call.path.some((directory) => host.files.read(host.machine, `${directory}/${type}`) !== null)
   const plugin = plugins.find((candidate) => candidate.type === type)
-  if (missing) return cniError(call.config, CNI_CODE.internal, `failed to find plugin "${type}" in path [${call.path.join(' ')}]`)
+  if (missing)
+    return cniError(call.config, CNI_CODE.internal, `failed to find plugin "${type}" in path [${call.path.join(' ')}]`)
   if (!plugin) return cniError(call.config, CNI_CODE.internal, `plugin "${type}" is not modelled`)
   return plugin.run(host, call)
 }
 
-export const cniError = (config: Pick<CniConfig, 'cniVersion'>, code: number, msg: string, details?: string): CniOutcome =>
-  err({ cniVersion: config.cniVersion ?? '', code, msg, ...(details !== undefined && { details }) })
+export const cniError = (
+  config: Pick<CniConfig, 'cniVersion'>,
+  code: number,
+  msg: string,
+  details?: string,
+): CniOutcome => err({ cniVersion: config.cniVersion ?? '', code, msg, ...(details !== undefined && { details }) })
 
 /** libcni AddNetworkList: the plugins in order, each with the result of the one before. The last result is kept in a file for DEL. */
 export function addNetworkList(host: CniHost, list: CniConfigList, at: Attachment): CniOutcome {
@@ -66,9 +82,12 @@ export function checkNetworkList(host: CniHost, list: CniConfigList, at: Attachm
 }
 
 const failureText = (type: string, verb: string, error: CniError): string =>
-  error.code === CNI_CODE.internal && error.msg.startsWith('failed to find plugin') ? error.msg : `plugin type="${type}" failed (${verb}): ${error.msg}`
+  error.code === CNI_CODE.internal && error.msg.startsWith('failed to find plugin')
+    ? error.msg
+    : `plugin type="${type}" failed (${verb}): ${error.msg}`
 
-const resultPath = (list: CniConfigList, at: Attachment): string => `${RESULTS}/${list.name}-${at.containerId}-${at.ifname}`
+const resultPath = (list: CniConfigList, at: Attachment): string =>
+  `${RESULTS}/${list.name}-${at.containerId}-${at.ifname}`
 
 export const callOf = (verb: CniCall['verb'], at: Attachment, config: CniConfig): CniCall => ({
   verb,

@@ -9,5 +9,9 @@ export function klogLine(severity: 'I' | 'W' | 'E' | 'F', now: SimTime, source: 
   return `${severity}${date} ${iso.slice(11, 23)}${micros}       1 ${source}] ${text}\n`
 }
 
-export const klog = (ctx: Pick<Ctx, 'now' | 'write'>, severity: 'I' | 'W' | 'E' | 'F', source: string, text: string): void =>
-  ctx.write(2, klogLine(severity, ctx.now, source, text))
+export const klog = (
+  ctx: Pick<Ctx, 'now' | 'write'>,
+  severity: 'I' | 'W' | 'E' | 'F',
+  source: string,
+  text: string,
+): void => ctx.write(2, klogLine(severity, ctx.now, source, text))

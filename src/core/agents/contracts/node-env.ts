@@ -76,7 +76,8 @@ export interface MachineSpec {
   readonly memory?: number
 }
 
-export const isNode = (spec: Pick<MachineSpec, 'role'>): boolean => spec.role === 'control-plane' || spec.role === 'worker'
+export const isNode = (spec: Pick<MachineSpec, 'role'>): boolean =>
+  spec.role === 'control-plane' || spec.role === 'worker'
 
 /** The machine's own network namespace; 0 before it has booted. */
 export function hostNetns(k: Kernel, machine: string): number {

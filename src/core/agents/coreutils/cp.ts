@@ -6,7 +6,8 @@ export const cp: Program = {
   start(ctx) {
     const paths = ctx.argv.slice(1).filter((arg) => !/^-./.test(arg))
     const target = paths.pop()
-    if (target === undefined || paths.length === 0) return fail(ctx, 'BusyBox v1.37.0 multi-call binary.\n\nUsage: cp [-arPLHpfinlsTu] SOURCE DEST')
+    if (target === undefined || paths.length === 0)
+      return fail(ctx, 'BusyBox v1.37.0 multi-call binary.\n\nUsage: cp [-arPLHpfinlsTu] SOURCE DEST')
     for (const source of paths) {
       const text = ctx.readFile(source)
       if (text === null) return fail(ctx, `cp: can't stat '${source}': No such file or directory`)

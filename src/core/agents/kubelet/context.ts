@@ -75,7 +75,15 @@ export function tell(
   const path = container && `spec.${container.kind === 'app' ? 'containers' : 'initContainers'}{${container.name}}`
   recordEvent(
     kl.env.api,
-    { about: row.pod, type, reason, message, component: 'kubelet', host: row.node, ...(path !== undefined && { fieldPath: path }) },
+    {
+      about: row.pod,
+      type,
+      reason,
+      message,
+      component: 'kubelet',
+      host: row.node,
+      ...(path !== undefined && { fieldPath: path }),
+    },
     actorOf(row.node),
   )
 }

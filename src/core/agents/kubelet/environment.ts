@@ -56,7 +56,12 @@ export function readData(
   return Object.fromEntries(Object.keys(data).map((key) => [key, decodeBase64(data[key]!)]))
 }
 
-function valueOf(source: EnvironmentSource, container: Container, variable: EnvVar, env: Environment): Result<string | null, string> {
+function valueOf(
+  source: EnvironmentSource,
+  container: Container,
+  variable: EnvVar,
+  env: Environment,
+): Result<string | null, string> {
   const from = variable.valueFrom
   if (!from) return ok(expand(variable.value ?? '', env))
   if (from.fieldRef) return ok(fieldValue(source, from.fieldRef.fieldPath))

@@ -6,7 +6,8 @@ import { runErrand } from './errands.ts'
 import { type ContainerRow, type PodRow, containerKey, specOf } from './tables.ts'
 
 /** The grace period of one container is over, or its preStop sleep. */
-export const KILL_DUE: EventKind<{ readonly uid: string; readonly container: string; readonly id: string }> = eventKind('kubelet.kill')
+export const KILL_DUE: EventKind<{ readonly uid: string; readonly container: string; readonly id: string }> =
+  eventKind('kubelet.kill')
 export const SLEEP_OVER: EventKind<{ readonly uid: string; readonly container: string; readonly id: string }> =
   eventKind('kubelet.prestop-sleep')
 
@@ -39,12 +40,18 @@ function terminate(kl: Kubelets, c: ContainerRow): void {
   signalProcess(kl.env.processes, c.pid, 'TERM')
 }
 
-export function killDue(kl: Kubelets, args: { readonly uid: string; readonly container: string; readonly id: string }): void {
+export function killDue(
+  kl: Kubelets,
+  args: { readonly uid: string; readonly container: string; readonly id: string },
+): void {
   const c = kl.t.container.get(containerKey(args.uid, args.container))
   if (c && c.state === 'running' && c.id === args.id) signalProcess(kl.env.processes, c.pid, 'KILL')
 }
 
-export function sleepOver(kl: Kubelets, args: { readonly uid: string; readonly container: string; readonly id: string }): void {
+export function sleepOver(
+  kl: Kubelets,
+  args: { readonly uid: string; readonly container: string; readonly id: string },
+): void {
   const c = kl.t.container.get(containerKey(args.uid, args.container))
   if (c && c.id === args.id) preStopEnded(kl, c)
 }

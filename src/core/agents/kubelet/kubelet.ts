@@ -3,6 +3,7 @@ import type { ApiObject, Pod, Volume } from '../../api/kinds/types.ts'
 import type { WatchNotice } from '../../api/store/types.ts'
 import { type EventKind, eventKind } from '../../sim/sim.ts'
 import type { MachineSpec, NodeEnv } from '../contracts/node-env.ts'
+import { conditionStatus } from '../contracts/pod-status.ts'
 import { GRACE_OVER, type Kubelets, OP_DONE, SYNC_QUEUE, actorOf, patchPod, podRef, wakePod } from './context.ts'
 import { processExited } from './exits.ts'
 import { KILL_DUE, SLEEP_OVER, killDue, sleepOver } from './kill.ts'
@@ -12,7 +13,14 @@ import { opDone, syncPod } from './pod-worker.ts'
 import { probeEnded } from './probe-result.ts'
 import { PROBE_DUE, sendProbe } from './probes.ts'
 import { MIRROR_ANNOTATION, STATIC_PODS_DUE, ensureStaticPods } from './static-pods.ts'
-import { type ContainerKind, type ContainerRow, type NodeRow, type PodRow, containerKey, defineKubeletTables } from './tables.ts'
+import {
+  type ContainerKind,
+  type ContainerRow,
+  type NodeRow,
+  type PodRow,
+  containerKey,
+  defineKubeletTables,
+} from './tables.ts'
 import { finishStop, graceOver, shortenGrace } from './termination.ts'
 import { KUBELET_START, VOLUME_REFRESH } from './timing.ts'
 import { refreshVolumes } from './volumes.ts'
@@ -85,16 +93,24 @@ function podNotice(kl: Kubelets, notice: WatchNotice): void {
   const row = kl.t.pod.get(uid)
   if (notice.type === 'DELETED') return podDeleted(kl, pod, row)
   if (!row) return addPod(kl, pod)
-  const changed = pod.spec !== row.pod.spec || pod.metadata.labels !== row.pod.metadata.labels || pod.metadata.annotations !== row.pod.metadata.annotations
+  const changed =
+    pod.spec !== row.pod.spec ||
+    pod.metadata.labels !== row.pod.metadata.labels ||
+    pod.metadata.annotations !== row.pod.metadata.annotations
   if (changed) patchPod(kl, uid, { pod: { ...pod, status: row.pod.status } })
   if (pod.metadata.deletionTimestamp === undefined) {
-    if (changed) wakePod(kl, uid)
+    if (changed || isContradicted(pod)) wakePod(kl, uid)
     return
   }
   if (row.stage === 'running') wakePod(kl, uid)
   else if (row.stage === 'terminating') shorten(kl, row, notice)
   else if (row.stage === 'finished') finishStop(kl, row)
 }
+
+/** Somebody else has said that it is not ready, although its containers are (the node controller, of a node that was silent). */
+const isContradicted = ({ status }: Pod): boolean =>
+  conditionStatus(status?.conditions, 'Ready') === 'False' &&
+  conditionStatus(status?.conditions, 'ContainersReady') === 'True'
 
 function shorten(kl: Kubelets, row: PodRow, notice: WatchNotice): void {
   const grace = notice.object.metadata.deletionGracePeriodSeconds ?? 0
@@ -123,13 +139,16 @@ function addPod(kl: Kubelets, pod: Pod): void {
     sandbox: null,
     attempts: 0,
     failures: 0,
+    retryAt: 0,
     mounted: false,
     op: '',
     startTime: timestamp(kernel.now),
     kill: 0,
   }
   kernel.world.put(kl.t.pod, uid, row, [ref])
-  pod.spec.initContainers?.forEach((c, i) => addContainer(kl, uid, c.name, c.restartPolicy === 'Always' ? 'sidecar' : 'init', i, ref))
+  pod.spec.initContainers?.forEach((c, i) =>
+    addContainer(kl, uid, c.name, c.restartPolicy === 'Always' ? 'sidecar' : 'init', i, ref),
+  )
   pod.spec.containers.forEach((c, i) => addContainer(kl, uid, c.name, 'app', i, ref))
   wakePod(kl, uid)
 }
@@ -152,6 +171,7 @@ function addContainer(kl: Kubelets, uid: string, name: string, kind: ContainerKi
     terminated: null,
     last: null,
     finishedTime: 0,
+    retryAt: 0,
     backoff: -1,
     ready: false,
     started: false,
@@ -165,17 +185,23 @@ function dataNotice(kl: Kubelets, notice: WatchNotice): void {
   for (const row of kl.t.pod.rows()) {
     if (row.pod.metadata.namespace !== notice.object.metadata.namespace) continue
     if (!uses(row.pod.spec.volumes ?? [], notice.object)) continue
-    if (!row.mounted) wakePod(kl, row.uid)
+    if (!row.mounted) retryNow(kl, row.uid)
     else kl.env.kernel.sim.after(VOLUME_REFRESH, VOLUMES_DUE, { uid: row.uid })
   }
 }
 
+function retryNow(kl: Kubelets, uid: string): void {
+  patchPod(kl, uid, { retryAt: 0 })
+  wakePod(kl, uid)
+}
+
 function uses(volumes: readonly Volume[], { kind, metadata: { name } }: ApiObject): boolean {
-  if (kind === 'ConfigMap') return volumes.some((volume) => volume.configMap?.name === name || inSources(volume, 'configMap', name))
+  if (kind === 'ConfigMap')
+    return volumes.some((volume) => volume.configMap?.name === name || inSources(volume, 'configMap', name))
   return volumes.some((volume) => volume.secret?.secretName === name || inSources(volume, 'secret', name))
 }
 
 const inSources = (volume: Volume, kind: 'configMap' | 'secret', name: string): boolean =>
-  ((volume.projected?.sources ?? []) as readonly { readonly [kind: string]: { readonly name?: string } | undefined }[]).some(
-    (source) => source[kind]?.name === name,
-  )
+  (
+    (volume.projected?.sources ?? []) as readonly { readonly [kind: string]: { readonly name?: string } | undefined }[]
+  ).some((source) => source[kind]?.name === name)

@@ -5,7 +5,7 @@ import { type EventKind, eventKind } from '../../sim/sim.ts'
 import { asAgent } from '../contracts/agent-trace.ts'
 import { IptablesSession } from '../contracts/iptables.ts'
 import { recordEvent } from '../contracts/record-event.ts'
-import { type Kubelets, actorOf, wakePod } from './context.ts'
+import { type Kubelets, actorOf, patchPod, wakePod } from './context.ts'
 import { nodeObject, nodeStatus } from './node-object.ts'
 import { networkProblem } from './pod-network.ts'
 import type { NodeRow } from './tables.ts'
@@ -13,7 +13,8 @@ import { LEASE_DURATION_SECONDS, LEASE_PERIOD, RUNTIME_CHECK_PERIOD, STATUS_REPO
 
 export const LEASE_DUE: EventKind<{ readonly node: string }> = eventKind('kubelet.lease')
 /** Looks at the runtime: every five seconds as a timer, or once because something may have changed. */
-export const RUNTIME_CHECK: EventKind<{ readonly node: string; readonly once: boolean }> = eventKind('kubelet.runtime-check')
+export const RUNTIME_CHECK: EventKind<{ readonly node: string; readonly once: boolean }> =
+  eventKind('kubelet.runtime-check')
 
 const nodeRef = (node: string): string => objectRef('Node', undefined, node)
 
@@ -49,7 +50,8 @@ function setupIptables(kl: Kubelets, row: NodeRow): void {
 
 function nodeEvent(kl: Kubelets, node: string, reason: string, message: string): void {
   const about = kl.env.api.peek<Node>(nodeRef(node))
-  if (about) recordEvent(kl.env.api, { about, type: 'Normal', reason, message, component: 'kubelet', host: node }, actorOf(node))
+  if (about)
+    recordEvent(kl.env.api, { about, type: 'Normal', reason, message, component: 'kubelet', host: node }, actorOf(node))
 }
 
 /** Renews the node's Lease, and again ten seconds later. */
@@ -69,7 +71,9 @@ export function renewLease(kl: Kubelets, node: string): void {
         metadata: {
           name: node,
           namespace: 'kube-node-lease',
-          ...(owner && { ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name: node, uid: owner.metadata.uid ?? '' }] }),
+          ...(owner && {
+            ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name: node, uid: owner.metadata.uid ?? '' }],
+          }),
         },
         spec: { holderIdentity: node, leaseDurationSeconds: LEASE_DURATION_SECONDS, renewTime },
       },
@@ -92,14 +96,25 @@ export function checkRuntime(kl: Kubelets, args: { readonly node: string; readon
   k.world.put(kl.t.node, row.node, next)
   postStatus(kl, next)
   if (!changed) return
-  nodeEvent(kl, row.node, networkError === '' ? 'NodeReady' : 'NodeNotReady', `Node ${row.node} status is now: ${networkError === '' ? 'NodeReady' : 'NodeNotReady'}`)
-  if (networkError === '') for (const pod of kl.t.podByNode.at(row.node).rows()) if (!pod.sandbox) wakePod(kl, pod.uid)
+  nodeEvent(
+    kl,
+    row.node,
+    networkError === '' ? 'NodeReady' : 'NodeNotReady',
+    `Node ${row.node} status is now: ${networkError === '' ? 'NodeReady' : 'NodeNotReady'}`,
+  )
+  if (networkError !== '') return
+  for (const pod of kl.t.podByNode.at(row.node).rows()) {
+    if (pod.sandbox) continue
+    patchPod(kl, pod.uid, { retryAt: 0 })
+    wakePod(kl, pod.uid)
+  }
 }
 
 function postStatus(kl: Kubelets, row: NodeRow): void {
   const { api, cluster, kernel } = kl.env
   const node = api.peek<Node>(nodeRef(row.node))
-  if (node) api.updateStatus<Node>({ ...node, status: nodeStatus(row, cluster, kernel.now, node.status) }, actorOf(row.node))
+  if (node)
+    api.updateStatus<Node>({ ...node, status: nodeStatus(row, cluster, kernel.now, node.status) }, actorOf(row.node))
 }
 
 /** A container of the node has changed something: the next look at the runtime is one that the lab waits for. */

@@ -41,7 +41,12 @@ export function nodeObject(row: NodeRow, cluster: ClusterFacts, now: SimTime): N
 }
 
 /** The status as of now; conditions that the kubelet does not own are left as they are. */
-export function nodeStatus(row: NodeRow, cluster: ClusterFacts, now: SimTime, before: NodeStatus | undefined): NodeStatus {
+export function nodeStatus(
+  row: NodeRow,
+  cluster: ClusterFacts,
+  now: SimTime,
+  before: NodeStatus | undefined,
+): NodeStatus {
   const { spec } = row
   const memory = spec.memory ?? DEFAULT_MEMORY
   const cpu = (spec.milliCpu ?? 4000) % 1000 === 0 ? String((spec.milliCpu ?? 4000) / 1000) : `${spec.milliCpu}m`
@@ -62,11 +67,29 @@ export function nodeStatus(row: NodeRow, cluster: ClusterFacts, now: SimTime, be
 
 function conditions(row: NodeRow, now: SimTime, before: readonly Condition[] | undefined): readonly Condition[] {
   const time = timestamp(now)
-  const healthy = (type: string, reason: string, message: string): Condition => ({ type, status: 'False', reason, message, lastHeartbeatTime: time })
+  const healthy = (type: string, reason: string, message: string): Condition => ({
+    type,
+    status: 'False',
+    reason,
+    message,
+    lastHeartbeatTime: time,
+  })
   const ready: Condition =
     row.networkError === ''
-      ? { type: 'Ready', status: 'True', reason: 'KubeletReady', message: 'kubelet is posting ready status', lastHeartbeatTime: time }
-      : { type: 'Ready', status: 'False', reason: 'KubeletNotReady', message: NETWORK_NOT_READY + row.networkError, lastHeartbeatTime: time }
+      ? {
+          type: 'Ready',
+          status: 'True',
+          reason: 'KubeletReady',
+          message: 'kubelet is posting ready status',
+          lastHeartbeatTime: time,
+        }
+      : {
+          type: 'Ready',
+          status: 'False',
+          reason: 'KubeletNotReady',
+          message: NETWORK_NOT_READY + row.networkError,
+          lastHeartbeatTime: time,
+        }
   const own = [
     healthy('MemoryPressure', 'KubeletHasSufficientMemory', 'kubelet has sufficient memory available'),
     healthy('DiskPressure', 'KubeletHasNoDiskPressure', 'kubelet has no disk pressure'),

@@ -25,7 +25,12 @@ function resolvConf(kl: Kubelets, row: PodRow): string {
   const { files, cluster } = kl.env
   const node = parseResolvConf(files.read(row.node, '/etc/resolv.conf') ?? '')
   const namespace = row.pod.metadata.namespace ?? 'default'
-  const conf = podResolvConf(row.pod.spec, { namespace, clusterDomain: cluster.dnsDomain, clusterDns: cluster.dnsAddress, node })
+  const conf = podResolvConf(row.pod.spec, {
+    namespace,
+    clusterDomain: cluster.dnsDomain,
+    clusterDns: cluster.dnsAddress,
+    node,
+  })
   return formatResolvConf(conf)
 }
 

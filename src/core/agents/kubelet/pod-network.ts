@@ -73,26 +73,40 @@ export function runPodSandbox(kl: Kubelets, row: PodRow): Result<Sandbox, string
   if (row.pod.spec.hostNetwork) return ok({ id, netns: node.netns, netnsPath: '', ip: formatIpv4(node.ip) })
   const network = readDefaultNetwork(kl.env.files, row.node)
   if (!network.ok) return err(failedSetup(id, `cni plugin not initialized`))
-  const deed: Deed = { actor: `containerd@${row.node}`, verb: 'CNI ADD', ref: row.ref, netns: node.netns, verdict: 'create' }
-  return asAgent(k, { ...deed, text: `${network.value.name}: ${network.value.plugins.map((p) => p.type).join(', ')}` }, () => {
-    const name = netnsName(id)
-    const { namespace = 'default', name: podName } = row.pod.metadata
-    const netns = createNetns(k, row.node, name, objectLabel(namespace, podName))
-    k.world.put(k.t.netns, netns, k.t.netns.get(netns)!, [row.ref])
-    const sandbox = { id, netns, netnsPath: `/var/run/netns/${name}` }
-    const at = attachment(row, sandbox)
-    const host = cniHost(kl, row)
-    execPlugin(kl.env.cniPlugins, host, callOf('ADD', { ...at, ifname: 'lo' }, { type: 'loopback', cniVersion: '1.0.0', name: 'cni-loopback' }))
-    const added = addNetworkList(host, network.value, at)
-    if (!added.ok) {
-      // The runtime cleans up after a failed ADD as after any other.
-      delNetworkList(host, network.value, at)
-      deleteNetns(k, netns)
-      return err(failedSetup(id, added.error.msg))
-    }
-    const address = parseCidr(added.value?.ips?.[0]?.address ?? '')
-    return ok({ ...sandbox, ip: address ? formatIpv4(address.addr) : '' })
-  })
+  const deed: Deed = {
+    actor: `containerd@${row.node}`,
+    verb: 'CNI ADD',
+    ref: row.ref,
+    netns: node.netns,
+    verdict: 'create',
+  }
+  return asAgent(
+    k,
+    { ...deed, text: `${network.value.name}: ${network.value.plugins.map((p) => p.type).join(', ')}` },
+    () => {
+      const name = netnsName(id)
+      const { namespace = 'default', name: podName } = row.pod.metadata
+      const netns = createNetns(k, row.node, name, objectLabel(namespace, podName))
+      k.world.put(k.t.netns, netns, k.t.netns.get(netns)!, [row.ref])
+      const sandbox = { id, netns, netnsPath: `/var/run/netns/${name}` }
+      const at = attachment(row, sandbox)
+      const host = cniHost(kl, row)
+      execPlugin(
+        kl.env.cniPlugins,
+        host,
+        callOf('ADD', { ...at, ifname: 'lo' }, { type: 'loopback', cniVersion: '1.0.0', name: 'cni-loopback' }),
+      )
+      const added = addNetworkList(host, network.value, at)
+      if (!added.ok) {
+        // The runtime cleans up after a failed ADD as after any other.
+        delNetworkList(host, network.value, at)
+        deleteNetns(k, netns)
+        return err(failedSetup(id, added.error.msg))
+      }
+      const address = parseCidr(added.value?.ips?.[0]?.address ?? '')
+      return ok({ ...sandbox, ip: address ? formatIpv4(address.addr) : '' })
+    },
+  )
 }
 
 const objectLabel = (namespace: string, name: string): string => objectRef('pod', namespace, name)
@@ -106,7 +120,13 @@ export function removePodSandbox(kl: Kubelets, row: PodRow): void {
   const { sandbox } = row
   if (!sandbox || row.pod.spec.hostNetwork) return
   const node = nodeOf(kl, row)
-  const deed: Deed = { actor: `containerd@${row.node}`, verb: 'CNI DEL', ref: row.ref, netns: node.netns, verdict: 'delete' }
+  const deed: Deed = {
+    actor: `containerd@${row.node}`,
+    verb: 'CNI DEL',
+    ref: row.ref,
+    netns: node.netns,
+    verdict: 'delete',
+  }
   const network = readDefaultNetwork(kl.env.files, row.node)
   asAgent(k, { ...deed, text: `${sandbox.netnsPath.split('/').at(-1)} ${sandbox.ip}` }, () => {
     if (network.ok) delNetworkList(cniHost(kl, row), network.value, attachment(row, sandbox))

@@ -1,5 +1,16 @@
 import type { Outcome } from '../contracts/work-queue.ts'
-import { type Kubelets, beginOp, containersOf, livePod, nodeOf, patchContainer, patchPod, podText, tell, wakePod } from './context.ts'
+import {
+  type Kubelets,
+  beginOp,
+  containersOf,
+  livePod,
+  nodeOf,
+  patchContainer,
+  patchPod,
+  podText,
+  tell,
+  wakePod,
+} from './context.ts'
 import { goDuration } from './go-duration.ts'
 import { NETWORK_NOT_READY, runPodSandbox } from './pod-network.ts'
 import { writePodFiles } from './pod-files.ts'
@@ -57,9 +68,12 @@ function advance(kl: Kubelets, row: PodRow): void {
 
 /** Volumes, then the sandbox. Pods that need the pod network wait for it. */
 function prepare(kl: Kubelets, row: PodRow): void {
+  const wait = row.retryAt - kl.env.kernel.now
+  if (wait > 0) return wakePod(kl, row.uid, wait, row.failures > PATIENT_FAILURES)
   const { networkError } = nodeOf(kl, row)
   if (networkError !== '' && !row.pod.spec.hostNetwork) {
     tell(kl, row, 'Warning', 'NetworkNotReady', `network is not ready: ${NETWORK_NOT_READY}${networkError}`)
+    patchPod(kl, row.uid, { failures: PATIENT_FAILURES + 1, retryAt: kl.env.kernel.now + SYNC_BACKOFF })
     return wakePod(kl, row.uid, SYNC_BACKOFF, true)
   }
   const mounted = mountVolumes(kl, row)
@@ -77,7 +91,7 @@ function makeSandbox(kl: Kubelets, row: PodRow): void {
 function failed(kl: Kubelets, row: PodRow, reason: string, message: string): void {
   tell(kl, row, 'Warning', reason, message)
   const failures = row.failures + 1
-  kl.env.kernel.world.put(kl.t.pod, row.uid, { ...row, failures })
+  kl.env.kernel.world.put(kl.t.pod, row.uid, { ...row, failures, retryAt: kl.env.kernel.now + SYNC_BACKOFF })
   wakePod(kl, row.uid, SYNC_BACKOFF, failures > PATIENT_FAILURES)
 }
 
@@ -110,7 +124,11 @@ function nextContainer(kl: Kubelets, row: PodRow, containers: readonly Container
 
 /** Whether it is to be started now; a container that crashed waits for its backoff. */
 function mayStart(kl: Kubelets, row: PodRow, c: ContainerRow): boolean {
-  if (c.state === 'waiting') return true
+  if (c.state === 'waiting') {
+    const rest = c.retryAt - kl.env.kernel.now
+    if (rest > 0) wakePod(kl, row.uid, rest, true)
+    return rest <= 0
+  }
   if (c.state === 'running' || !shouldRestart(row.pod, c)) return false
   const wait = c.finishedTime + c.backoff - kl.env.kernel.now
   if (wait <= 0) return true

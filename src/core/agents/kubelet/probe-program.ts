@@ -66,7 +66,10 @@ function ask(ctx: Ctx<ProbeState>): void {
     ['Accept', '*/*'],
     ['Connection', 'close'],
   ] as const
-  ctx.send(ctx.state.fd, emitHttp({ kind: 'request', version: 'HTTP/1.1', method: 'GET', target: path, headers, body: '' }))
+  ctx.send(
+    ctx.state.fd,
+    emitHttp({ kind: 'request', version: 'HTTP/1.1', method: 'GET', target: path, headers, body: '' }),
+  )
 }
 
 function read(ctx: Ctx<ProbeState>, event: ProgramEvent): void {

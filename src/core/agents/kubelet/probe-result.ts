@@ -7,7 +7,14 @@ import { type ContainerRow, type PodRow, type ProbeKind, probeKey, specOf } from
 const NAMES = { startup: 'Startup', readiness: 'Readiness', liveness: 'Liveness' } as const
 
 /** What a probe has found: counted against its thresholds, and acted on (pkg/kubelet/prober/worker.go doProbe). */
-export function probeEnded(kl: Kubelets, pod: PodRow, c: ContainerRow, kind: ProbeKind, success: boolean, output: string): void {
+export function probeEnded(
+  kl: Kubelets,
+  pod: PodRow,
+  c: ContainerRow,
+  kind: ProbeKind,
+  success: boolean,
+  output: string,
+): void {
   const row = kl.t.probe.get(probeKey(c.uid, c.name, kind))
   const spec = specOf(pod.pod, c)
   const probe = probeOf(spec, kind)

@@ -57,7 +57,10 @@ export function stopProbes(kl: Kubelets, c: Pick<ContainerRow, 'uid' | 'name'>):
 }
 
 /** Sends a probe: a real request from the node, or a command in the container. What comes of it is told when its process ends. */
-export function sendProbe(kl: Kubelets, args: { readonly uid: string; readonly container: string; readonly kind: ProbeKind }): string | null {
+export function sendProbe(
+  kl: Kubelets,
+  args: { readonly uid: string; readonly container: string; readonly kind: ProbeKind },
+): string | null {
   const row = kl.t.probe.get(probeKey(args.uid, args.container, args.kind))
   const pod = kl.t.pod.get(args.uid)
   const c = kl.t.container.get(containerKey(args.uid, args.container))
@@ -83,9 +86,18 @@ function requestOf(probe: Probe, spec: Container, podIp: string): readonly strin
   if (httpGet) {
     const port = portNumber(httpGet.port, spec)
     const path = httpGet.path ?? '/'
-    return [PROBE_PROGRAM, 'http', httpGet.host || podIp, String(port), path.startsWith('/') ? path : `/${path}`, hostHeader(httpGet), timeout]
+    return [
+      PROBE_PROGRAM,
+      'http',
+      httpGet.host || podIp,
+      String(port),
+      path.startsWith('/') ? path : `/${path}`,
+      hostHeader(httpGet),
+      timeout,
+    ]
   }
-  if (tcpSocket) return [PROBE_PROGRAM, 'tcp', tcpSocket.host || podIp, String(portNumber(tcpSocket.port, spec)), '', '', timeout]
+  if (tcpSocket)
+    return [PROBE_PROGRAM, 'tcp', tcpSocket.host || podIp, String(portNumber(tcpSocket.port, spec)), '', '', timeout]
   // gRPC health checks are sent as connections only.
   return grpc ? [PROBE_PROGRAM, 'tcp', podIp, String(grpc.port), '', '', timeout] : null
 }

@@ -52,7 +52,7 @@ export function finishPull(kl: Kubelets, pod: PodRow, c: ContainerRow): void {
 
 /** The container stays waiting; another try follows, as a timer. */
 function refuse(kl: Kubelets, pod: PodRow, c: ContainerRow, reason: string, message: string, event: string): void {
-  patchContainer(kl, c, { reason, message })
+  patchContainer(kl, c, { reason, message, retryAt: kl.env.kernel.now + SYNC_BACKOFF })
   tell(kl, pod, 'Warning', event, message, c)
   tell(kl, pod, 'Warning', 'Failed', `Error: ${reason}`, c)
   wakePod(kl, pod.uid, SYNC_BACKOFF, true)
@@ -62,13 +62,25 @@ function refuse(kl: Kubelets, pod: PodRow, c: ContainerRow, reason: string, mess
 export function finishStart(kl: Kubelets, before: PodRow, c: ContainerRow): void {
   const pod = patchPod(kl, before.uid, { op: '' })
   const spec = specOf(pod.pod, c)
-  const env = makeEnvironment({ api: kl.env.api, pod: pod.pod, hostIp: nodeOf(kl, pod).ip, podIp: pod.sandbox?.ip ?? '' }, spec)
+  const env = makeEnvironment(
+    { api: kl.env.api, pod: pod.pod, hostIp: nodeOf(kl, pod).ip, podIp: pod.sandbox?.ip ?? '' },
+    spec,
+  )
   if (!env.ok) {
-    patchContainer(kl, c, { reason: 'CreateContainerConfigError', message: env.error })
-    tell(kl, pod, 'Warning', 'Failed', `Error: ${env.error}`, c)
-    return wakePod(kl, pod.uid, SYNC_BACKOFF, true)
+    patchContainer(kl, c, {
+      reason: 'CreateContainerConfigError',
+      message: env.error,
+      retryAt: kl.env.kernel.now + SYNC_BACKOFF,
+    })
+    return tell(kl, pod, 'Warning', 'Failed', `Error: ${env.error}`, c)
   }
-  const deed = { actor: actorOf(pod.node), verb: 'start', ref: pod.ref, netns: pod.sandbox!.netns, verdict: 'start' } as const
+  const deed = {
+    actor: actorOf(pod.node),
+    verb: 'start',
+    ref: pod.ref,
+    netns: pod.sandbox!.netns,
+    verdict: 'start',
+  } as const
   asAgent(kl.env.kernel, { ...deed, text: `${c.name} (${spec.image})` }, () => launch(kl, pod, c, spec, env.value))
 }
 
@@ -144,11 +156,15 @@ function makeRootFs(
   const { files } = kl.env
   for (const path of Object.keys(imageFiles).sort()) files.write(id, path, imageFiles[path]!)
   const shared = podFs(pod.uid)
-  for (const name of ['hosts', 'hostname', 'resolv.conf']) files.mount(id, `/etc/${name}`, { fs: shared, path: `/${name}` })
+  for (const name of ['hosts', 'hostname', 'resolv.conf'])
+    files.mount(id, `/etc/${name}`, { fs: shared, path: `/${name}` })
   for (const mount of spec.volumeMounts ?? []) {
     const volume = pod.pod.spec.volumes?.find((candidate) => candidate.name === mount.name)
     if (!volume) continue
     const place = volumePlace(pod, volume)
-    files.mount(id, mount.mountPath, { fs: place.fs, path: mount.subPath ? `${place.path}/${mount.subPath}` : place.path })
+    files.mount(id, mount.mountPath, {
+      fs: place.fs,
+      path: mount.subPath ? `${place.path}/${mount.subPath}` : place.path,
+    })
   }
 }

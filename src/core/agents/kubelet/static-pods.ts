@@ -27,22 +27,42 @@ function staticContainers(kl: Kubelets, row: NodeRow): readonly Container[] {
     {
       name: 'etcd',
       image: image('etcd', '3.6.5-0'),
-      command: ['etcd', `--advertise-client-urls=https://${ip}:2379`, `--listen-client-urls=https://127.0.0.1:2379,https://${ip}:2379`, `--name=${row.node}`],
+      command: [
+        'etcd',
+        `--advertise-client-urls=https://${ip}:2379`,
+        `--listen-client-urls=https://127.0.0.1:2379,https://${ip}:2379`,
+        `--name=${row.node}`,
+      ],
       resources: requests('100m'),
     },
     {
       name: 'kube-apiserver',
       image: image('kube-apiserver', version),
-      command: ['kube-apiserver', `--advertise-address=${ip}`, '--secure-port=6443', `--service-cluster-ip-range=${formatCidr(cluster.serviceCIDR)}`],
+      command: [
+        'kube-apiserver',
+        `--advertise-address=${ip}`,
+        '--secure-port=6443',
+        `--service-cluster-ip-range=${formatCidr(cluster.serviceCIDR)}`,
+      ],
       resources: requests('250m'),
     },
     {
       name: 'kube-controller-manager',
       image: image('kube-controller-manager', version),
-      command: ['kube-controller-manager', '--allocate-node-cidrs=true', `--cluster-cidr=${formatCidr(cluster.podCIDR)}`, `--service-cluster-ip-range=${formatCidr(cluster.serviceCIDR)}`],
+      command: [
+        'kube-controller-manager',
+        '--allocate-node-cidrs=true',
+        `--cluster-cidr=${formatCidr(cluster.podCIDR)}`,
+        `--service-cluster-ip-range=${formatCidr(cluster.serviceCIDR)}`,
+      ],
       resources: requests('200m'),
     },
-    { name: 'kube-scheduler', image: image('kube-scheduler', version), command: ['kube-scheduler', '--leader-elect=true'], resources: requests('100m') },
+    {
+      name: 'kube-scheduler',
+      image: image('kube-scheduler', version),
+      command: ['kube-scheduler', '--leader-elect=true'],
+      resources: requests('100m'),
+    },
   ]
 }
 
@@ -63,7 +83,9 @@ function mirrorPod(kl: Kubelets, row: NodeRow, container: Container): Pod {
         'kubernetes.io/config.seen': timestamp(kl.env.kernel.now),
         'kubernetes.io/config.source': 'file',
       },
-      ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name: row.node, uid: node?.metadata.uid ?? '', controller: true }],
+      ownerReferences: [
+        { apiVersion: 'v1', kind: 'Node', name: row.node, uid: node?.metadata.uid ?? '', controller: true },
+      ],
     },
     spec: {
       nodeName: row.node,

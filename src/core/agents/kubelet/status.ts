@@ -51,7 +51,9 @@ export function phaseOf(row: PodRow, containers: readonly ContainerRow[]): PodPh
   const policy = row.pod.spec.restartPolicy ?? 'Always'
   const ending = row.stage !== 'running'
   const apps = containers.filter((c) => c.kind === 'app')
-  const initFailed = containers.some((c) => c.kind === 'init' && c.state === 'terminated' && c.terminated?.exitCode !== 0)
+  const initFailed = containers.some(
+    (c) => c.kind === 'init' && c.state === 'terminated' && c.terminated?.exitCode !== 0,
+  )
   if (initFailed && policy === 'Never') return 'Failed'
   if (!isInitialized(containers) && !ending) return 'Pending'
   const waiting = apps.filter((c) => c.state === 'waiting' && c.last === null)
@@ -83,7 +85,10 @@ function containerStatus(row: PodRow, c: ContainerRow, all: readonly ContainerRo
 function stateOf(row: PodRow, c: ContainerRow, all: readonly ContainerRow[], backingOff: boolean): ContainerState {
   if (c.state === 'running') return { running: { startedAt: c.startedAt } }
   if (c.state === 'terminated' && !backingOff) return { terminated: c.terminated! }
-  const initializing = c.kind === 'app' ? !isInitialized(all) : row.sandbox !== null && all.some((o) => o.kind !== 'app' && o.index < c.index)
+  const initializing =
+    c.kind === 'app'
+      ? !isInitialized(all)
+      : row.sandbox !== null && all.some((o) => o.kind !== 'app' && o.index < c.index)
   const reason = c.reason || (initializing && row.sandbox !== null ? 'PodInitializing' : defaultReason(all))
   return { waiting: { reason, ...(c.message !== '' && { message: c.message }) } }
 }

@@ -41,8 +41,9 @@ export interface PodRow {
   readonly sandbox: Sandbox | null
   /** How many sandboxes it has had. */
   readonly attempts: number
-  /** Failures to make a sandbox or mount a volume in a row. */
+  /** Failures to make a sandbox or mount a volume in a row, and when it is tried again. */
   readonly failures: number
+  readonly retryAt: SimTime
   readonly mounted: boolean
   /** What is under way: a pod worker does one thing at a time. '' = nothing. */
   readonly op: string
@@ -75,6 +76,8 @@ export interface ContainerRow {
   readonly terminated: ContainerStateTerminated | null
   readonly last: ContainerStateTerminated | null
   readonly finishedTime: SimTime
+  /** While waiting: not to be tried again before. */
+  readonly retryAt: SimTime
   /** Delay before the next restart, ns; 0 = at once. */
   readonly backoff: SimTime
   readonly ready: boolean

@@ -58,7 +58,12 @@ function fromData(
   const content: { [path: string]: string } = {}
   for (const { key, path } of items) {
     if (Object.hasOwn(data, key)) content[path] = data[key]!
-    else if (!optional) return err(kind === 'ConfigMap' ? `configmap references non-existent config key: ${key}` : `references non-existent secret key: ${key}`)
+    else if (!optional)
+      return err(
+        kind === 'ConfigMap'
+          ? `configmap references non-existent config key: ${key}`
+          : `references non-existent secret key: ${key}`,
+      )
   }
   return ok(content)
 }
@@ -69,7 +74,12 @@ interface DownwardItem {
 }
 
 function downward(kl: Kubelets, row: PodRow, items: readonly unknown[] | undefined): Content {
-  const source: EnvironmentSource = { api: kl.env.api, pod: row.pod, hostIp: nodeOf(kl, row).ip, podIp: row.sandbox?.ip ?? '' }
+  const source: EnvironmentSource = {
+    api: kl.env.api,
+    pod: row.pod,
+    hostIp: nodeOf(kl, row).ip,
+    podIp: row.sandbox?.ip ?? '',
+  }
   const content: { [path: string]: string } = {}
   for (const item of (items ?? []) as readonly DownwardItem[]) {
     if (item.path && item.fieldRef) content[item.path] = fieldValue(source, item.fieldRef.fieldPath)
@@ -88,7 +98,14 @@ function projectedContent(kl: Kubelets, row: PodRow, sources: readonly unknown[]
   let content: Content = {}
   for (const source of sources as readonly Projection[]) {
     const part = source.configMap
-      ? fromData(kl, row.pod, 'ConfigMap', source.configMap.name ?? '', source.configMap.items, source.configMap.optional)
+      ? fromData(
+          kl,
+          row.pod,
+          'ConfigMap',
+          source.configMap.name ?? '',
+          source.configMap.items,
+          source.configMap.optional,
+        )
       : source.secret
         ? fromData(kl, row.pod, 'Secret', source.secret.name ?? '', source.secret.items, source.secret.optional)
         : ok(downward(kl, row, source.downwardAPI?.items))

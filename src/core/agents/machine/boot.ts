@@ -10,7 +10,10 @@ export interface Machines {
 }
 
 /** Once per lab. `booted` is what happens on a machine that is up: its kubelet starts. */
-export function installMachines(env: MachineEnv, booted: (spec: MachineSpec, netns: number) => void = () => {}): Machines {
+export function installMachines(
+  env: MachineEnv,
+  booted: (spec: MachineSpec, netns: number) => void = () => {},
+): Machines {
   const { sim } = env.kernel
   sim.on(MACHINE_BOOT, (spec) => booted(spec, bootMachine(env, spec)))
   return { boot: (spec) => void sim.after(0, MACHINE_BOOT, spec) }

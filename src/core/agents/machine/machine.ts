@@ -60,11 +60,13 @@ function addRoutes(k: Kernel, spec: MachineSpec, deed: Deed): void {
     const { addr: dst, len } = to
     const proto = spec.role === 'router' ? ROUTE_PROTO.static : ROUTE_PROTO.boot
     const added = addRoute(k, { netns: deed.netns, dst, len, via, proto })
-    if (!added.ok) recordDeed(k, { ...deed, verdict: 'reject' }, routeText(len === 0 ? 'default' : formatCidr(to), via, added.error))
+    if (!added.ok)
+      recordDeed(k, { ...deed, verdict: 'reject' }, routeText(len === 0 ? 'default' : formatCidr(to), via, added.error))
   }
 }
 
-const routeText = (to: string, via: number, errno: string): string => `ip route add ${to} via ${formatIpv4(via)}: ${errno}`
+const routeText = (to: string, via: number, errno: string): string =>
+  `ip route add ${to} via ${formatIpv4(via)}: ${errno}`
 
 /** Routers forward; on nodes the installer has switched on what kubeadm's preflight checks ask for (br_netfilter is loaded). */
 function sysctlsOf(spec: MachineSpec): readonly (readonly [string, string])[] {

@@ -10,7 +10,16 @@ import { announce } from '../../../kernel/path/arp.ts'
 import { addRoute } from '../../../kernel/route/fib.ts'
 import { setSysctl } from '../../../kernel/sysctl/sysctl.ts'
 import { recordDeed, stamp } from '../../contracts/agent-trace.ts'
-import { CNI_CODE, type CniCall, type CniConfig, type CniHost, type CniOutcome, type CniPlugin, type CniResult, type CniRoute } from '../../contracts/cni.ts'
+import {
+  CNI_CODE,
+  type CniCall,
+  type CniConfig,
+  type CniHost,
+  type CniOutcome,
+  type CniPlugin,
+  type CniResult,
+  type CniRoute,
+} from '../../contracts/cni.ts'
 import { cniError } from '../../contracts/cni-runtime.ts'
 import { NOTHING } from '../version.ts'
 import { type BridgeConfig, readBridgeConfig } from './config.ts'
@@ -34,7 +43,10 @@ const failed = (config: CniConfig, msg: string): CniOutcome => cniError(config, 
 function add(host: CniHost, call: CniCall, config: BridgeConfig): CniOutcome {
   const k = host.kernel
   if (!k.t.netns.has(call.netns)) {
-    return failed(call.config, `failed to open netns "${call.netnsPath}": failed to Statfs "${call.netnsPath}": no such file or directory`)
+    return failed(
+      call.config,
+      `failed to open netns "${call.netnsPath}": failed to Statfs "${call.netnsPath}": no such file or directory`,
+    )
   }
   const bridgeId = ensureBridge(host, config)
   if (typeof bridgeId === 'string') return failed(call.config, bridgeId)
@@ -59,11 +71,16 @@ function ensureBridge(host: CniHost, config: BridgeConfig): number | string {
   const k = host.kernel
   const known = linkNamed(k, host.netns, config.bridge)
   if (known !== 0) {
-    if (k.t.link.get(known)!.kind !== 'bridge') return `failed to create bridge "${config.bridge}": "${config.bridge}" already exists but is not a bridge`
+    if (k.t.link.get(known)!.kind !== 'bridge')
+      return `failed to create bridge "${config.bridge}": "${config.bridge}" already exists but is not a bridge`
     setLink(k, known, { up: true })
     return known
   }
-  const made = addLink(k, host.netns, { name: config.bridge, kind: 'bridge', ...(config.mtu > 0 && { mtu: config.mtu }) })
+  const made = addLink(k, host.netns, {
+    name: config.bridge,
+    kind: 'bridge',
+    ...(config.mtu > 0 && { mtu: config.mtu }),
+  })
   if (!made.ok) return `failed to create bridge "${config.bridge}": could not add "${config.bridge}": ${made.error}`
   recordDeed(k, deedOf(host), `ip link add ${config.bridge} type bridge`)
   setLink(k, made.value, { up: true })
@@ -92,7 +109,11 @@ function addPair(host: CniHost, call: CniCall, config: BridgeConfig, bridgeId: n
   if (config.hairpinMode) setLink(k, outer, { port: { hairpin: true } })
   stamp(k, k.t.link, outer, host.subject)
   stamp(k, k.t.link, container, host.subject)
-  recordDeed(k, deedOf(host), `ip link add ${name} type veth peer name ${call.ifname} netns ${call.netnsPath.split('/').at(-1)}`)
+  recordDeed(
+    k,
+    deedOf(host),
+    `ip link add ${name} type veth peer name ${call.ifname} netns ${call.netnsPath.split('/').at(-1)}`,
+  )
   return { host: outer, container }
 }
 
@@ -146,7 +167,11 @@ function addContainerRoute(host: CniHost, call: CniCall, link: number, route: Cn
   const to = parseCidr(route.dst)
   if (!to) return
   const via = (route.gw === undefined ? null : parseIpv4(route.gw)) ?? gateway
-  addRoute(host.kernel, { netns: call.netns, dst: to.addr, len: to.len, via, dev: link, scope: 'global' }, { subject: host.subject })
+  addRoute(
+    host.kernel,
+    { netns: call.netns, dst: to.addr, len: to.len, via, dev: link, scope: 'global' },
+    { subject: host.subject },
+  )
 }
 
 /** ensureAddr: the gateway's address on the bridge, whose MAC is pinned by writing it back: it must not change as ports come and go. */
@@ -190,5 +215,9 @@ function check(host: CniHost, call: CniCall): CniOutcome {
   const held = ipam === '' ? NOTHING : host.exec({ ...call, config: { ...call.config, type: ipam } })
   if (!held.ok) return held
   if (linkNamed(host.kernel, call.netns, call.ifname) !== 0) return NOTHING
-  return err({ cniVersion: call.config.cniVersion ?? '', code: CNI_CODE.internal, msg: `Container veth name ${call.ifname} not found` })
+  return err({
+    cniVersion: call.config.cniVersion ?? '',
+    code: CNI_CODE.internal,
+    msg: `Container veth name ${call.ifname} not found`,
+  })
 }

@@ -13,7 +13,8 @@ export function chainName(prefix: string, network_: string, containerId: string)
   return `CNI-${prefix}${bytesToHex(digest)}`.slice(0, MAX_CHAIN)
 }
 
-const comment = (call: CniCall): string => `-m comment --comment "name: \\"${call.config.name}\\" id: \\"${call.containerId}\\""`
+const comment = (call: CniCall): string =>
+  `-m comment --comment "name: \\"${call.config.name}\\" id: \\"${call.containerId}\\""`
 
 /** `ipMasq` of the bridge plugin: what leaves the container's subnet leaves with the node's address (pkg/ip/ipmasq_iptables_linux.go). */
 export function setupMasquerade(host: CniHost, call: CniCall, address: Cidr): void {

@@ -1,6 +1,13 @@
 import { formatCidr, network, parseCidr } from '../../../base/cidr.ts'
 import { err, ok } from '../../../base/result.ts'
-import { CNI_CODE, type CniCall, type CniConfig, type CniHost, type CniOutcome, type CniPlugin } from '../../contracts/cni.ts'
+import {
+  CNI_CODE,
+  type CniCall,
+  type CniConfig,
+  type CniHost,
+  type CniOutcome,
+  type CniPlugin,
+} from '../../contracts/cni.ts'
 import { cniError } from '../../contracts/cni-runtime.ts'
 import { NOTHING } from '../version.ts'
 import { SUBNET_FILE, type SubnetEnv, readSubnetEnv } from './subnet-env.ts'
@@ -36,7 +43,8 @@ function add(host: CniHost, call: CniCall): CniOutcome {
 }
 
 function delegateProblem(given: { readonly [key: string]: unknown }): string | null {
-  if ('type' in given && typeof given['type'] !== 'string') return "'delegate' dictionary, if present, must have (string) 'type' field"
+  if ('type' in given && typeof given['type'] !== 'string')
+    return "'delegate' dictionary, if present, must have (string) 'type' field"
   if ('name' in given) return "'delegate' dictionary must not have 'name' field, it'll be set by flannel"
   if ('ipam' in given && typeof given['ipam'] !== 'object') return "'ipam' dictionary, if present, must be an object"
   return null

@@ -20,7 +20,9 @@ export function readSubnetEnv(files: Files, machine: string, path: string): Resu
     const at = line.indexOf('=')
     if (at > 0) values.set(line.slice(0, at), line.slice(at + 1))
   }
-  const missing = ['FLANNEL_NETWORK', 'FLANNEL_SUBNET', 'FLANNEL_MTU', 'FLANNEL_IPMASQ'].filter((name) => !values.has(name))
+  const missing = ['FLANNEL_NETWORK', 'FLANNEL_SUBNET', 'FLANNEL_MTU', 'FLANNEL_IPMASQ'].filter(
+    (name) => !values.has(name),
+  )
   if (missing.length > 0) return err(`${path} is missing ${missing.join(', ')}`)
   return ok({
     network: values.get('FLANNEL_NETWORK')!,

@@ -1,6 +1,15 @@
 import { formatIpv4, type Ipv4, parseIpv4 } from '../../../base/ipv4.ts'
 import { ok } from '../../../base/result.ts'
-import { CNI_CODE, type CniCall, type CniHost, type CniIp, type CniOutcome, type CniPlugin, type CniResult, type CniRoute } from '../../contracts/cni.ts'
+import {
+  CNI_CODE,
+  type CniCall,
+  type CniHost,
+  type CniIp,
+  type CniOutcome,
+  type CniPlugin,
+  type CniResult,
+  type CniRoute,
+} from '../../contracts/cni.ts'
 import { cniError } from '../../contracts/cni-runtime.ts'
 import { NOTHING, inVersion } from '../version.ts'
 import { type Range, rangeSetText, readRanges } from './ranges.ts'
@@ -85,7 +94,13 @@ function release(host: CniHost, call: CniCall, directory: string): CniOutcome {
 }
 
 function check(host: CniHost, call: CniCall, directory: string): CniOutcome {
-  const held = host.files.list(host.machine, directory).some((path) => host.files.read(host.machine, path) === owner(call))
+  const held = host.files
+    .list(host.machine, directory)
+    .some((path) => host.files.read(host.machine, path) === owner(call))
   if (held) return NOTHING
-  return cniError(call.config, CNI_CODE.internal, `host-local: Failed to find address added by container ${call.containerId}`)
+  return cniError(
+    call.config,
+    CNI_CODE.internal,
+    `host-local: Failed to find address added by container ${call.containerId}`,
+  )
 }

@@ -45,7 +45,9 @@ function readRange(entry: IpamConfig): Result<Range, string> {
   if (subnet.len > 30) return err(`Network ${formatCidr(subnet)} too small to allocate from`)
   if (subnet.addr !== network(subnet)) {
     const right = formatCidr({ addr: network(subnet), len: subnet.len })
-    return err(`Network has host bits set. For a subnet mask of length ${subnet.len} the network address is ${right.split('/')[0]}`)
+    return err(
+      `Network has host bits set. For a subnet mask of length ${subnet.len} the network address is ${right.split('/')[0]}`,
+    )
   }
   const address = (value: unknown, otherwise: Ipv4): Ipv4 | null =>
     value === undefined ? otherwise : typeof value === 'string' ? parseIpv4(value) : null
@@ -53,8 +55,10 @@ function readRange(entry: IpamConfig): Result<Range, string> {
   const start = address(entry.rangeStart, subnet.addr + 1)
   const end = address(entry.rangeEnd, lastAddress(subnet) - 1)
   if (gateway === null) return err(`invalid gateway ${String(entry.gateway)}`)
-  if (start === null || !contains(subnet, start)) return err(`RangeStart ${String(entry.rangeStart)} not in network ${formatCidr(subnet)}`)
-  if (end === null || !contains(subnet, end)) return err(`RangeEnd ${String(entry.rangeEnd)} not in network ${formatCidr(subnet)}`)
+  if (start === null || !contains(subnet, start))
+    return err(`RangeStart ${String(entry.rangeStart)} not in network ${formatCidr(subnet)}`)
+  if (end === null || !contains(subnet, end))
+    return err(`RangeEnd ${String(entry.rangeEnd)} not in network ${formatCidr(subnet)}`)
   return ok({ subnet, start, end, gateway })
 }
 

@@ -1,6 +1,13 @@
 import { err, ok } from '../../../base/result.ts'
 import { linkNamed, loopbackUp } from '../../../kernel/netns/netns.ts'
-import { CNI_CODE, type CniCall, type CniHost, type CniOutcome, type CniPlugin, type CniResult } from '../../contracts/cni.ts'
+import {
+  CNI_CODE,
+  type CniCall,
+  type CniHost,
+  type CniOutcome,
+  type CniPlugin,
+  type CniResult,
+} from '../../contracts/cni.ts'
 
 /** containernetworking/plugins plugins/main/loopback: `lo` up in the namespace. */
 export const loopback: CniPlugin = { type: 'loopback', run }
