@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { sites, story, topology } from '../testing/fixture-lab.ts'
 import { timelineOf } from '../testing/timeline.ts'
-import { along, lengthOf } from './layout/geometry.ts'
+import { along, besides, lengthOf } from './layout/geometry.ts'
 import { LayoutMemory } from './layout/memory.ts'
 import { layout } from './layout/scene.ts'
 import { siteOf, wayBetween } from './layout/way.ts'
@@ -79,6 +79,21 @@ describe('ways', () => {
     expect(ahead[0]).toMatchObject({ x: past.at(-1)!.x, y: past.at(-1)!.y })
     expect(threadOf(timeline, 3)).toContain(find(2, 'socket.send'))
   })
+})
+
+it('keeps beside a way on its right', () => {
+  const down = [
+    { x: 0, y: 0 },
+    { x: 10, y: 0 },
+    { x: 20, y: 0 },
+    { x: 20, y: 30 },
+  ]
+  expect(besides(down, 2)).toEqual([
+    { x: 0, y: 2 },
+    { x: 10, y: 2 },
+    { x: 18, y: 2 },
+    { x: 18, y: 30 },
+  ])
 })
 
 it('walks a polyline by its length', () => {

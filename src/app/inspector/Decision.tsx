@@ -1,3 +1,4 @@
+import { useState } from 'react'
 import type { CauseView, DecisionView, StepView, SubjectView } from '../../worker/protocol.ts'
 import { useI18n } from '../state/i18n.ts'
 import { copy, revealLine, select } from '../state/page.ts'
@@ -39,7 +40,11 @@ export function Decision({ step }: { readonly step: StepView }) {
   )
 }
 
+/** Links of a chain that are shown at once; the far end is mostly the boot. */
+const FIRST_CAUSES = 4
+
 function WhyChain({ decision }: { readonly decision: DecisionView }) {
+  const [open, setOpen] = useState(false)
   const { t, format } = useI18n()
   const { where, text, failedTerm, subject, causes, writtenAt, kind } = decision
   return (
@@ -68,11 +73,18 @@ function WhyChain({ decision }: { readonly decision: DecisionView }) {
           <small>{t('ui.for-object')}</small>
         </li>
       )}
-      {causes.map((cause, i) => (
+      {causes.slice(0, open ? causes.length : FIRST_CAUSES).map((cause, i) => (
         <li key={i}>
           <Cause cause={cause} />
         </li>
       ))}
+      {!open && causes.length > FIRST_CAUSES && (
+        <li className="why-more">
+          <button type="button" className="link" onClick={() => setOpen(true)}>
+            {t('ui.more-causes', { n: causes.length - FIRST_CAUSES })}
+          </button>
+        </li>
+      )}
     </ol>
   )
 }

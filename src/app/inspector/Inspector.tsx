@@ -1,5 +1,6 @@
 import { MousePointerClick, X } from 'lucide-react'
 import { useEffect, useState } from 'react'
+import type { StepView } from '../../worker/protocol.ts'
 import { say, useI18n } from '../state/i18n.ts'
 import { select } from '../state/page.ts'
 import { useLab, usePage, useSelection, useTimeline, useView } from '../state/stores.ts'
@@ -88,11 +89,11 @@ function Narration({ brief }: { readonly brief: boolean }) {
             .filter(Boolean)
             .join(' · ')}
         </span>
-        <code title={step.point}>{step.say.params['kernel'] ? `${step.say.params['kernel']}()` : step.point}</code>
       </p>
       <p className="narration-text" aria-live="polite" data-testid="narration">
         {say(i18n, step.say)}
       </p>
+      <p className="narration-kernel mono">{[step.point, kernelOf(step)].filter(Boolean).join(' · ')}</p>
       {step.drop !== 'NONE' && has(`narration.why-${step.drop}`) && (
         <p className="narration-why">{text(`narration.why-${step.drop}`)}</p>
       )}
@@ -104,6 +105,9 @@ function Narration({ brief }: { readonly brief: boolean }) {
     </div>
   )
 }
+
+/** The function of the Linux kernel that does this. */
+const kernelOf = ({ say: { params } }: StepView): string => (params['kernel'] ? `${params['kernel']}()` : '')
 
 function Waiting() {
   const { t } = useI18n()

@@ -12,7 +12,7 @@ const TONES: Readonly<Partial<Record<Verdict, readonly [Tone, string]>>> = {
   decapsulate: ['turn', '⊙'],
   forward: ['plain', '→'],
   send: ['plain', '→'],
-  queue: ['plain', '⧖'],
+  queue: ['plain', '…'],
 }
 
 /** What the step did, by glyph and word. */

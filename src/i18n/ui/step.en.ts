@@ -97,6 +97,7 @@ export const stepEn = english({
   'table-sysctl': 'Kernel settings',
   'table-events': 'Events',
   'table-hosts': 'On this network',
+  'more-causes': { one: '{n} more cause', other: '{n} more causes' },
   'rows-caused': { one: '{n} row exists for it', other: '{n} rows exist for it' },
   'packet-bytes': { one: '{n} byte of the packet', other: '{n} bytes of the packet' },
 })

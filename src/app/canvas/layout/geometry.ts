@@ -49,6 +49,21 @@ export function lengthOf(path: readonly Spot[]): number {
   return sum
 }
 
+/** The path moved to its right-hand side by a distance; right angles stay right angles. */
+export function besides(path: readonly Spot[], distance: number): Spot[] {
+  const normal = (i: number): Spot => {
+    const [a, b] = [path[i], path[i + 1]]
+    const length = a && b ? Math.hypot(b.x - a.x, b.y - a.y) : 0
+    return length === 0 ? { x: 0, y: 0 } : { x: -(b!.y - a!.y) / length, y: (b!.x - a!.x) / length }
+  }
+  return path.map(({ x, y }, i) => {
+    const [before, after] = [normal(i - 1), normal(i)]
+    const straight = Math.abs(before.x - after.x) + Math.abs(before.y - after.y) < 0.01
+    const shift = straight ? before : { x: before.x + after.x, y: before.y + after.y }
+    return { x: x + shift.x * distance, y: y + shift.y * distance }
+  })
+}
+
 /** The spot at a share (0 to 1) of the way, and the direction of travel there as a unit vector. */
 export function along(
   path: readonly Spot[],

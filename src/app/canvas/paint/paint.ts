@@ -1,4 +1,4 @@
-import { type Spot, along } from '../layout/geometry.ts'
+import { type Spot, along, besides } from '../layout/geometry.ts'
 import type { LivePacket, Trail } from '../packets.ts'
 import { type Glide, ease } from './glide.ts'
 import type { Palette } from './palette.ts'
@@ -25,7 +25,7 @@ export interface Picture {
 }
 
 /** Packets keep to the right of the wire, so that a reply rides on its other side. In screen pixels. */
-const LANE = 7
+const LANE = 8
 /** At a hook a packet floats above the hook's name. */
 export const LIFT = 22
 
@@ -143,11 +143,11 @@ function paintTrail(pen: CanvasRenderingContext2D, { trail, view }: Picture, pal
   pen.globalAlpha = 0.5
   pen.lineWidth = 2
   pen.setLineDash([1, 6])
-  trace(pen, trail.ahead, view)
+  trace(pen, besides(trail.ahead, LANE / view.zoom), view)
   pen.setLineDash([])
-  pen.globalAlpha = 0.75
-  pen.lineWidth = 2.5
-  trace(pen, trail.past, view)
+  pen.globalAlpha = 0.62
+  pen.lineWidth = 2
+  trace(pen, besides(trail.past, LANE / view.zoom), view)
   pen.globalAlpha = 1
 }
 
