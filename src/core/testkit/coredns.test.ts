@@ -28,7 +28,11 @@ function cluster(): ClusterReader & { ip: string } {
       service('web', { clusterIP: state.ip, ports: [{ port: 80 }] }),
       service('ext', { type: 'ExternalName', externalName: 'www.example.com' }),
       service('alias', { type: 'ExternalName', externalName: 'web.default.svc.cluster.local' }),
-      service('many', { clusterIP: '10.96.1.1', clusterIPs: ['10.96.1.1', '10.96.1.2', '10.96.1.3'], ports: [{ port: 80 }] }),
+      service('many', {
+        clusterIP: '10.96.1.1',
+        clusterIPs: ['10.96.1.1', '10.96.1.2', '10.96.1.3'],
+        ports: [{ port: 80 }],
+      }),
     ],
     endpointSlices: () => [],
     pods: () => [],
@@ -60,7 +64,12 @@ function site(text: string, upstream = corefile(UP)): Site {
 
 const dig = (s: Site, words: string): string => s.machines.run(1, `dig ${words}`).stdout
 const short = (s: Site, name: string): string => dig(s, `+short ${name}`)
-const log = (s: Site): string => s.machines.layer.t.outputByRoot.at(s.pid).rows().map((row) => row.text).join('')
+const log = (s: Site): string =>
+  s.machines.layer.t.outputByRoot
+    .at(s.pid)
+    .rows()
+    .map((row) => row.text)
+    .join('')
 const WEB = 'web.default.svc.cluster.local'
 
 describe('CoreDNS', () => {
@@ -82,7 +91,9 @@ describe('CoreDNS', () => {
     s.sim.runUntil(s.sim.now + 20 * SEC)
     expect(short(s, WEB)).toBe('10.96.0.99\n')
 
-    const t = site(corefile(KUBERNETES, 'cache 30 {\n disable success cluster.local\n disable denial cluster.local\n }'))
+    const t = site(
+      corefile(KUBERNETES, 'cache 30 {\n disable success cluster.local\n disable denial cluster.local\n }'),
+    )
     expect(short(t, WEB)).toBe('10.96.0.20\n')
     t.reader.ip = '10.96.0.99'
     expect(short(t, WEB)).toBe('10.96.0.99\n')
@@ -99,17 +110,27 @@ describe('CoreDNS', () => {
     const s = site(corefile('errors', 'log', 'forward . /etc/resolv.conf'))
     s.filter = (ip) => ip.dst !== UPSTREAM
     expect(dig(s, '+timeout=10 www.example.com')).toContain('status: SERVFAIL')
-    expect(log(s)).toMatch(/\[ERROR\] plugin\/errors: 2 www\.example\.com\. A: read udp 10\.0\.0\.10:\d+->10\.0\.0\.53:53: i\/o timeout\n/)
-    expect(log(s)).toMatch(/\[INFO\] 10\.0\.0\.1:\d+ - \d+ "A IN www\.example\.com\. udp 44 false 1232" SERVFAIL qr,rd 44 \d\.\d{9}s\n/)
+    expect(log(s)).toMatch(
+      /\[ERROR\] plugin\/errors: 2 www\.example\.com\. A: read udp 10\.0\.0\.10:\d+->10\.0\.0\.53:53: i\/o timeout\n/,
+    )
+    expect(log(s)).toMatch(
+      /\[INFO\] 10\.0\.0\.1:\d+ - \d+ "A IN www\.example\.com\. udp 44 false 1232" SERVFAIL qr,rd 44 \d\.\d{9}s\n/,
+    )
   })
 
   it('ends when it forwards to itself', () => {
     const lan = fakeLan([CLIENT, DNS, UPSTREAM])
     const machines = new Machines(lan.kernel, lan.stack, cluster())
-    const pid = machines.serve(2, ['coredns', '-conf', '/Corefile'], { '/Corefile': corefile('loop', 'forward . 10.0.0.10') })
+    const pid = machines.serve(2, ['coredns', '-conf', '/Corefile'], {
+      '/Corefile': corefile('loop', 'forward . 10.0.0.10'),
+    })
     lan.sim.runUntil(SEC)
     expect(machines.layer.t.process.get(pid)?.exit?.code).toBe(1)
-    const text = machines.layer.t.outputByRoot.at(pid).rows().map((row) => row.text).join('')
+    const text = machines.layer.t.outputByRoot
+      .at(pid)
+      .rows()
+      .map((row) => row.text)
+      .join('')
     expect(text).toMatch(/\[FATAL\] plugin\/loop: Loop .* detected for zone "\."/)
   })
 
@@ -127,7 +148,11 @@ describe('CoreDNS', () => {
 
   it('reloads a changed Corefile within 45 s', () => {
     const s = site(corefile(KUBERNETES, 'reload'))
-    s.machines.layer.files.write('daemon2-coredns', '/Corefile', corefile('hosts {\n 192.0.2.1 new.example.com\n }', 'reload'))
+    s.machines.layer.files.write(
+      'daemon2-coredns',
+      '/Corefile',
+      corefile('hosts {\n 192.0.2.1 new.example.com\n }', 'reload'),
+    )
     s.sim.runUntil(s.sim.now + 46 * SEC)
     expect(log(s)).toContain('[INFO] Reloading complete\n')
     expect(short(s, 'new.example.com')).toBe('192.0.2.1\n')
@@ -135,8 +160,14 @@ describe('CoreDNS', () => {
 
   it('health, readiness, metrics; and a lame duck before the end', () => {
     const s = site(corefile('health {\n lameduck 5s\n }', 'ready', 'prometheus :9153', KUBERNETES))
-    const status = (url: string): string => s.machines.run(1, `curl -s -o /dev/null -w '%{http_code}' http://10.0.0.10:${url}`).stdout
-    expect([status('8080/health'), status('8181/ready'), status('9153/metrics'), status('8080/ready')]).toEqual(['200', '200', '200', '404'])
+    const status = (url: string): string =>
+      s.machines.run(1, `curl -s -o /dev/null -w '%{http_code}' http://10.0.0.10:${url}`).stdout
+    expect([status('8080/health'), status('8181/ready'), status('9153/metrics'), status('8080/ready')]).toEqual([
+      '200',
+      '200',
+      '200',
+      '404',
+    ])
     signalProcess(s.machines.layer, s.pid, 'TERM')
     s.sim.runUntil(s.sim.now + 3 * SEC)
     expect(short(s, WEB)).toBe('10.96.0.20\n')

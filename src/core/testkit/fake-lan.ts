@@ -60,7 +60,11 @@ export function fakeLan(addresses: readonly Ipv4[], config: LanConfig = {}): Fak
     output(netns, dst, src) {
       if (dst >>> 24 === 203) return err('ENETUNREACH')
       const loop = dst >>> 24 === 127
-      return ok({ src: src || (loop ? dst : addresses[netns - 1]!), mtu: loop ? 65536 : Math.min(mtu, pathMtu), dev: 0 })
+      return ok({
+        src: src || (loop ? dst : addresses[netns - 1]!),
+        mtu: loop ? 65536 : Math.min(mtu, pathMtu),
+        dev: 0,
+      })
     },
     isLocal: (netns, addr) => addr >>> 24 === 127 || addresses[netns - 1] === addr,
   }

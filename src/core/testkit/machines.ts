@@ -72,7 +72,11 @@ export class Machines {
 
   /** resolv.conf and hosts of the file system that `run` uses. */
   resolver(netns: number, nameserver: Ipv4, search: readonly string[] = [], hosts = ''): void {
-    const lines = [...(search.length > 0 ? [`search ${search.join(' ')}`] : []), `nameserver ${formatIpv4(nameserver)}`, 'options ndots:5']
+    const lines = [
+      ...(search.length > 0 ? [`search ${search.join(' ')}`] : []),
+      `nameserver ${formatIpv4(nameserver)}`,
+      'options ndots:5',
+    ]
     this.layer.files.write(`fs${netns}`, '/etc/resolv.conf', `${lines.join('\n')}\n`)
     this.layer.files.write(`fs${netns}`, '/etc/hosts', hosts)
   }

@@ -33,7 +33,8 @@ const COREFILE = `.:53 {
 const meta = (name: string, namespace?: string) => ({ name, ...(namespace ? { namespace } : {}) })
 
 const CLUSTER = {
-  namespaces: (): Namespace[] => ['default', 'kube-system'].map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: meta(name) })),
+  namespaces: (): Namespace[] =>
+    ['default', 'kube-system'].map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: meta(name) })),
   services: (): Service[] => [
     {
       apiVersion: 'v1',
@@ -80,8 +81,12 @@ describe('curl', () => {
   it('says what -v, -i, -I and -w say', () => {
     const s = withDns()
     s.machines.serve(2, ['nginx'])
-    expect(s.machines.run(1, "curl -s -o /dev/null -w '%{http_code} %{remote_ip}\\n' http://web/none").stdout).toBe('404 10.0.0.2\n')
-    expect(s.machines.run(1, 'curl -sI http://10.0.0.2').stdout).toMatch(/^HTTP\/1\.1 200 OK\r\nServer: nginx\/1\.29\.3\r\nDate: Thu, 01 Jan 2026 00:00:00 GMT\r\n/)
+    expect(s.machines.run(1, "curl -s -o /dev/null -w '%{http_code} %{remote_ip}\\n' http://web/none").stdout).toBe(
+      '404 10.0.0.2\n',
+    )
+    expect(s.machines.run(1, 'curl -sI http://10.0.0.2').stdout).toMatch(
+      /^HTTP\/1\.1 200 OK\r\nServer: nginx\/1\.29\.3\r\nDate: Thu, 01 Jan 2026 00:00:00 GMT\r\n/,
+    )
     const { stderr, stdout } = s.machines.run(1, 'curl -sv http://web:80/none')
     expect(stderr.split('\n').slice(0, 12)).toEqual([
       '* Host web:80 was resolved.',
@@ -108,10 +113,15 @@ describe('curl', () => {
       code: 7,
       stderr: "curl: (7) Failed to connect to 10.0.0.2 port 81 after 0 ms: Couldn't connect to server\n",
     })
-    expect(run('curl -sS http://203.0.113.9/').stderr).toBe("curl: (7) Failed to connect to 203.0.113.9 port 80 after 0 ms: Couldn't connect to server\n")
+    expect(run('curl -sS http://203.0.113.9/').stderr).toBe(
+      "curl: (7) Failed to connect to 203.0.113.9 port 80 after 0 ms: Couldn't connect to server\n",
+    )
     expect(run('curl http://nosuch/')).toMatchObject({ code: 6, stderr: 'curl: (6) Could not resolve host: nosuch\n' })
     s.filter = (ip) => ip.proto !== 6
-    expect(run('curl -m 2 http://10.0.0.2/')).toMatchObject({ code: 28, stderr: 'curl: (28) Connection timed out after 2000 milliseconds\n' })
+    expect(run('curl -m 2 http://10.0.0.2/')).toMatchObject({
+      code: 28,
+      stderr: 'curl: (28) Connection timed out after 2000 milliseconds\n',
+    })
     expect(run('curl --connect-timeout 2 http://10.0.0.2/')).toMatchObject({
       code: 28,
       stderr: 'curl: (28) Failed to connect to 10.0.0.2 port 80 after 2000 ms: Timeout was reached\n',
@@ -140,9 +150,16 @@ describe('curl', () => {
     const s = site()
     s.machines.serve(2, ['echo-server'])
     const { stdout } = s.machines.run(1, "curl -s -d 'a=1' -H 'X-Test: yes' -H 'Host: other' 'http://10.0.0.2/p?q=1'")
-    const echoed = JSON.parse(stdout) as { http: { method: string }; request: { headers: Record<string, string>; body: string; query: object } }
+    const echoed = JSON.parse(stdout) as {
+      http: { method: string }
+      request: { headers: Record<string, string>; body: string; query: object }
+    }
     expect(echoed.http.method).toBe('POST')
-    expect(echoed.request).toMatchObject({ body: 'a=1', query: { q: '1' }, headers: { host: 'other', 'x-test': 'yes' } })
+    expect(echoed.request).toMatchObject({
+      body: 'a=1',
+      query: { q: '1' },
+      headers: { host: 'other', 'x-test': 'yes' },
+    })
   })
 })
 
@@ -152,7 +169,11 @@ describe('other servers', () => {
     [['agnhost', 'netexec', '--http-port=8080'], 'curl -s http://10.0.0.2:8080/hostname', 'host2'],
     [['agnhost', 'netexec'], 'curl -s "http://10.0.0.2:8080/echo?msg=a%20b"', 'a b'],
     [['agnhost', 'serve-hostname'], 'curl -s http://10.0.0.2:9376', 'host2'],
-    [['stand-in', 'acme/thing:1', '8081'], 'curl -s http://10.0.0.2:8081 | head -1', 'This is a stand-in for acme/thing:1, which this lab does not simulate.\n'],
+    [
+      ['stand-in', 'acme/thing:1', '8081'],
+      'curl -s http://10.0.0.2:8081 | head -1',
+      'This is a stand-in for acme/thing:1, which this lab does not simulate.\n',
+    ],
   ])('%j', (argv, line, text) => {
     const s = site()
     s.machines.serve(2, argv)
@@ -171,7 +192,10 @@ describe('other servers', () => {
     const s = site()
     s.machines.serve(2, ['nginx'])
     const second = s.machines.exec(2, ['nginx'], SEC)
-    expect(second).toMatchObject({ code: 1, stderr: 'nginx: [emerg] bind() to 0.0.0.0:80 failed (98: Address already in use)\n' })
+    expect(second).toMatchObject({
+      code: 1,
+      stderr: 'nginx: [emerg] bind() to 0.0.0.0:80 failed (98: Address already in use)\n',
+    })
   })
 })
 
@@ -205,7 +229,10 @@ describe('ping', () => {
     expect(big.both).toBe(
       'PING 10.0.0.2 (10.0.0.2) 1500(1528) bytes of data.\nping: local error: message too long, mtu=1500\n\n--- 10.0.0.2 ping statistics ---\n1 packets transmitted, 0 received, +1 errors, 100% packet loss, time 0ms\n\n',
     )
-    expect(s.machines.run(1, 'ping -c 1 203.0.113.1')).toMatchObject({ code: 2, stderr: 'ping: connect: Network is unreachable\n' })
+    expect(s.machines.run(1, 'ping -c 1 203.0.113.1')).toMatchObject({
+      code: 2,
+      stderr: 'ping: connect: Network is unreachable\n',
+    })
   })
 })
 
@@ -217,16 +244,21 @@ describe('DNS tools', () => {
     )
     expect(s.machines.run(1, 'nslookup nosuch.default.svc.cluster.local.')).toMatchObject({
       code: 1,
-      stdout: "Server:\t\t10.96.0.10\nAddress:\t10.96.0.10#53\n\n** server can't find nosuch.default.svc.cluster.local: NXDOMAIN\n\n",
+      stdout:
+        "Server:\t\t10.96.0.10\nAddress:\t10.96.0.10#53\n\n** server can't find nosuch.default.svc.cluster.local: NXDOMAIN\n\n",
     })
-    expect(s.machines.run(1, 'nslookup 10.0.0.2').stdout).toContain('2.0.0.10.in-addr.arpa\tname = web.default.svc.cluster.local.\n')
+    expect(s.machines.run(1, 'nslookup 10.0.0.2').stdout).toContain(
+      '2.0.0.10.in-addr.arpa\tname = web.default.svc.cluster.local.\n',
+    )
   })
 
   it('dig, whole and short', () => {
     const s = withDns()
     expect(s.machines.run(1, 'dig +short web.default.svc.cluster.local').stdout).toBe('10.0.0.2\n')
     const text = s.machines.run(1, 'dig web.default.svc.cluster.local').stdout
-    expect(text).toContain(';; flags: qr aa rd; QUERY: 1, ANSWER: 1, AUTHORITY: 0, ADDITIONAL: 1\n;; WARNING: recursion requested but not available\n')
+    expect(text).toContain(
+      ';; flags: qr aa rd; QUERY: 1, ANSWER: 1, AUTHORITY: 0, ADDITIONAL: 1\n;; WARNING: recursion requested but not available\n',
+    )
     expect(text).toContain('web.default.svc.cluster.local. 30 IN\tA\t10.0.0.2\n')
     expect(text).toContain(';web.default.svc.cluster.local.\tIN\tA\n')
     expect(s.machines.run(1, 'dig +noall +answer _http._tcp.web.default.svc.cluster.local SRV').stdout).toBe(
@@ -245,6 +277,30 @@ describe('DNS tools', () => {
     expect(s.machines.run(1, 'curl http://x/').took).toBeGreaterThanOrEqual(10 * SEC)
   })
 
+  it.each([
+    ['web', ['web.default.svc']],
+    ['web.default', ['web.default.default.svc', 'web.default.svc']],
+    ['web.default.svc', ['web.default.svc.default.svc', 'web.default.svc.svc', 'web.default.svc']],
+  ])('%s is asked for as %j, A and AAAA in parallel', (name, asked) => {
+    const s = withDns()
+    expect(s.machines.run(1, `ping -c 1 ${name}`).stdout).toContain(
+      'PING web.default.svc.cluster.local (10.0.0.2) 56(84)',
+    )
+    const queries = s.sent.flatMap((p) => {
+      const udp = p.ip.payload
+      return udp.l === 'udp' && udp.dport === 53 && udp.payload.l === 'dns'
+        ? [{ at: p.at, sport: udp.sport, ...udp.payload.questions[0]! }]
+        : []
+    })
+    expect(queries.map((q) => q.type)).toEqual(asked.flatMap(() => [1, 28]))
+    expect(queries.filter((q) => q.type === 1).map((q) => q.name)).toEqual(
+      asked.map((text) => `${text}.cluster.local.`),
+    )
+    for (let i = 0; i < queries.length; i += 2) {
+      expect([queries[i]!.at, queries[i]!.sport]).toEqual([queries[i + 1]!.at, queries[i + 1]!.sport])
+    }
+  })
+
   it('a name outside the cluster: SERVFAIL when no upstream can be reached', () => {
     const s = withDns()
     const { stdout } = s.machines.run(1, 'nslookup www.example.com.')
@@ -256,14 +312,22 @@ describe('nc', () => {
   it('scans and talks', () => {
     const s = site()
     s.machines.serve(2, ['nginx'])
-    expect(s.machines.run(1, 'nc -zv 10.0.0.2 80')).toMatchObject({ code: 0, stderr: 'Connection to 10.0.0.2 80 port [tcp/http] succeeded!\n' })
+    expect(s.machines.run(1, 'nc -zv 10.0.0.2 80')).toMatchObject({
+      code: 0,
+      stderr: 'Connection to 10.0.0.2 80 port [tcp/http] succeeded!\n',
+    })
     expect(s.machines.run(1, 'nc -zv 10.0.0.2 81')).toMatchObject({
       code: 1,
       stderr: 'nc: connect to 10.0.0.2 port 81 (tcp) failed: Connection refused\n',
     })
     const pid = s.machines.serve(2, ['nc', '-l', '-p', '7000'])
     expect(s.machines.run(1, 'echo hello | nc -N 10.0.0.2 7000').code).toBe(0)
-    expect(s.machines.layer.t.outputByRoot.at(pid).rows().map((row) => row.text)).toEqual(['hello\n'])
+    expect(
+      s.machines.layer.t.outputByRoot
+        .at(pid)
+        .rows()
+        .map((row) => row.text),
+    ).toEqual(['hello\n'])
   })
 })
 
@@ -296,8 +360,14 @@ describe('sh', () => {
 
   it('complains as a shell does', () => {
     expect(s.machines.run(1, 'foo --bar')).toMatchObject({ code: 127, stderr: 'sh: foo: not found\n' })
-    expect(s.machines.run(1, 'if true; then')).toMatchObject({ code: 2, stderr: 'sh: syntax error: unexpected end of file\n' })
-    expect(s.machines.run(1, 'echo "open')).toMatchObject({ code: 2, stderr: 'sh: syntax error: unterminated quoted string\n' })
+    expect(s.machines.run(1, 'if true; then')).toMatchObject({
+      code: 2,
+      stderr: 'sh: syntax error: unexpected end of file\n',
+    })
+    expect(s.machines.run(1, 'echo "open')).toMatchObject({
+      code: 2,
+      stderr: 'sh: syntax error: unterminated quoted string\n',
+    })
     expect(s.machines.run(1, 'foo 2>/dev/null; echo $?').both).toBe('127\n')
   })
 
@@ -309,8 +379,12 @@ describe('sh', () => {
     const lan = fakeLan([A])
     const machines = new Machines(lan.kernel, lan.stack, NO_CLUSTER, {
       has: (name) => name === 'ip',
+      poll: (_place, ongoing) => ({ stdout: '', stderr: '', ongoing, exit: 0 }),
       run: (place, argv) => ({ stdout: `${argv.slice(1).join(' ')} in ${place.netns}\n`, stderr: '', exit: 0 }),
     })
-    expect(machines.run(1, 'ip route get 1.2.3.4 | grep in')).toMatchObject({ stdout: 'route get 1.2.3.4 in 1\n', code: 0 })
+    expect(machines.run(1, 'ip route get 1.2.3.4 | grep in')).toMatchObject({
+      stdout: 'route get 1.2.3.4 in 1\n',
+      code: 0,
+    })
   })
 })

@@ -40,12 +40,18 @@ describe('sockets and programs over the packet path', () => {
 
   it('ping: replies, TTL, an address nobody has, too big', () => {
     const { machines, client } = scene()
-    expect(machines.run(client, 'ping -c 1 10.0.2.2').stdout).toMatch(/64 bytes from 10\.0\.2\.2: icmp_seq=1 ttl=63 time=0\.\d{3} ms\n/)
-    expect(machines.run(client, 'ping -c 1 -t 1 10.0.2.2').stdout).toContain('From 10.0.1.1 icmp_seq=1 Time to live exceeded\n')
+    expect(machines.run(client, 'ping -c 1 10.0.2.2').stdout).toMatch(
+      /64 bytes from 10\.0\.2\.2: icmp_seq=1 ttl=63 time=0\.\d{3} ms\n/,
+    )
+    expect(machines.run(client, 'ping -c 1 -t 1 10.0.2.2').stdout).toContain(
+      'From 10.0.1.1 icmp_seq=1 Time to live exceeded\n',
+    )
     const nobody = machines.run(client, 'ping -c 1 10.0.1.99')
     expect(nobody.stdout).toContain('From 10.0.1.2 icmp_seq=1 Destination Host Unreachable\n')
     expect(nobody.stdout).toContain('1 packets transmitted, 0 received, +1 errors, 100% packet loss')
-    expect(machines.run(client, 'ping -c 1 -M do -s 1500 10.0.2.2').stderr).toBe('ping: local error: message too long, mtu=1500\n')
+    expect(machines.run(client, 'ping -c 1 -M do -s 1500 10.0.2.2').stderr).toBe(
+      'ping: local error: message too long, mtu=1500\n',
+    )
     expect(machines.run(client, 'ping -c 1 -s 3000 10.0.2.2').stdout).toContain('3008 bytes from 10.0.2.2: icmp_seq=1')
   })
 
@@ -91,8 +97,10 @@ describe('sockets and programs over the packet path', () => {
     machines.serve(server, ['nginx'])
     machines.run(client, 'curl -s http://10.0.2.2/')
     s.sim.runUntil(s.sim.now + 100 * MS)
-    const why = s.trace.details.flatMap((detail) => ('why' in detail && 'd' in detail && detail.d === 'socket-send' ? [detail.why] : []))
-    expect(why).toEqual(['syn', 'syn-ack', 'ack', 'data', 'ack', 'data', 'ack', 'fin', 'ack', 'fin', 'ack'])
+    const why = s.trace.details.flatMap((detail) =>
+      'why' in detail && 'd' in detail && detail.d === 'socket-send' ? [detail.why] : [],
+    )
+    expect(why).toEqual(['syn', 'syn-ack', 'ack', 'data', 'ack', 'data', 'ack', 'fin', 'fin', 'ack'])
   })
 
   it('runs the same twice, and backwards', () => {

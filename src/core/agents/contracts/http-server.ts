@@ -3,7 +3,14 @@ import type { Result } from '../../base/result.ts'
 import { err } from '../../base/result.ts'
 import { EPOCH_MS, MS, type SimTime } from '../../base/time.ts'
 import type { Errno } from '../../kernel/errno.ts'
-import { type HttpHeader, type HttpRequest, type HttpResponse, emitHttp, httpHeader, parseHttp } from '../../wire/http.ts'
+import {
+  type HttpHeader,
+  type HttpRequest,
+  type HttpResponse,
+  emitHttp,
+  httpHeader,
+  parseHttp,
+} from '../../wire/http.ts'
 import { encodeUtf8 } from '../../wire/utf8.ts'
 import type { Ctx, Endpoint, ProgramEvent, SocketFd } from './program.ts'
 
@@ -96,7 +103,13 @@ function bytesOf(response: HttpResponse, request: HttpRequest, last: boolean): s
 function splitTarget(target: string): { readonly path: string; readonly query: Readonly<Record<string, string>> } {
   const mark = target.indexOf('?')
   const path = percentDecode(mark < 0 ? target : target.slice(0, mark))
-  const pairs = mark < 0 ? [] : target.slice(mark + 1).split('&').filter((pair) => pair !== '')
+  const pairs =
+    mark < 0
+      ? []
+      : target
+          .slice(mark + 1)
+          .split('&')
+          .filter((pair) => pair !== '')
   const query = Object.fromEntries(
     pairs.map((pair) => {
       const at = pair.indexOf('=')

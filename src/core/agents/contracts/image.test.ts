@@ -29,6 +29,10 @@ describe('images', () => {
 
   it('an unknown image gets a stand-in on its declared ports', () => {
     const resolved = resolveImage(ENTRIES, 'acme/thing:2', ['/thing'], undefined, [8080, 9090])
-    expect(resolved).toMatchObject({ argv: ['stand-in', 'acme/thing:2', '8080', '9090'], listens: [8080, 9090], standIn: true })
+    expect(resolved).toMatchObject({
+      argv: ['stand-in', 'acme/thing:2', '8080', '9090'],
+      listens: [8080, 9090],
+      standIn: true,
+    })
   })
 })

@@ -26,7 +26,13 @@ export interface ResolvedImage {
 /** Runs for images that no entry names. Its arguments are the image and the declared ports. */
 export const STAND_IN = 'stand-in'
 
-const DEFAULT_REGISTRIES = ['docker.io/', 'index.docker.io/', 'registry-1.docker.io/', 'mirror.gcr.io/', 'public.ecr.aws/docker/']
+const DEFAULT_REGISTRIES = [
+  'docker.io/',
+  'index.docker.io/',
+  'registry-1.docker.io/',
+  'mirror.gcr.io/',
+  'public.ecr.aws/docker/',
+]
 
 /** The repository of an image reference: tag and digest dropped, Docker Hub's and its mirrors' short forms unified. */
 export function normaliseImage(image: string): string {

@@ -3,7 +3,9 @@ import { ipv4 } from '../../base/ipv4.ts'
 import { candidates, parseResolvConf } from './resolv-conf.ts'
 import { hostsLookup } from './resolver.ts'
 
-const CONF = parseResolvConf('search a.svc.cluster.local svc.cluster.local cluster.local\nnameserver 10.96.0.10\noptions ndots:5\n')
+const CONF = parseResolvConf(
+  'search a.svc.cluster.local svc.cluster.local cluster.local\nnameserver 10.96.0.10\noptions ndots:5\n',
+)
 
 describe('resolv.conf', () => {
   it('is read with its defaults', () => {
@@ -20,9 +22,25 @@ describe('resolv.conf', () => {
 
   it.each([
     ['web', ['web.a.svc.cluster.local.', 'web.svc.cluster.local.', 'web.cluster.local.', 'web.']],
-    ['web.b.svc.cluster.local', ['web.b.svc.cluster.local.a.svc.cluster.local.', 'web.b.svc.cluster.local.svc.cluster.local.', 'web.b.svc.cluster.local.cluster.local.', 'web.b.svc.cluster.local.']],
+    [
+      'web.b.svc.cluster.local',
+      [
+        'web.b.svc.cluster.local.a.svc.cluster.local.',
+        'web.b.svc.cluster.local.svc.cluster.local.',
+        'web.b.svc.cluster.local.cluster.local.',
+        'web.b.svc.cluster.local.',
+      ],
+    ],
     ['www.example.com.', ['www.example.com.']],
-    ['a.b.c.d.e.f', ['a.b.c.d.e.f.', 'a.b.c.d.e.f.a.svc.cluster.local.', 'a.b.c.d.e.f.svc.cluster.local.', 'a.b.c.d.e.f.cluster.local.']],
+    [
+      'a.b.c.d.e.f',
+      [
+        'a.b.c.d.e.f.',
+        'a.b.c.d.e.f.a.svc.cluster.local.',
+        'a.b.c.d.e.f.svc.cluster.local.',
+        'a.b.c.d.e.f.cluster.local.',
+      ],
+    ],
   ])('%s is asked for as', (name, names) => {
     expect(candidates(name, CONF)).toEqual(names)
   })

@@ -16,7 +16,10 @@ export function parseResolvConf(text: string): ResolvConf {
   let search: string[] = []
   const options = new Map<string, number>()
   for (const line of text.split('\n')) {
-    const [keyword, ...words] = line.replace(/[#;].*/, '').trim().split(/\s+/)
+    const [keyword, ...words] = line
+      .replace(/[#;].*/, '')
+      .trim()
+      .split(/\s+/)
     if (keyword === 'nameserver') {
       const ip = parseIpv4(words[0] ?? '')
       if (ip !== null && nameservers.length < 3) nameservers.push(ip)

@@ -98,7 +98,11 @@ export function onResolve<S>(ctx: Ctx<S>, r: Resolving, event: ProgramEvent): Re
   if (payload.l !== 'dns' || !payload.qr) return { done: false, state: r }
   const which = payload.id === r.ids[0] && r.answers[0] === null ? 0 : payload.id === r.ids[1] ? 1 : -1
   if (which < 0) return { done: false, state: r }
-  if (payload.rcode === DNS_RCODE.servFail || payload.rcode === DNS_RCODE.refused || payload.rcode === DNS_RCODE.notImp) {
+  if (
+    payload.rcode === DNS_RCODE.servFail ||
+    payload.rcode === DNS_RCODE.refused ||
+    payload.rcode === DNS_RCODE.notImp
+  ) {
     return nextServer(ctx, { ...r, servfail: true })
   }
   const answers = which === 0 ? ([payload, r.answers[1]] as const) : ([r.answers[0], payload] as const)
@@ -120,7 +124,8 @@ function nextServer<S>(ctx: Ctx<S>, r: Resolving): ResolveStep {
 function judge<S>(ctx: Ctx<S>, r: Resolving, a: Dns, aaaa: Dns): ResolveStep {
   hangUp(ctx, r)
   const addresses = a.answers.flatMap((record) => (record.type === 'A' ? [record.address] : []))
-  if (addresses.length > 0) return finished({ ok: true, addresses, canonical: canonicalName(r.names[r.at]!, a.answers) })
+  if (addresses.length > 0)
+    return finished({ ok: true, addresses, canonical: canonicalName(r.names[r.at]!, a.answers) })
   const nodata = a.rcode === DNS_RCODE.noError || aaaa.rcode === DNS_RCODE.noError
   return ask(ctx, { ...r, at: r.at + 1, server: 0, attempt: 0, nodata: r.nodata || nodata })
 }

@@ -10,13 +10,19 @@ import type { CacheEntry, CorednsState } from './state.ts'
 const MIN_TTL = 5
 const CAPACITY = 9984
 
-export const cacheKey = (server: number, name: string, type: number): string => `${server} ${type} ${name.toLowerCase()}`
+export const cacheKey = (server: number, name: string, type: number): string =>
+  `${server} ${type} ${name.toLowerCase()}`
 
-const recordsOf = (answer: DnsAnswer): readonly DnsRecord[] => [...answer.answers, ...answer.authority, ...answer.additional]
+const recordsOf = (answer: DnsAnswer): readonly DnsRecord[] => [
+  ...answer.answers,
+  ...answer.authority,
+  ...answer.additional,
+]
 
 /** How long an answer may be kept, seconds; 0 = not at all. */
 function lifetime(config: CacheConfig, name: string, answer: DnsAnswer): number {
-  const denied = answer.rcode === DNS_RCODE.nxDomain || (answer.rcode === DNS_RCODE.noError && answer.answers.length === 0)
+  const denied =
+    answer.rcode === DNS_RCODE.nxDomain || (answer.rcode === DNS_RCODE.noError && answer.answers.length === 0)
   if (answer.rcode !== DNS_RCODE.noError && answer.rcode !== DNS_RCODE.nxDomain) return 0
   const off = denied ? config.denialOff : config.successOff
   if (off.some((zone) => inZone(name.toLowerCase(), zone))) return 0
@@ -37,7 +43,9 @@ export function remember(
   const ttl = config ? lifetime(config, name, answer) : 0
   if (ttl === 0) return state
   const full = Object.keys(state.cache).length >= CAPACITY
-  const kept = full ? Object.fromEntries(Object.entries(state.cache).filter(([, entry]) => fresh(entry, now))) : state.cache
+  const kept = full
+    ? Object.fromEntries(Object.entries(state.cache).filter(([, entry]) => fresh(entry, now)))
+    : state.cache
   const entry: CacheEntry = { answer: { ...answer, alias: undefined }, ra, stored: now, ttl }
   return { ...state, cache: { ...kept, [key]: entry } }
 }
@@ -45,7 +53,11 @@ export function remember(
 const fresh = (entry: CacheEntry, now: SimTime): boolean => now < entry.stored + entry.ttl * SEC
 
 /** What is known, with the time that has passed taken off the TTLs. */
-export function recall(state: CorednsState, key: string, now: SimTime): { readonly answer: DnsAnswer; readonly ra: boolean } | null {
+export function recall(
+  state: CorednsState,
+  key: string,
+  now: SimTime,
+): { readonly answer: DnsAnswer; readonly ra: boolean } | null {
   const entry = state.cache[key]
   if (!entry || !fresh(entry, now)) return null
   const age = Math.floor((now - entry.stored) / SEC)

@@ -127,7 +127,8 @@ function readForward(directive: Directive, readFile: (path: string) => string | 
     if (addr !== null) upstreams.push({ addr, port: Number(match?.[2] ?? 53) })
     else if (to.startsWith('/')) {
       const text = readFile(to)
-      if (text !== null) for (const server of parseResolvConf(text).nameservers) upstreams.push({ addr: server, port: 53 })
+      if (text !== null)
+        for (const server of parseResolvConf(text).nameservers) upstreams.push({ addr: server, port: 53 })
     }
   }
   return { zone: zoneName(directive.args[0] ?? '.'), upstreams }

@@ -161,7 +161,8 @@ function receive(ctx: CorednsCtx, before: CorednsState, reader: ClusterReader, f
 function answerHttp(state: CorednsState, { path, local }: HttpExchange): HttpResponse {
   const plain = [['Content-Type', 'text/plain; charset=utf-8']] as const
   const { servers } = state
-  if (path === '/health' && servers.some((server) => server.health === local.port)) return textResponse(200, 'OK', plain)
+  if (path === '/health' && servers.some((server) => server.health === local.port))
+    return textResponse(200, 'OK', plain)
   if (path === '/ready' && servers.some((server) => server.ready === local.port)) return textResponse(200, 'OK', plain)
   if (path === '/metrics' && servers.some((server) => server.prometheus === local.port)) {
     const text = `# TYPE coredns_build_info gauge\ncoredns_build_info{version="${COREDNS_VERSION}"} 1\n# TYPE coredns_dns_requests_total counter\ncoredns_dns_requests_total ${state.requests}\n`

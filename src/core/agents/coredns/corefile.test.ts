@@ -39,7 +39,12 @@ describe('Corefile', () => {
       [['corp.local.'], 5300],
     ])
     const main = readServer(blocks.value[0]!, () => 'nameserver 192.0.2.1\n')
-    expect(main.kubernetes).toMatchObject({ zones: ['cluster.local.', 'in-addr.arpa.'], pods: 'insecure', ttl: 30, fallthrough: ['in-addr.arpa.'] })
+    expect(main.kubernetes).toMatchObject({
+      zones: ['cluster.local.', 'in-addr.arpa.'],
+      pods: 'insecure',
+      ttl: 30,
+      fallthrough: ['in-addr.arpa.'],
+    })
     expect(main.forward?.upstreams.map((upstream) => upstream.port)).toEqual([53, 5353])
     expect(main.cache).toMatchObject({ success: 30, denial: 30, successOff: ['cluster.local.'] })
     expect([main.health, main.ready, main.lameduck]).toEqual([8080, 0, 5e9])

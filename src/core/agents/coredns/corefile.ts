@@ -32,10 +32,51 @@ function tokens(text: string): Token[] {
 
 /** Plugins that this CoreDNS has: the simulated ones, and those it takes without doing anything. */
 export const KNOWN_PLUGINS: ReadonlySet<string> = new Set([
-  'acl', 'any', 'autopath', 'bind', 'bufsize', 'cache', 'cancel', 'debug', 'dns64', 'dnssec', 'dnstap', 'errors', 'erratic',
-  'file', 'forward', 'header', 'health', 'hosts', 'import', 'k8s_external', 'kubernetes', 'loadbalance', 'local', 'log',
-  'loop', 'metadata', 'minimal', 'multisocket', 'nsid', 'pprof', 'prometheus', 'ready', 'reload', 'rewrite', 'root', 'secondary',
-  'sign', 'template', 'timeouts', 'tls', 'trace', 'transfer', 'tsig', 'view', 'whoami',
+  'acl',
+  'any',
+  'autopath',
+  'bind',
+  'bufsize',
+  'cache',
+  'cancel',
+  'debug',
+  'dns64',
+  'dnssec',
+  'dnstap',
+  'errors',
+  'erratic',
+  'file',
+  'forward',
+  'header',
+  'health',
+  'hosts',
+  'import',
+  'k8s_external',
+  'kubernetes',
+  'loadbalance',
+  'local',
+  'log',
+  'loop',
+  'metadata',
+  'minimal',
+  'multisocket',
+  'nsid',
+  'pprof',
+  'prometheus',
+  'ready',
+  'reload',
+  'rewrite',
+  'root',
+  'secondary',
+  'sign',
+  'template',
+  'timeouts',
+  'tls',
+  'trace',
+  'transfer',
+  'tsig',
+  'view',
+  'whoami',
 ])
 
 /** Reads a Corefile (caddyfile syntax). The error is CoreDNS' own sentence. `path` is for that sentence. */
@@ -47,7 +88,8 @@ export function parseCorefile(text: string, path: string): Result<readonly Serve
     err(`${path}:${token?.line ?? text.split('\n').length} - Error during parsing: ${what}`)
   while (at < all.length) {
     const keys: string[] = []
-    while (at < all.length && all[at]!.text !== '{') keys.push(...all[at++]!.text.split(',').filter((key) => key !== ''))
+    while (at < all.length && all[at]!.text !== '{')
+      keys.push(...all[at++]!.text.split(',').filter((key) => key !== ''))
     if (at >= all.length) return problem(undefined, "Unexpected EOF, expecting '{'")
     const [open, close] = [at, closing(all, at)]
     if (close < 0) return problem(undefined, "Unexpected EOF, expecting '}'")
@@ -123,7 +165,8 @@ export function zoneName(text: string): string {
 }
 
 /** Is `name` the zone or below it? Both absolute, lower case. */
-export const inZone = (name: string, zone: string): boolean => zone === '.' || name === zone || name.endsWith(`.${zone}`)
+export const inZone = (name: string, zone: string): boolean =>
+  zone === '.' || name === zone || name.endsWith(`.${zone}`)
 
 /** The longest zone that `name` is in. */
 export function matchZone(name: string, zones: readonly string[]): string | undefined {

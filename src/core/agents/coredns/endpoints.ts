@@ -29,7 +29,12 @@ export function endpointHost(endpoint: Endpoint, addr: Ipv4, podNames: boolean):
 }
 
 /** Every ready endpoint × port of a Service, out of its EndpointSlices. */
-export function endpointsOf(reader: ClusterReader, namespace: string, name: string, podNames: boolean): readonly ServiceEndpoint[] {
+export function endpointsOf(
+  reader: ClusterReader,
+  namespace: string,
+  name: string,
+  podNames: boolean,
+): readonly ServiceEndpoint[] {
   const slices = reader
     .endpointSlices()
     .filter((slice) => slice.metadata.namespace === namespace && slice.metadata.labels?.[SERVICE_NAME] === name)

@@ -56,7 +56,8 @@ function attempt(ctx: CorednsCtx, state: CorednsState, p: Pending): CorednsState
   const message = { ...dnsQuery(id, p.name, p.query.questions[0]!.type), additional: p.query.additional }
   const sent = connected.ok ? ctx.send(fd, message) : connected
   const next = { ...p, fd, id }
-  if (!sent.ok) return failed(ctx, state, next, `dial udp ${formatIpv4(to.addr)}:${to.port}: connect: network is unreachable`)
+  if (!sent.ok)
+    return failed(ctx, state, next, `dial udp ${formatIpv4(to.addr)}:${to.port}: connect: network is unreachable`)
   ctx.setTimer(READ_TIMEOUT, timerTag(fd))
   return { ...state, pending: [...state.pending, next] }
 }

@@ -4,7 +4,12 @@ export { COREDNS_VERSION, corednsProgram } from './coredns.ts'
 
 export const corednsImages: readonly ImageEntry[] = [
   {
-    names: ['coredns/coredns', 'registry.k8s.io/coredns/coredns', 'registry.k8s.io/coredns', 'rancher/mirrored-coredns-coredns'],
+    names: [
+      'coredns/coredns',
+      'registry.k8s.io/coredns/coredns',
+      'registry.k8s.io/coredns',
+      'rancher/mirrored-coredns-coredns',
+    ],
     entrypoint: ['/coredns'],
     cmd: [],
     listens: () => [53],

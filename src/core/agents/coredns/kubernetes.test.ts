@@ -13,7 +13,11 @@ const service = (name: string, spec: Service['spec'], namespace = 'default'): Se
   spec,
 })
 
-const slice = (service: string, endpoints: EndpointSlice['endpoints'], ports: EndpointSlice['ports']): EndpointSlice => ({
+const slice = (
+  service: string,
+  endpoints: EndpointSlice['endpoints'],
+  ports: EndpointSlice['ports'],
+): EndpointSlice => ({
   apiVersion: 'discovery.k8s.io/v1',
   kind: 'EndpointSlice',
   metadata: { name: `${service}-x1`, namespace: 'default', labels: { 'kubernetes.io/service-name': service } },
@@ -36,7 +40,13 @@ const reader: ClusterReader = {
   namespaces: () =>
     ['default', 'other'].map((name): Namespace => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })),
   services: () => [
-    service('web', { clusterIP: '10.96.0.20', ports: [{ name: 'http', port: 80 }, { name: 'tls', port: 443 }] }),
+    service('web', {
+      clusterIP: '10.96.0.20',
+      ports: [
+        { name: 'http', port: 80 },
+        { name: 'tls', port: 443 },
+      ],
+    }),
     service('lone', { clusterIP: '10.96.0.21', ports: [{ port: 7 }] }),
     service('db', { clusterIP: 'None', ports: [{ name: 'http', port: 80 }] }),
     service('none', { clusterIP: 'None', ports: [{ port: 80 }] }),

@@ -46,7 +46,10 @@ export function answerKubernetes(q: KubernetesQuery): DnsAnswer | null {
   const zone = matchZone(name, q.config.zones)
   if (zone === undefined) return null
   if (inZone(name, 'in-addr.arpa.') || inZone(name, 'ip6.arpa.')) return answerReverse(q, name, zone)
-  const labels = name.slice(0, name.length - zone.length).split('.').filter((label) => label !== '')
+  const labels = name
+    .slice(0, name.length - zone.length)
+    .split('.')
+    .filter((label) => label !== '')
   const found = find(q, zone, labels)
   if (found === 'missing') return throughOr(q, name, zone, DNS_RCODE.nxDomain)
   if (found === 'empty') return negative(q, zone, DNS_RCODE.noError)
@@ -115,13 +118,21 @@ function dashedIp(label: string): Ipv4 | null {
 function findPod(q: KubernetesQuery, namespace: string, label: string): Found {
   const addr = q.config.pods === 'disabled' ? null : dashedIp(label)
   if (addr === null) return 'missing'
-  const here = q.reader.pods().some((pod) => pod.metadata.namespace === namespace && parseIpv4(pod.status?.podIP ?? '') === addr)
+  const here = q.reader
+    .pods()
+    .some((pod) => pod.metadata.namespace === namespace && parseIpv4(pod.status?.podIP ?? '') === addr)
   if (q.config.pods === 'verified' && !here) return 'missing'
   return [{ addr, alias: '', port: 0, target: q.name }]
 }
 
 /** `rest`: `[endpoint]`, or `[_port, _protocol]`. */
-function findService(q: KubernetesQuery, zone: string, namespace: string, name: string, rest: readonly string[]): Found {
+function findService(
+  q: KubernetesQuery,
+  zone: string,
+  namespace: string,
+  name: string,
+  rest: readonly string[],
+): Found {
   const service = q.reader.services().find((row) => row.metadata.namespace === namespace && row.metadata.name === name)
   if (!service) return 'missing'
   const endpoint = rest.length === 1 ? rest[0]! : ''
@@ -129,7 +140,9 @@ function findService(q: KubernetesQuery, zone: string, namespace: string, name: 
   const fullName = `${name}.${namespace}.svc.${zone}`
   if (service.spec.type === 'ExternalName') {
     const alias = service.spec.externalName ?? ''
-    return alias === '' ? 'missing' : [{ addr: 0, alias: alias.endsWith('.') ? alias : `${alias}.`, port: 0, target: fullName }]
+    return alias === ''
+      ? 'missing'
+      : [{ addr: 0, alias: alias.endsWith('.') ? alias : `${alias}.`, port: 0, target: fullName }]
   }
   const fits = (portName: string, proto: string): boolean => port === '' || (portName === port && proto === protocol)
   const list =
@@ -149,8 +162,12 @@ function clusterTargets(
 ): readonly Target[] {
   const { namespace = '', name } = service.metadata
   if (q.config.ignoreEmptyService && endpointsOf(q.reader, namespace, name, false).length === 0) return []
-  const ports = (service.spec.ports ?? []).filter((port) => fits(port.name ?? '', (port.protocol ?? 'TCP').toLowerCase()))
-  return ports.flatMap((port) => clusterIps(service).map((addr) => ({ addr, alias: '', port: port.port, target: fullName })))
+  const ports = (service.spec.ports ?? []).filter((port) =>
+    fits(port.name ?? '', (port.protocol ?? 'TCP').toLowerCase()),
+  )
+  return ports.flatMap((port) =>
+    clusterIps(service).map((addr) => ({ addr, alias: '', port: port.port, target: fullName })),
+  )
 }
 
 const isRecord = (item: Target | DnsRecord): item is DnsRecord => 'type' in item
@@ -163,11 +180,13 @@ function records(q: KubernetesQuery, zone: string, found: readonly (Target | Dns
   const head = { name: q.name, class: 1, ttl: q.config.ttl }
   const alias = targets.find((target) => target.alias !== '')?.alias
   if (alias !== undefined) {
-    if (q.type !== DNS_TYPE.A && q.type !== DNS_TYPE.AAAA && q.type !== DNS_TYPE.CNAME) return negative(q, zone, DNS_RCODE.noError)
+    if (q.type !== DNS_TYPE.A && q.type !== DNS_TYPE.AAAA && q.type !== DNS_TYPE.CNAME)
+      return negative(q, zone, DNS_RCODE.noError)
     const answer = positive([{ ...head, type: 'CNAME', target: alias }])
     return q.type === DNS_TYPE.CNAME ? answer : { ...answer, alias }
   }
-  if (q.type === DNS_TYPE.A) return positive(unique(targets.map((t) => t.addr)).map((address) => ({ ...head, type: 'A', address })))
+  if (q.type === DNS_TYPE.A)
+    return positive(unique(targets.map((t) => t.addr)).map((address) => ({ ...head, type: 'A', address })))
   if (q.type === DNS_TYPE.SRV) return serviceRecords(q, targets)
   return negative(q, zone, DNS_RCODE.noError)
 }
@@ -175,12 +194,19 @@ function records(q: KubernetesQuery, zone: string, found: readonly (Target | Dns
 function serviceRecords(q: KubernetesQuery, targets: readonly Target[]): DnsAnswer {
   const head = { class: 1, ttl: q.config.ttl }
   const pairs = targets.filter(
-    (t, i) => targets.findIndex((other) => other.port === t.port && other.target === t.target && other.addr === t.addr) === i,
+    (t, i) =>
+      targets.findIndex((other) => other.port === t.port && other.target === t.target && other.addr === t.addr) === i,
   )
   const weight = Math.max(1, Math.floor(100 / pairs.length))
-  const answers = pairs.map(
-    ({ port, target }): DnsRecord => ({ ...head, type: 'SRV', name: q.name, priority: 0, weight, port, target }),
-  )
+  const answers = pairs.map(({ port, target }): DnsRecord => ({
+    ...head,
+    type: 'SRV',
+    name: q.name,
+    priority: 0,
+    weight,
+    port,
+    target,
+  }))
   const glue = pairs
     .filter((t, i) => pairs.findIndex((other) => other.addr === t.addr && other.target === t.target) === i)
     .map(({ addr, target }): DnsRecord => ({ ...head, type: 'A', name: target, address: addr }))

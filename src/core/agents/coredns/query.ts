@@ -17,7 +17,14 @@ const HINFO = DNS_TYPE.HINFO
  * One query through the plugins, in CoreDNS' own order: (log, loadbalance around all) cache, hosts, kubernetes, loop, forward.
  * `port`: the server's port it came in by.
  */
-export function handleQuery(ctx: CorednsCtx, before: CorednsState, reader: ClusterReader, port: number, client: Client, query: Dns): CorednsState {
+export function handleQuery(
+  ctx: CorednsCtx,
+  before: CorednsState,
+  reader: ClusterReader,
+  port: number,
+  client: Client,
+  query: Dns,
+): CorednsState {
   const question = query.questions[0]
   if (query.qr || !question) return before
   const state = { ...before, requests: before.requests + 1 }
@@ -83,7 +90,10 @@ function answerHosts(config: HostsConfig, name: string, type: number): DnsAnswer
   const lower = name.toLowerCase()
   const listed = config.entries.filter((entry) => entry.names.includes(lower))
   if (listed.length === 0) return config.fallthrough ? null : failure(DNS_RCODE.nxDomain)
-  const answers = type === DNS_TYPE.A ? listed.map(({ addr }) => ({ type: 'A', name, class: 1, ttl: config.ttl, address: addr }) as const) : []
+  const answers =
+    type === DNS_TYPE.A
+      ? listed.map(({ addr }) => ({ type: 'A', name, class: 1, ttl: config.ttl, address: addr }) as const)
+      : []
   return { ...failure(DNS_RCODE.noError), aa: true, answers }
 }
 

@@ -24,7 +24,14 @@ function shuffled(ctx: CorednsCtx, records: readonly DnsRecord[]): readonly DnsR
 }
 
 /** Sends the answer to whoever asked, cut to what fits (RFC 1035 section 4.2.1, RFC 6891). */
-export function reply(ctx: CorednsCtx, config: ServerConfig | undefined, client: Client, query: Dns, answer: DnsAnswer, ra: boolean): void {
+export function reply(
+  ctx: CorednsCtx,
+  config: ServerConfig | undefined,
+  client: Client,
+  query: Dns,
+  answer: DnsAnswer,
+  ra: boolean,
+): void {
   const opt = query.additional.find((record) => record.type === 'OPT')
   const size = client.tcp ? 65535 : opt?.type === 'OPT' ? Math.max(512, opt.udpSize) : 512
   const message: Dns = {
@@ -40,14 +47,18 @@ export function reply(ctx: CorednsCtx, config: ServerConfig | undefined, client:
     questions: query.questions,
     answers: config?.loadbalance ? shuffled(ctx, answer.answers) : answer.answers,
     authority: answer.authority,
-    additional: opt?.type === 'OPT' ? [...answer.additional, { ...opt, data: '', extendedRcode: 0 }] : answer.additional,
+    additional:
+      opt?.type === 'OPT' ? [...answer.additional, { ...opt, data: '', extendedRcode: 0 }] : answer.additional,
   }
   const fitting = fit(message, size)
   if (client.tcp) {
     const bytes = emitDns(fitting)
     ctx.send(client.fd, String.fromCharCode(bytes.length >> 8, bytes.length & 255) + bytes)
   } else {
-    ctx.sendto(client.fd, { addr: client.addr, port: client.port }, fitting, { origin: client.packet, src: client.local })
+    ctx.sendto(client.fd, { addr: client.addr, port: client.port }, fitting, {
+      origin: client.packet,
+      src: client.local,
+    })
   }
   if (config?.log) logQuery(ctx, client, query, fitting)
 }
@@ -73,7 +84,13 @@ export function typeName(type: number): string {
 /** plugin/log in its common format. */
 function logQuery(ctx: CorednsCtx, client: Client, query: Dns, answer: Dns): void {
   const { name = '.', type = 0 } = query.questions[0] ?? {}
-  const flags = ['qr', ...(answer.aa ? ['aa'] : []), ...(answer.tc ? ['tc'] : []), ...(answer.rd ? ['rd'] : []), ...(answer.ra ? ['ra'] : [])]
+  const flags = [
+    'qr',
+    ...(answer.aa ? ['aa'] : []),
+    ...(answer.tc ? ['tc'] : []),
+    ...(answer.rd ? ['rd'] : []),
+    ...(answer.ra ? ['ra'] : []),
+  ]
   const opt = query.additional.find((record) => record.type === 'OPT')
   const size = opt?.type === 'OPT' ? opt.udpSize : 512
   const request = `"${typeName(type)} IN ${name.toLowerCase()} ${client.tcp ? 'tcp' : 'udp'} ${dnsLength(query)} false ${size}"`

@@ -1,7 +1,15 @@
 import { formatIpv4, parseIpv4 } from '../../base/ipv4.ts'
 import { MS, SEC, timestamp } from '../../base/time.ts'
 import { decodeUtf8, encodeUtf8 } from '../../wire/utf8.ts'
-import { NO_CONNECTIONS, httpEvent, httpListen, httpDate, textResponse, type HttpExchange, type HttpServer } from '../contracts/http-server.ts'
+import {
+  NO_CONNECTIONS,
+  httpEvent,
+  httpListen,
+  httpDate,
+  textResponse,
+  type HttpExchange,
+  type HttpServer,
+} from '../contracts/http-server.ts'
 import type { Ctx, Program, ProgramEvent } from '../contracts/program.ts'
 import { type Resolving, onResolve, startResolve } from '../contracts/resolver.ts'
 import type { HttpResponse } from '../../wire/http.ts'
@@ -21,7 +29,8 @@ export const agnhost: Program<Mode> = {
   catches: ['TERM', 'INT'],
   start(ctx) {
     const command = ctx.argv[1] ?? 'pause'
-    if (command === 'netexec') return serve(ctx, Number(option(ctx.argv, 'http-port') ?? 8080), Number(option(ctx.argv, 'udp-port') ?? 8081))
+    if (command === 'netexec')
+      return serve(ctx, Number(option(ctx.argv, 'http-port') ?? 8080), Number(option(ctx.argv, 'udp-port') ?? 8081))
     if (command === 'serve-hostname') return serve(ctx, Number(option(ctx.argv, 'port') ?? 9376), 0)
     if (command === 'pause') {
       ctx.write(1, 'Paused\n')
@@ -50,12 +59,20 @@ function serve(ctx: AgnhostCtx, port: number, udpPort: number): void {
   }
   const udp = udpPort > 0 ? ctx.socket('udp') : 0
   if (udp !== 0) ctx.bind(udp, 0, udpPort)
-  ctx.write(1, udp === 0 ? `Serving on port ${port}.\n` : `Started HTTP server on port ${port}\nStarted UDP server on port  ${udpPort}\n`)
+  ctx.write(
+    1,
+    udp === 0
+      ? `Serving on port ${port}.\n`
+      : `Started HTTP server on port ${port}\nStarted UDP server on port  ${udpPort}\n`,
+  )
   ctx.set({ mode: 'serve', http: NO_CONNECTIONS, udp })
 }
 
 function answer(ctx: AgnhostCtx, { path, query, remote, request }: HttpExchange): HttpResponse {
-  const plain = [['Date', httpDate(ctx.now)], ['Content-Type', 'text/plain; charset=utf-8']] as const
+  const plain = [
+    ['Date', httpDate(ctx.now)],
+    ['Content-Type', 'text/plain; charset=utf-8'],
+  ] as const
   const text = (body: string, status = 200): HttpResponse => textResponse(status, body, plain)
   if (ctx.argv[1] === 'serve-hostname') return text(ctx.hostname)
   ctx.write(1, `${timestamp(ctx.now)} ${request.method} ${path}\n`)
@@ -123,7 +140,10 @@ function connecting(ctx: AgnhostCtx, state: Extract<Mode, { mode: 'connect' }>, 
   }
   if (event.type === 'connected') return ctx.exit(0)
   if (event.type === 'connect-failed') {
-    failed(ctx, event.errno === 'ECONNREFUSED' ? 'REFUSED' : event.errno === 'ETIMEDOUT' ? 'TIMEOUT' : `OTHER: ${event.errno}`)
+    failed(
+      ctx,
+      event.errno === 'ECONNREFUSED' ? 'REFUSED' : event.errno === 'ETIMEDOUT' ? 'TIMEOUT' : `OTHER: ${event.errno}`,
+    )
   }
 }
 

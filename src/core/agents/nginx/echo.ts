@@ -22,7 +22,10 @@ export const httpEcho: Program<HttpProgramState> = httpProgram({
 
 /** The request as it arrived, line by line. */
 const requestText = ({ request }: HttpExchange): string =>
-  [`${request.method} ${request.target} ${request.version}`, ...request.headers.map(([name, value]) => `${name}: ${value}`)].join('\n')
+  [
+    `${request.method} ${request.target} ${request.version}`,
+    ...request.headers.map(([name, value]) => `${name}: ${value}`),
+  ].join('\n')
 
 /** traefik/whoami. */
 export const whoami: Program<HttpProgramState> = httpProgram({

@@ -60,7 +60,12 @@ export const httpProgram = (spec: HttpProgramSpec): Program<HttpProgramState> =>
 })
 
 /** The "combined" log format, as nginx and httpd write it; nginx's image adds X-Forwarded-For. */
-export function combinedLog<S>(ctx: Ctx<S>, { request, remote }: HttpExchange, response: HttpResponse, forwarded = false): string {
+export function combinedLog<S>(
+  ctx: Ctx<S>,
+  { request, remote }: HttpExchange,
+  response: HttpResponse,
+  forwarded = false,
+): string {
   const { year, month, day, clock } = calendar(ctx.now)
   const quoted = (name: string): string => `"${httpHeader(request.headers, name) ?? '-'}"`
   const time = `[${String(day).padStart(2, '0')}/${month}/${year}:${clock} +0000]`

@@ -28,14 +28,23 @@ export const serverImages: readonly ImageEntry[] = [
     cmd: [],
     listens: (argv) => [portOf(argv, 'listen', 5678)],
   },
-  { names: ['traefik/whoami', 'containous/whoami'], entrypoint: ['/whoami'], cmd: [], listens: (argv) => [portOf(argv, 'port', 80)] },
+  {
+    names: ['traefik/whoami', 'containous/whoami'],
+    entrypoint: ['/whoami'],
+    cmd: [],
+    listens: (argv) => [portOf(argv, 'port', 80)],
+  },
   { names: ['ealen/echo-server'], entrypoint: ['echo-server'], cmd: [], listens: () => [80] },
   {
     names: ['registry.k8s.io/e2e-test-images/agnhost', 'k8s.gcr.io/e2e-test-images/agnhost'],
     entrypoint: ['/agnhost'],
     cmd: ['pause'],
     listens: (argv) =>
-      argv[1] === 'netexec' ? [portOf(argv, 'http-port', 8080)] : argv[1] === 'serve-hostname' ? [portOf(argv, 'port', 9376)] : [],
+      argv[1] === 'netexec'
+        ? [portOf(argv, 'http-port', 8080)]
+        : argv[1] === 'serve-hostname'
+          ? [portOf(argv, 'port', 9376)]
+          : [],
   },
   {
     names: ['registry.k8s.io/pause', 'k8s.gcr.io/pause', 'gcr.io/google_containers/pause', 'rancher/mirrored-pause'],

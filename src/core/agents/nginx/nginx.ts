@@ -26,7 +26,10 @@ interface Site {
 /** The directives of an nginx configuration that the simulated nginx heeds: listen, root, return. */
 function readSite<S>(ctx: Ctx<S>): Site {
   const paths = ctx.listFiles('/etc/nginx/conf.d').filter((path) => path.endsWith('.conf'))
-  const text = paths.map((path) => ctx.readFile(path) ?? '').join('\n').replaceAll(/#.*$/gm, '')
+  const text = paths
+    .map((path) => ctx.readFile(path) ?? '')
+    .join('\n')
+    .replaceAll(/#.*$/gm, '')
   const ports = [...text.matchAll(/\blisten\s+(?:[\d.]+:)?(\d+)[^;]*;/g)].map((match) => Number(match[1]))
   const root = /\broot\s+([^;\s]+)\s*;/.exec(text)?.[1] ?? '/usr/share/nginx/html'
   const fixed = /\breturn\s+(\d{3})(?:\s+(?:"([^"]*)"|'([^']*)'|([^;\s]+)))?\s*;/.exec(text)
@@ -38,8 +41,16 @@ function readSite<S>(ctx: Ctx<S>): Site {
   }
 }
 
-function serveFile(ctx: Ctx<HttpProgramState>, root: string, { request, path }: HttpExchange, server: string): HttpResponse {
-  const common: HttpHeader[] = [['Server', server], ['Date', httpDate(ctx.now)]]
+function serveFile(
+  ctx: Ctx<HttpProgramState>,
+  root: string,
+  { request, path }: HttpExchange,
+  server: string,
+): HttpResponse {
+  const common: HttpHeader[] = [
+    ['Server', server],
+    ['Date', httpDate(ctx.now)],
+  ]
   const refuse = (status: number, reason: string): HttpResponse =>
     textResponse(status, errorPage(status, reason, server), [...common, ['Content-Type', 'text/html']])
   if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(405, 'Not Allowed')
@@ -47,7 +58,12 @@ function serveFile(ctx: Ctx<HttpProgramState>, root: string, { request, path }: 
   const text = ctx.readFile(`${root}${file}`) ?? (file === '/index.html' ? defaultPage(root) : null)
   if (text === null) return refuse(404, 'Not Found')
   const type = TYPES[file.split('.').at(-1)!] ?? 'application/octet-stream'
-  return textResponse(200, text, [...common, ['Content-Type', type], ['Connection', 'keep-alive'], ['Accept-Ranges', 'bytes']])
+  return textResponse(200, text, [
+    ...common,
+    ['Content-Type', type],
+    ['Connection', 'keep-alive'],
+    ['Accept-Ranges', 'bytes'],
+  ])
 }
 
 const defaultPage = (root: string): string | null =>

@@ -28,10 +28,18 @@ export const toolboxPrograms: readonly Program[] = [
   ...Object.keys(INSTANT).map((name) => instantProgram(name, INSTANT[name]!)),
 ]
 
-const shellImage = (names: readonly string[], shell: string): ImageEntry => ({ names, entrypoint: [], cmd: [shell], listens: () => [] })
+const shellImage = (names: readonly string[], shell: string): ImageEntry => ({
+  names,
+  entrypoint: [],
+  cmd: [shell],
+  listens: () => [],
+})
 
 export const toolboxImages: readonly ImageEntry[] = [
-  shellImage(['busybox', 'registry.k8s.io/e2e-test-images/busybox', 'registry.k8s.io/busybox', 'radial/busyboxplus'], 'sh'),
+  shellImage(
+    ['busybox', 'registry.k8s.io/e2e-test-images/busybox', 'registry.k8s.io/busybox', 'radial/busyboxplus'],
+    'sh',
+  ),
   shellImage(['alpine', 'alpine/curl', 'byrnedo/alpine-curl'], '/bin/sh'),
   shellImage(['ubuntu', 'debian', 'fedora', 'centos', 'rockylinux'], '/bin/bash'),
   shellImage(['nicolaka/netshoot'], 'zsh'),
@@ -43,7 +51,11 @@ export const toolboxImages: readonly ImageEntry[] = [
   },
   { names: ['curlimages/curl', 'quay.io/curl/curl'], entrypoint: [CURL_ENTRYPOINT], cmd: ['curl'], listens: () => [] },
   {
-    names: ['registry.k8s.io/e2e-test-images/jessie-dnsutils', 'registry.k8s.io/e2e-test-images/dnsutils', 'tutum/dnsutils'],
+    names: [
+      'registry.k8s.io/e2e-test-images/jessie-dnsutils',
+      'registry.k8s.io/e2e-test-images/dnsutils',
+      'tutum/dnsutils',
+    ],
     entrypoint: ['sleep'],
     cmd: ['infinity'],
     listens: () => [],

@@ -17,7 +17,10 @@ export const sleep: Program = {
     const parts = ctx.argv.slice(1).map(seconds)
     const bad = parts.indexOf(null)
     if (parts.length === 0 || bad >= 0) {
-      ctx.write(2, parts.length === 0 ? 'sleep: missing operand\n' : `sleep: invalid time interval '${ctx.argv[bad + 1]}'\n`)
+      ctx.write(
+        2,
+        parts.length === 0 ? 'sleep: missing operand\n' : `sleep: invalid time interval '${ctx.argv[bad + 1]}'\n`,
+      )
       return ctx.exit(1)
     }
     const total = parts.reduce<number>((sum, part) => sum + part!, 0)

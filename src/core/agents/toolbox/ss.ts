@@ -3,7 +3,17 @@ import type { CommandResult, ProcessLayer } from '../../kernel/process/layer.ts'
 import type { SocketRow, SocketState } from '../../kernel/socket/tables.ts'
 import { readOptions } from './options.ts'
 
-const ESTABLISHED: ReadonlySet<SocketState> = new Set(['ESTAB', 'SYN-SENT', 'FIN-WAIT-1', 'FIN-WAIT-2', 'CLOSE-WAIT', 'LAST-ACK', 'CLOSING', 'TIME-WAIT', 'SYN-RECV'])
+const ESTABLISHED: ReadonlySet<SocketState> = new Set([
+  'ESTAB',
+  'SYN-SENT',
+  'FIN-WAIT-1',
+  'FIN-WAIT-2',
+  'CLOSE-WAIT',
+  'LAST-ACK',
+  'CLOSING',
+  'TIME-WAIT',
+  'SYN-RECV',
+])
 
 interface Line {
   readonly netid: string
@@ -20,8 +30,13 @@ interface Line {
  * -i, service names, descriptor numbers.
  */
 export function ssCommand(layer: ProcessLayer, netns: number, argv: readonly string[]): CommandResult {
-  const options = readOptions(argv.slice(1), { flags: 'tulanpHo46reims', values: 'f', long: { tcp: 't', udp: 'u', listening: 'l', all: 'a', numeric: 'n', processes: 'p', 'no-header': 'H' } })
-  if (options.bad) return { stdout: '', stderr: `ss: invalid option -- '${options.bad.name.replace(/^-+/, '')}'\n`, exit: 255 }
+  const options = readOptions(argv.slice(1), {
+    flags: 'tulanpHo46reims',
+    values: 'f',
+    long: { tcp: 't', udp: 'u', listening: 'l', all: 'a', numeric: 'n', processes: 'p', 'no-header': 'H' },
+  })
+  if (options.bad)
+    return { stdout: '', stderr: `ss: invalid option -- '${options.bad.name.replace(/^-+/, '')}'\n`, exit: 255 }
   const both = options.has('t') === options.has('u')
   const wanted = (s: SocketRow): boolean => {
     if (s.proto === 'icmp' || (!both && s.proto !== (options.has('t') ? 'tcp' : 'udp'))) return false
@@ -32,7 +47,9 @@ export function ssCommand(layer: ProcessLayer, netns: number, argv: readonly str
   }
   const rows = layer.sockets.t.byNetns.at(netns).rows().filter(wanted)
   const order = (s: SocketRow): number => (s.proto === 'udp' ? 0 : s.state === 'LISTEN' ? 1 : 2)
-  const lines = [...rows].sort((a, b) => order(a) - order(b) || a.id - b.id).map((s) => lineOf(layer, s, options.has('p')))
+  const lines = [...rows]
+    .sort((a, b) => order(a) - order(b) || a.id - b.id)
+    .map((s) => lineOf(layer, s, options.has('p')))
   return { stdout: table(lines, both, !options.has('H')), stderr: '', exit: 0 }
 }
 
@@ -54,7 +71,8 @@ function lineOf(layer: ProcessLayer, s: SocketRow, withProcess: boolean): Line {
 
 /** Addresses end and ports begin at the colon of their column. */
 function table(lines: readonly Line[], netid: boolean, header: boolean): string {
-  const width = (title: string, pick: (line: Line) => string): number => Math.max(title.length, ...lines.map((line) => pick(line).length))
+  const width = (title: string, pick: (line: Line) => string): number =>
+    Math.max(title.length, ...lines.map((line) => pick(line).length))
   const states = width('State', (line) => line.state)
   const ids = width('Netid', (line) => line.netid)
   const widths = [

@@ -12,4 +12,9 @@ export type ProcessDetail =
   /** Verdict `continue`: a process printed. */
   | { readonly d: 'output'; readonly pid: number; readonly root: number; readonly fd: 1 | 2; readonly text: string }
   /** Verdict `receive`: a signal reached a process. */
-  | { readonly d: 'signal'; readonly pid: number; readonly signal: string; readonly effect: 'caught' | 'ignored' | 'ended' }
+  | {
+      readonly d: 'signal'
+      readonly pid: number
+      readonly signal: string
+      readonly effect: 'caught' | 'ignored' | 'ended'
+    }

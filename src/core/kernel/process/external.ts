@@ -16,7 +16,14 @@ interface ExternalState {
   readonly endless: boolean
 }
 
-const placeOf = ({ pid, host, netns, hostname, fs, stdin }: ProcessRow): CommandPlace => ({ pid, host, netns, hostname, fs, stdin })
+const placeOf = ({ pid, host, netns, hostname, fs, stdin }: ProcessRow): CommandPlace => ({
+  pid,
+  host,
+  netns,
+  hostname,
+  fs,
+  stdin,
+})
 
 /** A command of the lab starts: it answers at once, or goes on and is asked again. */
 export function startExternal(layer: ProcessLayer, row: ProcessRow): void {

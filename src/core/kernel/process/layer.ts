@@ -13,7 +13,8 @@ export const EXEC_DELAY: SimTime = MS / 2
 export const WAKE_DELAY: SimTime = 10 * US
 
 export const PROCESS_START: EventKind<{ readonly pid: number }> = eventKind('process.start')
-export const PROCESS_EVENT: EventKind<{ readonly pid: number; readonly event: ProgramEvent }> = eventKind('process.event')
+export const PROCESS_EVENT: EventKind<{ readonly pid: number; readonly event: ProgramEvent }> =
+  eventKind('process.event')
 export const PROCESS_TIMER: EventKind<{ readonly pid: number; readonly tag: string }> = eventKind('process.timer')
 
 export interface CommandResult {

@@ -29,31 +29,40 @@ export interface StartOptions {
 export function startProcess(layer: ProcessLayer, options: StartOptions): Result<number, Errno> {
   const { host, netns, argv, hostname, fs } = options
   const pid = layer.kernel.world.next('pid')
-  return launch(layer, {
-    pid,
-    host,
-    netns,
-    container: options.container ?? null,
-    init: options.init ?? false,
-    daemon: options.daemon ?? false,
-    program: programName(argv),
-    argv,
-    env: options.env ?? {},
-    hostname,
-    fs,
-    stdin: options.stdin ?? '',
-    parent: 0,
-    root: pid,
-    out: 0,
-    err: 0,
-    errToOut: false,
-    started: layer.kernel.now,
-    exit: null,
-  }, options.subject)
+  return launch(
+    layer,
+    {
+      pid,
+      host,
+      netns,
+      container: options.container ?? null,
+      init: options.init ?? false,
+      daemon: options.daemon ?? false,
+      program: programName(argv),
+      argv,
+      env: options.env ?? {},
+      hostname,
+      fs,
+      stdin: options.stdin ?? '',
+      parent: 0,
+      root: pid,
+      out: 0,
+      err: 0,
+      errToOut: false,
+      started: layer.kernel.now,
+      exit: null,
+    },
+    options.subject,
+  )
 }
 
 /** fork(2) and execve(2). */
-export function spawnChild(layer: ProcessLayer, parent: ProcessRow, argv: readonly string[], options: SpawnOptions): Result<number, Errno> {
+export function spawnChild(
+  layer: ProcessLayer,
+  parent: ProcessRow,
+  argv: readonly string[],
+  options: SpawnOptions,
+): Result<number, Errno> {
   const pid = layer.kernel.world.next('pid')
   const sink = (mode: 'session' | 'capture' | 'null' | undefined, inherited: number): number =>
     mode === 'capture' ? pid : mode === 'null' ? -1 : inherited
@@ -95,7 +104,8 @@ export function writeOutput(layer: ProcessLayer, row: ProcessRow, written: 1 | 2
   if (sink < 0 || text === '') return
   if (sink > 0) {
     const capture = layer.t.capture.get(sink)
-    if (capture) world.patch(layer.t.capture, sink, fd === 1 ? { out: capture.out + text } : { err: capture.err + text })
+    if (capture)
+      world.patch(layer.t.capture, sink, fd === 1 ? { out: capture.out + text } : { err: capture.err + text })
     return
   }
   const seq = world.next('output')

@@ -5,7 +5,14 @@ import { fakeLan } from '../../testkit/fake-lan.ts'
 import { Files } from '../files/files.ts'
 import type { ProcessDetail } from './details.ts'
 import type { ProcessLayer } from './layer.ts'
-import { type StartOptions, killContainer, reapProcess, signalProcess, signalSession, startProcess } from './lifecycle.ts'
+import {
+  type StartOptions,
+  killContainer,
+  reapProcess,
+  signalProcess,
+  signalSession,
+  startProcess,
+} from './lifecycle.ts'
 import { createProcessLayer, sessionText } from './process.ts'
 import type { Program } from './program.ts'
 
@@ -82,7 +89,10 @@ describe('processes', () => {
     expect(exitOf(l, pid)).toBe(4)
     expect(sessionText(l, pid)).toEqual({ stdout: 'hello 4\n', stderr: 'err\n', both: 'hello 4\nerr\n' })
     const details = l.kernel.trace.details as ProcessDetail[]
-    expect(details.filter((detail) => detail.d === 'output').map((detail) => detail.text)).toEqual(['hello 4\n', 'err\n'])
+    expect(details.filter((detail) => detail.d === 'output').map((detail) => detail.text)).toEqual([
+      'hello 4\n',
+      'err\n',
+    ])
     expect(details.filter((detail) => detail.d === 'process').map((detail) => detail.code)).toEqual([-1, 4])
     expect(l.kernel.sim.settled).toBe(true)
     reapProcess(l, pid)
@@ -117,7 +127,11 @@ describe('processes', () => {
 
   it('signals end, are caught, or are ignored by PID 1', () => {
     const l = layer()
-    const [plain, caught, init] = [start(l, ['wait']), start(l, ['polite']), start(l, ['wait'], { container: 'c', init: true })]
+    const [plain, caught, init] = [
+      start(l, ['wait']),
+      start(l, ['polite']),
+      start(l, ['wait'], { container: 'c', init: true }),
+    ]
     run(l)
     for (const pid of [plain, caught, init]) signalProcess(l, pid, 'TERM')
     run(l)

@@ -33,7 +33,15 @@ export function createProcessLayer(
     invariant(!byName.has(program.name), `two programs are called ${program.name}`)
     byName.set(program.name, program)
   }
-  const layer: ProcessLayer = { kernel, sockets, files, t: defineProcessTables(kernel.world), programs: byName, external, exited: () => {} }
+  const layer: ProcessLayer = {
+    kernel,
+    sockets,
+    files,
+    t: defineProcessTables(kernel.world),
+    programs: byName,
+    external,
+    exited: () => {},
+  }
   sockets.notify = (pid, event) => wake(layer, pid, event)
   kernel.sim.on(PROCESS_START, ({ pid }) => withProcess(layer, pid, (row) => start(layer, row)))
   kernel.sim.on(PROCESS_EVENT, ({ pid, event }) => withProcess(layer, pid, (row) => dispatch(layer, row, event)))
@@ -70,8 +78,15 @@ function stillConcerns(layer: ProcessLayer, pid: number, event: Extract<ProgramE
 }
 
 /** What a session has printed so far: standard output, standard error, and both as a terminal shows them. */
-export function sessionText(layer: ProcessLayer, root: number): { readonly stdout: string; readonly stderr: string; readonly both: string } {
+export function sessionText(
+  layer: ProcessLayer,
+  root: number,
+): { readonly stdout: string; readonly stderr: string; readonly both: string } {
   const rows = layer.t.outputByRoot.at(root).rows()
-  const join = (fd: 1 | 2 | 0): string => rows.filter((row) => fd === 0 || row.fd === fd).map((row) => row.text).join('')
+  const join = (fd: 1 | 2 | 0): string =>
+    rows
+      .filter((row) => fd === 0 || row.fd === fd)
+      .map((row) => row.text)
+      .join('')
   return { stdout: join(1), stderr: join(2), both: join(0) }
 }

@@ -58,7 +58,13 @@ export type ProgramEvent =
   /** Any socket with `recverr` and every ICMP socket: an ICMP error about what it sent (IP_RECVERR). */
   | { readonly type: 'icmp-error'; readonly fd: SocketFd; readonly error: IcmpErrorReport }
   | { readonly type: 'timer'; readonly tag: string }
-  | { readonly type: 'child-exit'; readonly pid: number; readonly code: number; readonly stdout: string; readonly stderr: string }
+  | {
+      readonly type: 'child-exit'
+      readonly pid: number
+      readonly code: number
+      readonly stdout: string
+      readonly stderr: string
+    }
   | { readonly type: 'signal'; readonly signal: Signal }
 
 export interface Datagram {
@@ -148,7 +154,12 @@ export interface Ctx<S = unknown> {
   connect(fd: SocketFd, addr: Ipv4, port: number): Result<void, SyscallError>
   /** TCP: queues bytes. UDP: one datagram to the connected peer. */
   send(fd: SocketFd, data: string | Dns): Result<void, SyscallError>
-  sendto(fd: SocketFd, to: Endpoint, data: string | Dns, options?: { readonly origin?: number; readonly ttl?: number; readonly src?: Ipv4 }): Result<void, SyscallError>
+  sendto(
+    fd: SocketFd,
+    to: Endpoint,
+    data: string | Dns,
+    options?: { readonly origin?: number; readonly ttl?: number; readonly src?: Ipv4 },
+  ): Result<void, SyscallError>
   /** ICMP socket: an echo request. The id is the socket's. */
   sendEcho(fd: SocketFd, to: Ipv4, seq: number, data: string): Result<void, SyscallError>
   /** TCP: takes up to `max` bytes that have arrived in order; '' when there are none. */

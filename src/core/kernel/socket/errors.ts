@@ -19,7 +19,11 @@ function quotedPorts(quoted: Ipv4Packet): { readonly sport: number; readonly dpo
   return { sport: word(0), dport: word(2) }
 }
 
-function socketOfQuote(stack: SocketStack, e: DeliveredError, ports: { sport: number; dport: number }): SocketRow | undefined {
+function socketOfQuote(
+  stack: SocketStack,
+  e: DeliveredError,
+  ports: { sport: number; dport: number },
+): SocketRow | undefined {
   const { quoted, netns } = e
   const { sport, dport } = ports
   if (quoted.proto === IP_PROTO.icmp) return stack.t.byPort.at(portKey(netns, 'icmp', sport)).first()

@@ -23,7 +23,10 @@ export function lookupSocket(
   link: number,
 ): Lookup {
   const fits = (s: SocketRow): boolean => s.dev === 0 || s.dev === link
-  const connected = stack.t.byPeer.at(peerKey(netns, proto, laddr, lport, raddr, rport)).rows().find(fits)
+  const connected = stack.t.byPeer
+    .at(peerKey(netns, proto, laddr, lport, raddr, rport))
+    .rows()
+    .find(fits)
   if (connected) return { socket: connected, found: 'connected' }
   let best: SocketRow | undefined
   let bestScore = -1
@@ -41,17 +44,30 @@ export function lookupSocket(
  * Looks up the socket of an arriving packet and puts the answer on record. A segment that nobody wants ends here; a datagram is left
  * to the packet path, which drops it and says so.
  */
-export function findSocket(stack: SocketStack, a: Arrival, proto: 'tcp' | 'udp', sport: number, dport: number): SocketRow | undefined {
+export function findSocket(
+  stack: SocketStack,
+  a: Arrival,
+  proto: 'tcp' | 'udp',
+  sport: number,
+  dport: number,
+): SocketRow | undefined {
   const { socket, found } = lookupSocket(stack, a.netns, proto, a.ip.dst, dport, a.ip.src, sport, a.link)
   const lost = !socket && proto === 'tcp'
-  noteArrival(stack, a, proto, socket ? 'lookup' : lost ? 'drop' : 'miss', {
-    d: 'socket-lookup',
+  noteArrival(
+    stack,
+    a,
     proto,
-    found,
-    socket: socket?.id ?? 0,
-    pid: socket?.owner ?? 0,
-    addr: socket ? socket.laddr : a.ip.dst,
-    port: dport,
-  }, lost ? 'NO_SOCKET' : 'NONE')
+    socket ? 'lookup' : lost ? 'drop' : 'miss',
+    {
+      d: 'socket-lookup',
+      proto,
+      found,
+      socket: socket?.id ?? 0,
+      pid: socket?.owner ?? 0,
+      addr: socket ? socket.laddr : a.ip.dst,
+      port: dport,
+    },
+    lost ? 'NO_SOCKET' : 'NONE',
+  )
   return socket
 }

@@ -37,7 +37,13 @@ function withId(stack: SocketStack, socket: SocketRow): SocketRow {
 }
 
 /** Sends an echo request. DF is set unless the message has to be fragmented, or the socket says otherwise. */
-export function sendEcho(stack: SocketStack, socket: SocketRow, to: Ipv4, seq: number, data: string): Result<void, SendError> {
+export function sendEcho(
+  stack: SocketStack,
+  socket: SocketRow,
+  to: Ipv4,
+  seq: number,
+  data: string,
+): Result<void, SendError> {
   const { lport, laddr } = withId(stack, socket)
   const route = stack.routes.output(socket.netns, to, laddr, socket.dev)
   if (!route.ok) return err({ errno: route.error })

@@ -22,7 +22,10 @@ function conflicts(socket: SocketRow, other: SocketRow, addr: Ipv4): boolean {
 }
 
 const taken = (stack: SocketStack, socket: SocketRow, addr: Ipv4, port: number): boolean =>
-  stack.t.byPort.at(portKey(socket.netns, socket.proto, port)).rows().some((other) => conflicts(socket, other, addr))
+  stack.t.byPort
+    .at(portKey(socket.netns, socket.proto, port))
+    .rows()
+    .some((other) => conflicts(socket, other, addr))
 
 /** The port for bind(2) to (addr, port); port 0 asks for an ephemeral one. */
 export function choosePort(stack: SocketStack, socket: SocketRow, addr: Ipv4, port: number): Result<number, Errno> {
@@ -34,14 +37,23 @@ export function choosePort(stack: SocketStack, socket: SocketRow, addr: Ipv4, po
  * The ephemeral port for connect(2) without bind(2): one whose four-tuple is free. Linux begins with ports of the parity of the
  * range's lower end, and leaves the others to bind(2) (`__inet_hash_connect`, `inet_csk_find_open_port`).
  */
-export function choosePortFor(stack: SocketStack, socket: SocketRow, laddr: Ipv4, raddr: Ipv4, rport: number): Result<number, Errno> {
+export function choosePortFor(
+  stack: SocketStack,
+  socket: SocketRow,
+  laddr: Ipv4,
+  raddr: Ipv4,
+  rport: number,
+): Result<number, Errno> {
   const { netns, proto } = socket
   return searchPort(
     stack,
     socket,
     (port) =>
       stack.t.byPeer.at(peerKey(netns, proto, laddr, port, raddr, rport)).size > 0 ||
-      stack.t.byPort.at(portKey(netns, proto, port)).rows().some((other) => other.raddr === 0 && conflicts(socket, other, laddr)),
+      stack.t.byPort
+        .at(portKey(netns, proto, port))
+        .rows()
+        .some((other) => other.raddr === 0 && conflicts(socket, other, laddr)),
     0,
   )
 }
@@ -57,7 +69,8 @@ function searchPort(
   const stream = portStream(socket.proto, socket.netns)
   const start = stack.kernel.world.randomBelow(stream, count)
   // UDP takes any port; TCP walks the ports of one parity first.
-  const walks = socket.proto === 'tcp' ? [walk(low + parity, 2, high), walk(low + 1 - parity, 2, high)] : [walk(low, 1, high)]
+  const walks =
+    socket.proto === 'tcp' ? [walk(low + parity, 2, high), walk(low + 1 - parity, 2, high)] : [walk(low, 1, high)]
   for (const { first, step, size } of walks) {
     for (let i = 0; i < size; i++) {
       const port = first + step * ((start + i) % size)
@@ -67,6 +80,10 @@ function searchPort(
   return err(socket.proto === 'tcp' && parity === 0 ? 'EADDRNOTAVAIL' : 'EADDRINUSE')
 }
 
-const walk = (first: number, step: number, high: number) => ({ first, step, size: Math.floor((high - first) / step) + 1 })
+const walk = (first: number, step: number, high: number) => ({
+  first,
+  step,
+  size: Math.floor((high - first) / step) + 1,
+})
 
 const portStream = (proto: SocketProto, netns: number): string => `port/${netns}/${proto}`

@@ -41,7 +41,8 @@ export function kernelRoutes(k: Kernel): SocketRoutes {
       const out = k.t.link.get(local ? loopbackOf(k, netns) : route.dev)
       if (!out) return err('ENODEV')
       const mtu = pathMtu(k, netns, dst, route, out)
-      const chosen = src || (local && !isLoopback(dst) ? dst : route.src || selectAddress(k, netns, out.id, route.via || dst))
+      const chosen =
+        src || (local && !isLoopback(dst) ? dst : route.src || selectAddress(k, netns, out.id, route.via || dst))
       return chosen === 0 ? err('ENETUNREACH') : ok({ src: chosen, mtu, dev: out.id })
     },
     isLocal: (netns, addr) => isLoopback(addr) || addressType(k, netns, addr) === 'local',

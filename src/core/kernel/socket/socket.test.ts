@@ -26,8 +26,10 @@ function lan(): FakeLan & { events: SocketEvent[] } {
   return Object.assign(net, { events })
 }
 
-const open = (l: FakeLan, proto: 'tcp' | 'udp', netns = 1, owner = 1): number => openSocket(l.stack, netns, proto, owner)
-const bind = (l: FakeLan, fd: number, addr: number, port: number) => bindSocket(l.stack, socketOf(l.stack, fd), addr, port)
+const open = (l: FakeLan, proto: 'tcp' | 'udp', netns = 1, owner = 1): number =>
+  openSocket(l.stack, netns, proto, owner)
+const bind = (l: FakeLan, fd: number, addr: number, port: number) =>
+  bindSocket(l.stack, socketOf(l.stack, fd), addr, port)
 
 describe('bind', () => {
   it('refuses a port that is taken, by address', () => {
@@ -66,7 +68,11 @@ describe('bind', () => {
 
   it('runs out of ports with an error', () => {
     const l = lan()
-    l.world.put(l.kernel.t.sysctl, '1/net.ipv4.ip_local_port_range', { netns: 1, name: 'net.ipv4.ip_local_port_range', value: '40000\t40001' })
+    l.world.put(l.kernel.t.sysctl, '1/net.ipv4.ip_local_port_range', {
+      netns: 1,
+      name: 'net.ipv4.ip_local_port_range',
+      value: '40000\t40001',
+    })
     const ports = [0, 1, 2].map(() => bind(l, open(l, 'udp'), 0, 0))
     expect(ports.map((p) => p.ok)).toEqual([true, true, false])
   })
@@ -81,7 +87,12 @@ describe('lookup', () => {
     setSocketOptions(l.stack, socketOf(l.stack, own), { reuseAddr: true })
     const peer = open(l, 'udp')
     setSocketOptions(l.stack, socketOf(l.stack, peer), { reuseAddr: true })
-    for (const [fd, addr] of [[any, 0], [own, A], [peer, A]] as const) expect(bind(l, fd, addr, 53).ok).toBe(true)
+    for (const [fd, addr] of [
+      [any, 0],
+      [own, A],
+      [peer, A],
+    ] as const)
+      expect(bind(l, fd, addr, 53).ok).toBe(true)
     connectSocket(l.stack, socketOf(l.stack, peer), B, 4000)
     const find = (laddr: number, rport: number) => lookupSocket(l.stack, 1, 'udp', laddr, 53, B, rport, 0)
     expect(find(A, 4000)).toMatchObject({ found: 'connected', socket: { id: peer } })
@@ -101,7 +112,11 @@ describe('UDP', () => {
     l.sim.runUntilSettled(SEC)
     const { lport } = socketOf(l.stack, client)
     expect(l.events).toMatchObject([
-      { type: 'datagram', fd: server, datagram: { from: { addr: A, port: lport }, to: B, payload: { l: 'data', data: 'question' } } },
+      {
+        type: 'datagram',
+        fd: server,
+        datagram: { from: { addr: A, port: lport }, to: B, payload: { l: 'data', data: 'question' } },
+      },
     ])
   })
 

@@ -99,16 +99,35 @@ export function listenSocket(stack: SocketStack, socket: SocketRow, backlog: num
   const inUse = stack.t.byNetns
     .at(netns)
     .rows()
-    .some((s) => s.id !== id && s.state === 'LISTEN' && s.lport === port.value && (s.laddr === laddr || s.laddr === 0 || laddr === 0))
+    .some(
+      (s) =>
+        s.id !== id &&
+        s.state === 'LISTEN' &&
+        s.lport === port.value &&
+        (s.laddr === laddr || s.laddr === 0 || laddr === 0),
+    )
   if (inUse) return err('EADDRINUSE')
   stack.kernel.world.patch(stack.t.socket, id, { state: 'LISTEN', lport: port.value, backlog: Math.min(backlog, 4096) })
-  const detail = { d: 'socket-bind', proto, socket: id, pid: owner, addr: laddr, port: port.value, listen: true } as const
+  const detail = {
+    d: 'socket-bind',
+    proto,
+    socket: id,
+    pid: owner,
+    addr: laddr,
+    port: port.value,
+    listen: true,
+  } as const
   note(stack, netns, 'app', 'create', detail)
   return ok(undefined)
 }
 
 /** connect(2). ICMP: remembers the peer and asks for a route. */
-export function connectSocket(stack: SocketStack, socket: SocketRow, addr: Ipv4, port: number): Result<void, SendError> {
+export function connectSocket(
+  stack: SocketStack,
+  socket: SocketRow,
+  addr: Ipv4,
+  port: number,
+): Result<void, SendError> {
   if (socket.proto === 'tcp') return tcpConnect(stack, socket, addr, port)
   if (socket.proto === 'udp') return udpConnect(stack, socket, addr, port)
   const route = stack.routes.output(socket.netns, addr, socket.laddr, socket.dev)

@@ -24,7 +24,11 @@ export type DnsOutcome =
   | { readonly t: 'waiting'; readonly asking: DnsAsking }
   | { readonly t: 'reply'; readonly reply: Dns; readonly took: number }
   /** `again`: another try is under way. */
-  | { readonly t: 'problem'; readonly why: 'timed out' | 'connection refused' | 'network unreachable'; readonly again: DnsAsking | null }
+  | {
+      readonly t: 'problem'
+      readonly why: 'timed out' | 'connection refused' | 'network unreachable'
+      readonly again: DnsAsking | null
+    }
 
 const TIMER = 'dns'
 

@@ -14,6 +14,8 @@ import { rcodeName, rdataText, recordType, typeName, typeNumber } from './text.t
 
 interface Query {
   readonly names: readonly string[]
+  /** +search: the names are candidates for one another. */
+  readonly search: boolean
   readonly type: number
   readonly server: string
   readonly port: number
@@ -47,7 +49,10 @@ export const dig: Program<DigState> = {
       return ctx.exit(1)
     }
     const state = { query, at: 0, serverAddr: 0, resolving: null, asking: null, problems: '' }
-    const addr = query.server === '' ? parseResolvConf(ctx.readFile('/etc/resolv.conf') ?? '').nameservers[0]! : parseIpv4(query.server)
+    const addr =
+      query.server === ''
+        ? parseResolvConf(ctx.readFile('/etc/resolv.conf') ?? '').nameservers[0]!
+        : parseIpv4(query.server)
     if (addr !== null) return begin(ctx, { ...state, serverAddr: addr })
     const step = startResolve(ctx, query.server)
     if (!step.done) return ctx.set({ ...state, resolving: step.state })
@@ -67,7 +72,11 @@ export const dig: Program<DigState> = {
   },
 }
 
-function serverKnown(ctx: DigCtx, state: DigState, result: Extract<ReturnType<typeof startResolve>, { done: true }>['result']): void {
+function serverKnown(
+  ctx: DigCtx,
+  state: DigState,
+  result: Extract<ReturnType<typeof startResolve>, { done: true }>['result'],
+): void {
   if (result.ok) return begin(ctx, { ...state, serverAddr: result.addresses[0]! })
   const why = result.error === 'again' ? 'timed out' : 'not found'
   ctx.write(2, `dig: couldn't get address for '${state.query.server}': ${why}\n`)
@@ -97,7 +106,7 @@ function readArguments(ctx: DigCtx): Query | string {
     else if (arg === '+search') search = true
     else if (arg === '+noedns' || arg === '+noedns=0') edns = 0
     else if (arg === '+noall') sections = []
-    else if (/^\+no/.test(arg)) sections = sections.filter((name) => name !== sectionName(arg.slice(3)))
+    else if (arg.startsWith('+no')) sections = sections.filter((name) => name !== sectionName(arg.slice(3)))
     else if (/^\+(timeout|time|tries|retry)=/.test(arg)) {
       const value = Number(arg.split('=')[1]) || 1
       if (arg.startsWith('+time')) timeout = value
@@ -115,7 +124,7 @@ function readArguments(ctx: DigCtx): Query | string {
   if (wrong) return `dig: '${wrong.slice(0, -1)}' is not a legal name (empty label)\n`
   const list = search ? searchList(ctx, asked) : asked
   type ||= names.length > 0 ? DNS_TYPE.A : DNS_TYPE.NS
-  return { names: list, type, server, port, short, sections, edns, timeout, tries }
+  return { names: list, search, type, server, port, short, sections, edns, timeout, tries }
 }
 
 const sectionName = (text: string): Query['sections'][number] | undefined =>
@@ -137,7 +146,10 @@ function proceed(ctx: DigCtx, state: DigState, outcome: DnsOutcome): void {
   if (outcome.t === 'waiting') return ctx.set({ ...state, asking: outcome.asking })
   if (outcome.t === 'problem') {
     const server = `${formatIpv4(state.serverAddr)}#${state.query.port}`
-    const why = outcome.why === 'network unreachable' ? `;; UDP setup with ${server} failed: network unreachable.` : `;; communications error to ${server}: ${outcome.why}`
+    const why =
+      outcome.why === 'network unreachable'
+        ? `;; UDP setup with ${server} failed: network unreachable.`
+        : `;; communications error to ${server}: ${outcome.why}`
     ctx.write(1, `${why}\n`)
     if (outcome.again) return ctx.set({ ...state, asking: outcome.again })
     ctx.write(1, `${state.query.short ? '' : banner(ctx)};; no servers could be reached\n`)
@@ -146,15 +158,11 @@ function proceed(ctx: DigCtx, state: DigState, outcome: DnsOutcome): void {
   const { reply, took } = outcome
   const { query } = state
   const more = query.names.length > state.at + 1
-  if (more && isSearching(query) && reply.answers.length === 0) return begin(ctx, { ...state, at: state.at + 1 })
+  if (more && query.search && reply.answers.length === 0) return begin(ctx, { ...state, at: state.at + 1 })
   ctx.write(1, query.short ? shortText(reply) : fullText(ctx, state, reply, took))
-  if (more && !isSearching(query)) return begin(ctx, { ...state, at: state.at + 1 })
+  if (more && !query.search) return begin(ctx, { ...state, at: state.at + 1 })
   ctx.exit(0)
 }
-
-/** With +search the names are candidates for one another. */
-const isSearching = (query: Query): boolean => query.names.length > 1 && query.names.at(-1)! === commonPrefix(query.names)
-const commonPrefix = (names: readonly string[]): string => (names.every((name) => name.startsWith(names.at(-1)!)) ? names.at(-1)! : '')
 
 const shortText = (reply: Dns): string => reply.answers.map((record) => `${rdataText(record)}\n`).join('')
 
@@ -179,7 +187,10 @@ function fullText(ctx: DigCtx, state: DigState, reply: Dns, took: number): strin
     return `${title}${records.map((record) => `${recordLine(record)}\n`).join('')}${end}`
   }
   out += section('answer', reply.answers) + section('authority', reply.authority)
-  out += section('additional', reply.additional.filter((record) => record.type !== 'OPT'))
+  out += section(
+    'additional',
+    reply.additional.filter((record) => record.type !== 'OPT'),
+  )
   if (!shows('stats')) return out
   const { weekday, month, day, clock, year } = calendar(ctx.now)
   const server = `${formatIpv4(state.serverAddr)}#${state.query.port}(${state.query.server || formatIpv4(state.serverAddr)}) (UDP)`

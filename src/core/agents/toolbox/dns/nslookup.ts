@@ -81,7 +81,11 @@ export const nslookup: Program<LookupState> = {
   },
 }
 
-function serverKnown(ctx: LookupCtx, state: LookupState, result: Extract<ReturnType<typeof startResolve>, { done: true }>['result']): void {
+function serverKnown(
+  ctx: LookupCtx,
+  state: LookupState,
+  result: Extract<ReturnType<typeof startResolve>, { done: true }>['result'],
+): void {
   if (result.ok) return next(ctx, { ...state, serverAddr: result.addresses[0]! })
   ctx.write(1, `nslookup: couldn't get address for '${state.server}': not found\n`)
   ctx.exit(1)

@@ -69,14 +69,21 @@ export function startCall<S>(ctx: Ctx<S>, options: CallOptions): HttpStep {
     connected: 0,
     firstByte: 0,
   }
-  if (options.override !== undefined) return looked(ctx, call, { ok: true, addresses: [options.override], canonical: '' })
+  if (options.override !== undefined)
+    return looked(ctx, call, { ok: true, addresses: [options.override], canonical: '' })
   const step = startResolve(ctx, options.host)
   return step.done ? looked(ctx, call, step.result) : { t: 'going', call: { ...call, resolving: step.state } }
 }
 
 function looked<S>(ctx: Ctx<S>, call: HttpCall, result: ResolveResult): HttpStep {
   if (!result.ok) return { t: 'problem', call, problem: { at: 'resolve', again: result.error === 'again' } }
-  const next = { ...call, resolving: null, addresses: result.addresses, lookedUp: ctx.now, phase: 'connecting' } as const
+  const next = {
+    ...call,
+    resolving: null,
+    addresses: result.addresses,
+    lookedUp: ctx.now,
+    phase: 'connecting',
+  } as const
   return connect(ctx, { ...next, connectBegan: ctx.now }, 'ENETUNREACH')
 }
 
@@ -107,9 +114,9 @@ export function onCall<S>(ctx: Ctx<S>, call: HttpCall, event: ProgramEvent): Htt
     case 'connect-failed':
       return connect(ctx, { ...call, at: call.at + 1 }, event.errno)
     case 'data':
-      return received(ctx, { ...call, buffer: call.buffer + ctx.recv(call.fd), firstByte: call.firstByte || ctx.now }, false)
+      return received({ ...call, buffer: call.buffer + ctx.recv(call.fd), firstByte: call.firstByte || ctx.now }, false)
     case 'eof':
-      return received(ctx, call, true)
+      return received(call, true)
     case 'reset':
       return { t: 'problem', call, problem: { at: 'receive', errno: event.errno } }
     default:
@@ -117,12 +124,12 @@ export function onCall<S>(ctx: Ctx<S>, call: HttpCall, event: ProgramEvent): Htt
   }
 }
 
-function received<S>(ctx: Ctx<S>, call: HttpCall, ended: boolean): HttpStep {
+function received(call: HttpCall, ended: boolean): HttpStep {
   const parsed = parseHttp(call.buffer, { toHead: call.toHead, ended })
   if (parsed.state === 'message' && parsed.message.kind === 'response') {
     // 1xx responses announce another one.
     if (parsed.message.status >= 200) return { t: 'response', call, response: parsed.message }
-    return received(ctx, { ...call, buffer: call.buffer.slice(parsed.consumed) }, ended)
+    return received({ ...call, buffer: call.buffer.slice(parsed.consumed) }, ended)
   }
   if (parsed.state === 'error' && !ended) return { t: 'problem', call, problem: { at: 'malformed' } }
   if (!ended) return { t: 'going', call }

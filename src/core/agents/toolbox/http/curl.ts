@@ -79,12 +79,17 @@ export const curl: Program<CurlState> = {
     }
     const limit = Number(options.value('m') ?? 0)
     if (limit > 0) ctx.setTimer(Math.round(limit * SEC), 'max-time')
-    open(ctx, { url: null, urlAt: 0, redirects: 0, call: null, begun: ctx.now, told: 'nothing', exit: 0 }, options.rest[0]!)
+    open(
+      ctx,
+      { url: null, urlAt: 0, redirects: 0, call: null, begun: ctx.now, told: 'nothing', exit: 0 },
+      options.rest[0]!,
+    )
   },
   on(ctx, event) {
     const { state } = ctx
     if (!state?.call) return
-    if (event.type === 'timer' && (event.tag === 'max-time' || event.tag === 'connect-timeout')) return timedOut(ctx, state, event.tag)
+    if (event.type === 'timer' && (event.tag === 'max-time' || event.tag === 'connect-timeout'))
+      return timedOut(ctx, state, event.tag)
     const step = onCall(ctx, state.call, event)
     if (step) proceed(ctx, state, step, event)
   },
@@ -95,7 +100,9 @@ function open(ctx: CurlCtx, state: CurlState, text: string): void {
   const url = parseUrl(text)
   if (!url.ok) {
     const unsupported = url.error !== 'malformed'
-    const message = unsupported ? `Protocol "${(url.error as { scheme: string }).scheme}" not supported` : 'URL rejected: Malformed input to a URL function'
+    const message = unsupported
+      ? `Protocol "${(url.error as { scheme: string }).scheme}" not supported`
+      : 'URL rejected: Malformed input to a URL function'
     return fail(ctx, state, unsupported ? 1 : 3, message)
   }
   const limit = Number(options.value('connect-timeout') ?? 0)
@@ -137,7 +144,10 @@ function requestBytes(url: Url, options: Options): string {
     ...(options.value('e') ? [['Referer', options.value('e')!] as const] : []),
   ]
   const body: HttpHeader[] = options.has('d')
-    ? [['Content-Length', String(data.length)], ['Content-Type', 'application/x-www-form-urlencoded']]
+    ? [
+        ['Content-Length', String(data.length)],
+        ['Content-Type', 'application/x-www-form-urlencoded'],
+      ]
     : []
   const headers = [
     ...standard.filter(([name]) => !given(name)),
@@ -176,7 +186,12 @@ function tell(ctx: CurlCtx, state: CurlState, step: HttpStep, event?: ProgramEve
     told = 'trying'
   }
   if (event?.type === 'connect-failed') {
-    const words = event.errno === 'ECONNREFUSED' ? 'Connection refused' : event.errno === 'EHOSTUNREACH' ? 'No route to host' : 'Connection timed out'
+    const words =
+      event.errno === 'ECONNREFUSED'
+        ? 'Connection refused'
+        : event.errno === 'EHOSTUNREACH'
+          ? 'No route to host'
+          : 'Connection timed out'
     say(`* connect to ${addresses[Math.max(0, call.at - 1)]} port ${call.port} failed: ${words}`)
     if (addresses[call.at] !== undefined) say(`*   Trying ${addresses[call.at]}:${call.port}...`)
   }
@@ -205,12 +220,18 @@ function respond(ctx: CurlCtx, state: CurlState, response: HttpResponse): void {
   const { call, url } = state
   const location = httpHeader(response.headers, 'Location')
   const redirected = options.has('L') && response.status >= 300 && response.status < 400 && location !== undefined
-  const head = options.has('I') || options.has('i') ? headLines(response).map((line) => `${line}\r\n`).join('') + '\r\n' : ''
+  const head =
+    options.has('I') || options.has('i')
+      ? headLines(response)
+          .map((line) => `${line}\r\n`)
+          .join('') + '\r\n'
+      : ''
   const failing = options.has('f') && response.status >= 400
   ctx.close(call!.fd)
   if (redirected) {
     print(ctx, options, head)
-    if (state.redirects >= Number(options.value('max-redirs') ?? 50)) return fail(ctx, state, 47, 'Maximum (50) redirects followed')
+    if (state.redirects >= Number(options.value('max-redirs') ?? 50))
+      return fail(ctx, state, 47, 'Maximum (50) redirects followed')
     return open(ctx, { ...state, redirects: state.redirects + 1 }, resolveUrl(url!, location))
   }
   if (failing) return fail(ctx, state, 22, `The requested URL returned error: ${response.status}`, response)
@@ -235,10 +256,20 @@ function problem(ctx: CurlCtx, state: CurlState, what: HttpProblem): void {
     case 'connect': {
       const late = what.errno === 'ETIMEDOUT'
       const why = late ? 'Timeout was reached' : "Couldn't connect to server"
-      return fail(ctx, state, late ? 28 : 7, `Failed to connect to ${call!.host} port ${call!.port} after ${since(ctx, call!.started)} ms: ${why}`)
+      return fail(
+        ctx,
+        state,
+        late ? 28 : 7,
+        `Failed to connect to ${call!.host} port ${call!.port} after ${since(ctx, call!.started)} ms: ${why}`,
+      )
     }
     case 'receive':
-      return fail(ctx, state, 56, `Recv failure: ${what.errno === 'ETIMEDOUT' ? 'Connection timed out' : 'Connection reset by peer'}`)
+      return fail(
+        ctx,
+        state,
+        56,
+        `Recv failure: ${what.errno === 'ETIMEDOUT' ? 'Connection timed out' : 'Connection reset by peer'}`,
+      )
     case 'empty':
       return fail(ctx, state, 52, 'Empty reply from server')
     case 'partial':
@@ -254,7 +285,12 @@ function timedOut(ctx: CurlCtx, state: CurlState, which: 'max-time' | 'connect-t
   ctx.close(call.fd)
   if (call.phase === 'resolving') return fail(ctx, state, 28, `Resolving timed out after ${took} milliseconds`)
   if (call.phase === 'waiting') {
-    return fail(ctx, state, 28, `Operation timed out after ${took} milliseconds with ${call.buffer.length} bytes received`)
+    return fail(
+      ctx,
+      state,
+      28,
+      `Operation timed out after ${took} milliseconds with ${call.buffer.length} bytes received`,
+    )
   }
   if (which === 'max-time') return fail(ctx, state, 28, `Connection timed out after ${took} milliseconds`)
   fail(ctx, state, 28, `Failed to connect to ${call.host} port ${call.port} after ${took} ms: Timeout was reached`)
@@ -271,7 +307,8 @@ function fail(ctx: CurlCtx, state: CurlState, code: number, message: string, res
 function finish(ctx: CurlCtx, state: CurlState, code: number, message: string, response?: HttpResponse): void {
   const options = optionsOf(ctx.argv)
   const format = options.value('w')
-  if (format !== undefined) ctx.write(1, writeOut(ctx, state, format, { code, message, response, redirects: state.redirects }))
+  if (format !== undefined)
+    ctx.write(1, writeOut(ctx, state, format, { code, message, response, redirects: state.redirects }))
   const next = state.urlAt + 1
   const url = options.rest[next]
   const exit = code

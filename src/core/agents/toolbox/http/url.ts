@@ -20,7 +20,14 @@ export function parseUrl(text: string): Result<Url, 'malformed' | { readonly sch
   if (port < 1 || port > 65535) return err('malformed')
   const path = match[4] ?? '/'
   const target = (path.startsWith('/') ? path : `/${path}`).replaceAll(' ', '%20')
-  return ok({ scheme, host: match[2]!, port, explicitPort: Boolean(match[3]), target, text: match[1] ? text : `http://${text}` })
+  return ok({
+    scheme,
+    host: match[2]!,
+    port,
+    explicitPort: Boolean(match[3]),
+    target,
+    text: match[1] ? text : `http://${text}`,
+  })
 }
 
 /** Where a Location header leads. */

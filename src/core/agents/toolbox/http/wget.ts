@@ -19,7 +19,16 @@ const optionsOf = (ctx: WgetCtx): Options =>
   readOptions(ctx.argv.slice(1), {
     flags: 'qcSs4',
     values: 'OTUtYP',
-    long: { 'header=': 'header', 'post-data=': 'post-data', spider: 's', 'timeout=': 'T', 'output-document=': 'O', quiet: 'q', 'tries=': 't', 'no-check-certificate': 'c' },
+    long: {
+      'header=': 'header',
+      'post-data=': 'post-data',
+      spider: 's',
+      'timeout=': 'T',
+      'output-document=': 'O',
+      quiet: 'q',
+      'tries=': 't',
+      'no-check-certificate': 'c',
+    },
   })
 
 /** BusyBox's wget: one URL. Not modelled: TLS, FTP, redirections, resuming. */
@@ -29,7 +38,9 @@ export const wget: Program<WgetState> = {
     const options = optionsOf(ctx)
     const url = parseUrl(options.rest[0] ?? '')
     if (options.bad || !url.ok) {
-      const text = options.bad ? `unrecognized option: ${options.bad.name.replace(/^-+/, '')}` : `bad address '${options.rest[0] ?? ''}'`
+      const text = options.bad
+        ? `unrecognized option: ${options.bad.name.replace(/^-+/, '')}`
+        : `bad address '${options.rest[0] ?? ''}'`
       ctx.write(2, `wget: ${text}\n`)
       return ctx.exit(1)
     }
@@ -60,11 +71,20 @@ function requestBytes(url: Url, options: Options): string {
   const headers: HttpHeader[] = [
     ['Host', url.explicitPort ? `${url.host}:${url.port}` : url.host],
     ['User-Agent', options.value('U') ?? 'Wget'],
-    ...options.all('header').map((line): HttpHeader => [line.split(':')[0]!.trim(), encodeUtf8(line.slice(line.indexOf(':') + 1).trim())]),
+    ...options
+      .all('header')
+      .map((line): HttpHeader => [line.split(':')[0]!.trim(), encodeUtf8(line.slice(line.indexOf(':') + 1).trim())]),
     ['Connection', 'close'],
   ]
   const method = data !== undefined ? 'POST' : options.has('s') ? 'HEAD' : 'GET'
-  return emitHttp({ kind: 'request', method, target: url.target, version: 'HTTP/1.1', headers, body: encodeUtf8(data ?? '') })
+  return emitHttp({
+    kind: 'request',
+    method,
+    target: url.target,
+    version: 'HTTP/1.1',
+    headers,
+    body: encodeUtf8(data ?? ''),
+  })
 }
 
 function proceed(ctx: WgetCtx, url: Url, toldBefore: boolean, step: HttpStep): void {
@@ -81,7 +101,10 @@ function proceed(ctx: WgetCtx, url: Url, toldBefore: boolean, step: HttpStep): v
   }
   const { response } = step
   if (options.has('S')) {
-    ctx.write(2, `  ${response.version} ${response.status} ${response.reason}\n${response.headers.map(([name, value]) => `  ${name}: ${value}\n`).join('')}  \n`)
+    ctx.write(
+      2,
+      `  ${response.version} ${response.status} ${response.reason}\n${response.headers.map(([name, value]) => `  ${name}: ${value}\n`).join('')}  \n`,
+    )
   }
   if (response.status >= 400 || response.status < 200) {
     ctx.write(2, `wget: server returned error: ${response.version} ${response.status} ${response.reason}\n`)

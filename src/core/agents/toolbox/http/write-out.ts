@@ -40,5 +40,7 @@ export function writeOut(ctx: Ctx<CurlState>, state: CurlState, format: string, 
   }
   return format
     .replaceAll(/\\([nrt\\])/g, (_, code: string) => ({ n: '\n', r: '\r', t: '\t', '\\': '\\' })[code]!)
-    .replaceAll(/%%|%\{([a-z_]+)\}/g, (all, name?: string) => (name === undefined ? '%' : (values[name] ?? `curl: unknown --write-out variable: '${all}'`)))
+    .replaceAll(/%%|%\{([a-z_]+)\}/g, (all, name?: string) =>
+      name === undefined ? '%' : (values[name] ?? `curl: unknown --write-out variable: '${all}'`),
+    )
 }

@@ -76,7 +76,11 @@ function listen(ctx: NcCtx, options: Options): void {
   ctx.set({ host: '', ports: [port], at: 0, addr: 0, resolving: null, fd, peer: null, failed: false })
 }
 
-function resolved(ctx: NcCtx, state: NcState, result: Extract<ReturnType<typeof startResolve>, { done: true }>['result']): void {
+function resolved(
+  ctx: NcCtx,
+  state: NcState,
+  result: Extract<ReturnType<typeof startResolve>, { done: true }>['result'],
+): void {
   if (!result.ok) {
     const why = result.error === 'again' ? 'Temporary failure in name resolution' : 'Name or service not known'
     ctx.write(2, `nc: getaddrinfo for host "${state.host}" port ${state.ports[0]}: ${why}\n`)
@@ -118,14 +122,24 @@ function failed(ctx: NcCtx, state: NcState, why: string): void {
 const target = (state: NcState): string =>
   state.host === formatIpv4(state.addr) ? state.host : `${state.host} (${formatIpv4(state.addr)})`
 
-const SERVICES: Readonly<Record<number, string>> = { 22: 'ssh', 25: 'smtp', 53: 'domain', 80: 'http', 443: 'https', 8080: 'http-alt' }
+const SERVICES: Readonly<Record<number, string>> = {
+  22: 'ssh',
+  25: 'smtp',
+  53: 'domain',
+  80: 'http',
+  443: 'https',
+  8080: 'http-alt',
+}
 
 function connected(ctx: NcCtx, state: NcState): void {
   const options = optionsOf(ctx)
   const port = state.ports[state.at]!
   ctx.cancelTimer('limit')
   if (options.has('v')) {
-    ctx.write(2, `Connection to ${target(state)} ${port} port [${protocol(options)}/${SERVICES[port] ?? '*'}] succeeded!\n`)
+    ctx.write(
+      2,
+      `Connection to ${target(state)} ${port} port [${protocol(options)}/${SERVICES[port] ?? '*'}] succeeded!\n`,
+    )
   }
   if (options.has('z')) {
     ctx.close(state.fd)
@@ -183,6 +197,9 @@ function handle(ctx: NcCtx, state: NcState, event: ProgramEvent): void {
 }
 
 function timedOut(ctx: NcCtx, state: NcState, options: Options): void {
-  ctx.write(2, `nc: connect to ${target(state)} port ${state.ports[state.at]} (${protocol(options)}) timed out: Operation now in progress\n`)
+  ctx.write(
+    2,
+    `nc: connect to ${target(state)} port ${state.ports[state.at]} (${protocol(options)}) timed out: Operation now in progress\n`,
+  )
   dial(ctx, { ...state, at: state.at + 1, failed: true })
 }

@@ -45,7 +45,8 @@ export const ping: Program<PingState> = {
       ctx.write(2, options.bad ? `ping: invalid option -- '${options.bad.name.replace(/^-+/, '')}'\n` : USAGE)
       return ctx.exit(options.bad ? 2 : 1)
     }
-    const seconds = (name: string, otherwise: number): SimTime => Math.round(Number(options.value(name) ?? otherwise) * SEC)
+    const seconds = (name: string, otherwise: number): SimTime =>
+      Math.round(Number(options.value(name) ?? otherwise) * SEC)
     const pmtu = options.value('M')
     const device = options.value('I')
     const ttl = Number(options.value('t') ?? 0)
@@ -100,7 +101,11 @@ export const ping: Program<PingState> = {
   },
 }
 
-function resolved(ctx: PingCtx, state: PingState, result: Extract<ReturnType<typeof startResolve>, { done: true }>['result']): void {
+function resolved(
+  ctx: PingCtx,
+  state: PingState,
+  result: Extract<ReturnType<typeof startResolve>, { done: true }>['result'],
+): void {
   if (!result.ok) {
     const why = result.error === 'again' ? 'Temporary failure in name resolution' : 'Name or service not known'
     ctx.write(2, `ping: ${state.host}: ${why}\n`)
@@ -150,7 +155,10 @@ function recent(state: PingState, now: SimTime): PingState['sentAt'] {
 
 function sendFailed(ctx: PingCtx, state: PingState, error: SyscallError): PingState {
   if (error.errno === 'EMSGSIZE') {
-    ctx.write(2, error.mtu ? `ping: local error: message too long, mtu=${error.mtu}\n` : 'ping: local error: Message too long\n')
+    ctx.write(
+      2,
+      error.mtu ? `ping: local error: message too long, mtu=${error.mtu}\n` : 'ping: local error: Message too long\n',
+    )
     return { ...state, errors: state.errors + 1 }
   }
   ctx.write(2, `ping: sendmsg: ${ERRNO_TEXT[error.errno]}\n`)

@@ -9,7 +9,12 @@ interface Probe {
   readonly fd: number
   readonly at: SimTime
   /** `null` while it waits; `from` 0 = no answer. */
-  readonly result: { readonly from: Ipv4; readonly took: SimTime; readonly note: string; readonly final: boolean } | null
+  readonly result: {
+    readonly from: Ipv4
+    readonly took: SimTime
+    readonly note: string
+    readonly final: boolean
+  } | null
 }
 
 interface TraceState {
@@ -36,7 +41,11 @@ const FIRST_PORT = 33434
 export const traceroute: Program<TraceState> = {
   name: 'traceroute',
   start(ctx) {
-    const options = readOptions(ctx.argv.slice(1), { flags: '46nITUdFr', values: 'mqwpfisNz', long: { icmp: 'I', tcp: 'T' } })
+    const options = readOptions(ctx.argv.slice(1), {
+      flags: '46nITUdFr',
+      values: 'mqwpfisNz',
+      long: { icmp: 'I', tcp: 'T' },
+    })
     const host = options.rest[0]
     if (options.bad || host === undefined) {
       ctx.write(2, 'Specify "host" missing argument.\n')
@@ -78,10 +87,17 @@ function initial(options: Options, host: string): TraceState {
   }
 }
 
-function resolved(ctx: TraceCtx, state: TraceState, result: Extract<ReturnType<typeof startResolve>, { done: true }>['result']): void {
+function resolved(
+  ctx: TraceCtx,
+  state: TraceState,
+  result: Extract<ReturnType<typeof startResolve>, { done: true }>['result'],
+): void {
   if (!result.ok) {
     const why = result.error === 'again' ? 'Temporary failure in name resolution' : 'Name or service not known'
-    ctx.write(2, `${state.host}: ${why}\nCannot handle "host" cmdline arg \`${state.host}' on position 1 (argc ${ctx.argv.length - 1})\n`)
+    ctx.write(
+      2,
+      `${state.host}: ${why}\nCannot handle "host" cmdline arg \`${state.host}' on position 1 (argc ${ctx.argv.length - 1})\n`,
+    )
     return ctx.exit(2)
   }
   const addr = result.addresses[0]!
@@ -110,7 +126,15 @@ function sendProbe(ctx: TraceCtx, state: TraceState): TraceState {
   return { ...state, probes: [...state.probes, { fd, at: ctx.now, result: null }] }
 }
 
-const NOTES: Readonly<Record<string, string>> = { '3/0': ' !N', '3/1': ' !H', '3/2': ' !P', '3/9': ' !X', '3/10': ' !X', '3/13': ' !X', '3/5': ' !S' }
+const NOTES: Readonly<Record<string, string>> = {
+  '3/0': ' !N',
+  '3/1': ' !H',
+  '3/2': ' !P',
+  '3/9': ' !X',
+  '3/10': ' !X',
+  '3/13': ' !X',
+  '3/5': ' !S',
+}
 
 /** The state after an event, or `null` when it tells nothing new. */
 function take(ctx: TraceCtx, state: TraceState, event: ProgramEvent): TraceState | null {
@@ -129,11 +153,19 @@ function take(ctx: TraceCtx, state: TraceState, event: ProgramEvent): TraceState
   }
   const index = 'fd' in event ? state.probes.findIndex((probe) => probe.fd === event.fd) : -1
   if (event.type === 'connected') return settle(ctx, state, index, state.addr, '', true)
-  if (event.type === 'connect-failed' && event.errno === 'ECONNREFUSED') return settle(ctx, state, index, state.addr, '', true)
+  if (event.type === 'connect-failed' && event.errno === 'ECONNREFUSED')
+    return settle(ctx, state, index, state.addr, '', true)
   return null
 }
 
-function settle(ctx: TraceCtx, state: TraceState, index: number, from: Ipv4, note: string, final: boolean): TraceState | null {
+function settle(
+  ctx: TraceCtx,
+  state: TraceState,
+  index: number,
+  from: Ipv4,
+  note: string,
+  final: boolean,
+): TraceState | null {
   const probe = state.probes[index]
   if (!probe || probe.result !== null) return null
   ctx.cancelTimer(`probe/${index}`)

@@ -27,7 +27,10 @@ const test = (args: readonly string[], ctx: Ctx<unknown>): boolean => {
     if (args[0] === '-z') return path === ''
     if (args[0] === '-d') return ctx.listFiles(path).length > 0
     if (args[0] === '-s') return (ctx.readFile(path) ?? '') !== ''
-    return /^-[efrxw]$/.test(args[0]!) && (ctx.readFile(path) !== null || (args[0] === '-e' && ctx.listFiles(path).length > 0))
+    return (
+      /^-[efrxw]$/.test(args[0]!) &&
+      (ctx.readFile(path) !== null || (args[0] === '-e' && ctx.listFiles(path).length > 0))
+    )
   }
   return (args[0] ?? '') !== ''
 }
@@ -86,7 +89,11 @@ export const BUILTINS: Readonly<Record<string, Builtin>> = {
   ulimit: NOTHING,
   exit: (_, args, status) => ({ exit: args[0] === undefined ? status : Number(args[0]) & 255 }),
   export: (_, args) => ({
-    set: Object.fromEntries(args.filter((arg) => arg.includes('=')).map((arg) => [arg.slice(0, arg.indexOf('=')), arg.slice(arg.indexOf('=') + 1)])),
+    set: Object.fromEntries(
+      args
+        .filter((arg) => arg.includes('='))
+        .map((arg) => [arg.slice(0, arg.indexOf('=')), arg.slice(arg.indexOf('=') + 1)]),
+    ),
   }),
   unset: (_, args) => ({ unset: args.filter((arg) => !arg.startsWith('-')) }),
   set: (_, args) => {

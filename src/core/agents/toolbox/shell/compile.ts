@@ -40,7 +40,24 @@ export type Instruction =
 
 export type Code = readonly Instruction[]
 
-const KEYWORDS = new Set(['if', 'then', 'elif', 'else', 'fi', 'while', 'until', 'do', 'done', 'for', 'in', '{', '}', '!', 'case', 'esac'])
+const KEYWORDS = new Set([
+  'if',
+  'then',
+  'elif',
+  'else',
+  'fi',
+  'while',
+  'until',
+  'do',
+  'done',
+  'for',
+  'in',
+  '{',
+  '}',
+  '!',
+  'case',
+  'esac',
+])
 
 export function compile(script: string): Result<Code, SyntaxProblem> {
   const tokens = tokenize(script)
@@ -73,7 +90,8 @@ class Compiler {
 
   unexpected(): void {
     const token = this.#tokens[this.#at]
-    const what = token === undefined ? 'end of file' : token.t === 'word' ? (literalText(token.word) ?? 'word') : token.text
+    const what =
+      token === undefined ? 'end of file' : token.t === 'word' ? (literalText(token.word) ?? 'word') : token.text
     const shown = token === undefined ? what : `"${what === '\n' ? 'newline' : what}"`
     const place = token ?? { from: this.#length, to: this.#length }
     this.problem ??= { message: `syntax error: unexpected ${shown}`, from: place.from, to: place.to }
@@ -124,7 +142,8 @@ class Compiler {
       if (this.#operator('&')) this.#background(begin)
       else if (!this.#operator(';') && !this.#operator('\n')) {
         const next = this.#token
-        const closed = !next || (next.t === 'operator' && next.text === ')') || (this.#keyword !== null && ends.has(this.#keyword))
+        const closed =
+          !next || (next.t === 'operator' && next.text === ')') || (this.#keyword !== null && ends.has(this.#keyword))
         if (!closed) return this.unexpected()
       }
       if (this.problem) return

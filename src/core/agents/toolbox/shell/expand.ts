@@ -96,14 +96,15 @@ export function arithmetic(expression: string, scope: Scope): number {
     if (token === '-') return -primary()
     return /^\d/.test(token) ? Number(token) : Math.trunc(Number(variable(scope, token.replace(/^\$/, '')))) || 0
   }
-  const binary = (operand: () => number, operators: Readonly<Record<string, (a: number, b: number) => number>>) => (): number => {
-    let left = operand()
-    for (let apply = operators[tokens[at] ?? '']; apply; apply = operators[tokens[at] ?? '']) {
-      at += 1
-      left = apply(left, operand())
+  const binary =
+    (operand: () => number, operators: Readonly<Record<string, (a: number, b: number) => number>>) => (): number => {
+      let left = operand()
+      for (let apply = operators[tokens[at] ?? '']; apply; apply = operators[tokens[at] ?? '']) {
+        at += 1
+        left = apply(left, operand())
+      }
+      return left
     }
-    return left
-  }
   const product = binary(primary, {
     '*': (a, b) => a * b,
     '/': (a, b) => (b === 0 ? 0 : Math.trunc(a / b)),

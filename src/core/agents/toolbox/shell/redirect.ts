@@ -26,7 +26,11 @@ function sinkOf(path: string, append: boolean): Sink {
 }
 
 /** Reads redirections from left to right. A text is what the shell complains about. */
-export function resolveRedirects(ctx: Ctx<unknown>, redirects: readonly Redirect[], expand: (word: Word) => string): Sinks | string {
+export function resolveRedirects(
+  ctx: Ctx<unknown>,
+  redirects: readonly Redirect[],
+  expand: (word: Word) => string,
+): Sinks | string {
   let out: Sink = SESSION
   let err: Sinks['err'] = SESSION
   let stdin: string | undefined

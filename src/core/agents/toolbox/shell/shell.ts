@@ -146,7 +146,11 @@ function execute(ctx: ShellCtx, state: ShellState, i: Instruction): ShellState |
       const loop = state.loops.at(-1)!
       const item = loop.items[loop.at]
       if (item === undefined) return { ...state, pc: i.end }
-      return { ...next, vars: { ...state.vars, [loop.name]: item }, loops: [...state.loops.slice(0, -1), { ...loop, at: loop.at + 1 }] }
+      return {
+        ...next,
+        vars: { ...state.vars, [loop.name]: item },
+        loops: [...state.loops.slice(0, -1), { ...loop, at: loop.at + 1 }],
+      }
     }
     case 'run':
       return runCommand(ctx, state, i)
@@ -188,7 +192,11 @@ function runCommand(ctx: ShellCtx, state: ShellState, i: Extract<Instruction, { 
   const to: Sinks = i.pipeOut && sinks.out.to === 'session' ? { ...sinks, out: { to: 'pipe' } } : sinks
   if (argv.length === 0) {
     writeSinks(ctx, to, '', '')
-    return { ...ready, vars: { ...state.vars, ...assigned }, status: all.length > 0 && state.substituted.length > 0 ? state.status : 0 }
+    return {
+      ...ready,
+      vars: { ...state.vars, ...assigned },
+      status: all.length > 0 && state.substituted.length > 0 ? state.status : 0,
+    }
   }
   const builtin = Object.hasOwn(BUILTINS, argv[0]!) ? BUILTINS[argv[0]!] : undefined
   if (builtin) return runBuiltin(ctx, ready, builtin(ctx, argv.slice(1), state.status), to, argv[0]!)

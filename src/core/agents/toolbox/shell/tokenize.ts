@@ -71,7 +71,9 @@ function readPiece(script: string, at: number): Result<Piece, SyntaxProblem> {
   const char = script[at]!
   if (char === "'") {
     const end = script.indexOf("'", at + 1)
-    return end < 0 ? unterminated(at, script.length) : ok({ parts: [text(script.slice(at + 1, end), true)], to: end + 1 })
+    return end < 0
+      ? unterminated(at, script.length)
+      : ok({ parts: [text(script.slice(at + 1, end), true)], to: end + 1 })
   }
   if (char === '"') return readDoubleQuoted(script, at)
   if (char === '\\') {

@@ -38,4 +38,5 @@ export function literalText(word: Word): string | null {
 }
 
 /** Is it written without any quote, so that it may be a keyword? */
-export const isBare = (word: Word): boolean => word.parts.length === 1 && word.parts[0]!.t === 'text' && !word.parts[0]!.quoted
+export const isBare = (word: Word): boolean =>
+  word.parts.length === 1 && word.parts[0]!.t === 'text' && !word.parts[0]!.quoted

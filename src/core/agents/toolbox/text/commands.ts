@@ -2,7 +2,10 @@ import { EPOCH_MS, MS, SEC, timestamp } from '../../../base/time.ts'
 import { calendar } from '../../contracts/http-server.ts'
 import type { Instant, InstantCommand } from './instant.ts'
 
-const noFile = (name: string, path: string): Instant => ({ err: `${name}: ${path}: No such file or directory\n`, code: 1 })
+const noFile = (name: string, path: string): Instant => ({
+  err: `${name}: ${path}: No such file or directory\n`,
+  code: 1,
+})
 
 const absolute = (path: string): string => (path.startsWith('/') ? path : `/${path}`)
 
@@ -19,7 +22,11 @@ function input(ctx: Parameters<InstantCommand>[0], name: string, paths: readonly
 
 /** A filter over lines: `run` gets the lines without their ends. */
 const filter =
-  (name: string, run: (lines: readonly string[], flags: Flags) => readonly string[] | Instant, withValue = ''): InstantCommand =>
+  (
+    name: string,
+    run: (lines: readonly string[], flags: Flags) => readonly string[] | Instant,
+    withValue = '',
+  ): InstantCommand =>
   (ctx, args) => {
     const flags = readFlags(args, withValue)
     const text = input(ctx, name, flags.rest)
@@ -56,7 +63,16 @@ function readFlags(args: readonly string[], withValue: string): Flags {
   return { set, value, rest }
 }
 
-const ESCAPES: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', a: '\x07', b: '\b', '\\': '\\', '0': '\0', e: '\x1b' }
+const ESCAPES: Readonly<Record<string, string>> = {
+  n: '\n',
+  t: '\t',
+  r: '\r',
+  a: '\x07',
+  b: '\b',
+  '\\': '\\',
+  '0': '\0',
+  e: '\x1b',
+}
 const unescape = (text: string): string => text.replaceAll(/\\([ntrab\\0e])/g, (_, code: string) => ESCAPES[code]!)
 
 const echo: InstantCommand = (_, args) => {
@@ -86,8 +102,14 @@ const printf: InstantCommand = (_, [format = '', ...args]) => {
 }
 
 const cat: InstantCommand = (ctx, args) => {
-  const text = input(ctx, 'cat', args.filter((arg) => arg === '-' || !arg.startsWith('-')))
-  return typeof text === 'string' ? { out: text } : { ...text, err: text.err!.replace(/^cat: /, "cat: can't open '").replace(/: No such/, "': No such") }
+  const text = input(
+    ctx,
+    'cat',
+    args.filter((arg) => arg === '-' || !arg.startsWith('-')),
+  )
+  return typeof text === 'string'
+    ? { out: text }
+    : { ...text, err: text.err!.replace(/^cat: /, "cat: can't open '").replace(/: No such/, "': No such") }
 }
 
 const ls: InstantCommand = (ctx, args) => {
@@ -97,7 +119,12 @@ const ls: InstantCommand = (ctx, args) => {
   const prefix = path === '/' ? '/' : `${path}/`
   const names = new Set(ctx.listFiles(path).map((file) => file.slice(prefix.length).split('/')[0]!))
   if (names.size === 0 && path !== '/') return { err: `ls: ${paths[0]}: No such file or directory\n`, code: 1 }
-  return { out: [...names].sort().map((name) => `${name}\n`).join('') }
+  return {
+    out: [...names]
+      .sort()
+      .map((name) => `${name}\n`)
+      .join(''),
+  }
 }
 
 const date: InstantCommand = (ctx, args) => {
@@ -119,12 +146,16 @@ const date: InstantCommand = (ctx, args) => {
     R: clock.slice(0, 5),
     '%': '%',
   }
-  return { out: `${format.replaceAll(/%3N/g, String(Math.floor((ctx.now % SEC) / MS)).padStart(3, '0')).replaceAll(/%(.)/g, (all, code: string) => parts[code] ?? all)}\n` }
+  return {
+    out: `${format.replaceAll(/%3N/g, String(Math.floor((ctx.now % SEC) / MS)).padStart(3, '0')).replaceAll(/%(.)/g, (all, code: string) => parts[code] ?? all)}\n`,
+  }
 }
 
 const hostname: InstantCommand = (ctx, args) => {
   if (!args.includes('-i') && !args.includes('-I')) return { out: `${ctx.hostname}\n` }
-  const line = (ctx.readFile('/etc/hosts') ?? '').split('\n').find((text) => text.split(/\s+/).slice(1).includes(ctx.hostname))
+  const line = (ctx.readFile('/etc/hosts') ?? '')
+    .split('\n')
+    .find((text) => text.split(/\s+/).slice(1).includes(ctx.hostname))
   return line ? { out: `${line.split(/\s+/)[0]}\n` } : { err: 'hostname: Unknown host\n', code: 1 }
 }
 
@@ -134,7 +165,12 @@ const env: InstantCommand = (ctx, args) => {
     const value = all[args[0] as keyof typeof all]
     return value === undefined ? { code: 1 } : { out: `${value}\n` }
   }
-  return { out: Object.keys(all).sort().map((name) => `${name}=${all[name as keyof typeof all]}\n`).join('') }
+  return {
+    out: Object.keys(all)
+      .sort()
+      .map((name) => `${name}=${all[name as keyof typeof all]}\n`)
+      .join(''),
+  }
 }
 
 const grep: InstantCommand = (ctx, args) => {
@@ -171,7 +207,11 @@ const wc: InstantCommand = (ctx, args) => {
   if (typeof text !== 'string') return text
   const lines = text.split('\n').length - 1
   const words = text.split(/\s+/).filter((word) => word !== '').length
-  const wanted = [...(set.has('l') ? [lines] : []), ...(set.has('w') ? [words] : []), ...(set.has('c') ? [text.length] : [])]
+  const wanted = [
+    ...(set.has('l') ? [lines] : []),
+    ...(set.has('w') ? [words] : []),
+    ...(set.has('c') ? [text.length] : []),
+  ]
   const counts = set.size > 0 ? wanted : [lines, words, text.length]
   const name = rest[0] === undefined ? '' : ` ${rest[0]}`
   return { out: `${counts.length === 1 ? counts[0] : counts.map((n) => String(n).padStart(8)).join(' ')}${name}\n` }
@@ -179,7 +219,12 @@ const wc: InstantCommand = (ctx, args) => {
 
 const seq: InstantCommand = (_, args) => {
   const numbers = args.map(Number)
-  const [first, step, last] = numbers.length === 1 ? [1, 1, numbers[0]!] : numbers.length === 2 ? [numbers[0]!, 1, numbers[1]!] : [numbers[0]!, numbers[1]!, numbers[2]!]
+  const [first, step, last] =
+    numbers.length === 1
+      ? [1, 1, numbers[0]!]
+      : numbers.length === 2
+        ? [numbers[0]!, 1, numbers[1]!]
+        : [numbers[0]!, numbers[1]!, numbers[2]!]
   const out: string[] = []
   if (step === 0 || numbers.some(Number.isNaN)) return { err: 'seq: invalid number\n', code: 1 }
   for (let n = first; step > 0 ? n <= last : n >= last; n += step) {
@@ -222,7 +267,13 @@ export const INSTANT: Readonly<Record<string, InstantCommand>> = {
   cut,
   pwd: () => ({ out: '/\n' }),
   id: () => ({ out: 'uid=0(root) gid=0(root) groups=0(root)\n' }),
-  uname: (ctx, args) => ({ out: args.includes('-a') ? `Linux ${ctx.hostname} 6.18.0 #1 SMP x86_64 GNU/Linux\n` : args.includes('-r') ? '6.18.0\n' : 'Linux\n' }),
+  uname: (ctx, args) => ({
+    out: args.includes('-a')
+      ? `Linux ${ctx.hostname} 6.18.0 #1 SMP x86_64 GNU/Linux\n`
+      : args.includes('-r')
+        ? '6.18.0\n'
+        : 'Linux\n',
+  }),
   head: filter('head', (lines, flags) => lines.slice(0, count(flags)), 'n'),
   tail: filter('tail', (lines, flags) => (count(flags) === 0 ? [] : lines.slice(-count(flags))), 'n'),
   sort: filter('sort', (lines, { set }) => {

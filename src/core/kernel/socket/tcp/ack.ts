@@ -112,7 +112,13 @@ function duplicateAck(conn: Conn, a: Arrival): void {
   t.ssthresh = Math.max(2, Math.floor(flight(conn) / t.mss / 2))
   t.cwnd = t.ssthresh + 3
   t.recover = t.sndMax
-  note(stack, socket.netns, 'tcp', 'send', { d: 'tcp-retransmit', socket: socket.id, attempt: 1, next: t.rto, fast: true })
+  note(stack, socket.netns, 'tcp', 'send', {
+    d: 'tcp-retransmit',
+    socket: socket.id,
+    attempt: 1,
+    next: t.rto,
+    fast: true,
+  })
   retransmitHead(conn)
   armRetransmit(conn, true)
 }
@@ -147,4 +153,3 @@ export function mayChallenge(conn: Conn): boolean {
   t.lastChallenge = stack.kernel.now
   return true
 }
-

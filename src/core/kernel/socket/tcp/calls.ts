@@ -21,16 +21,13 @@ export function tcpConnect(stack: SocketStack, socket: SocketRow, addr: Ipv4, po
   const laddr = socket.laddr || route.value.src
   const lport = socket.lport === 0 ? choosePortFor(stack, socket, laddr, dst, port) : ok(socket.lport)
   if (!lport.ok) return err({ errno: lport.error })
-  const failure = openActive(
-    stack,
-    { ...socket, laddr, lport: lport.value, raddr: dst, rport: port },
-    route.value.mtu,
-  )
+  const failure = openActive(stack, { ...socket, laddr, lport: lport.value, raddr: dst, rport: port }, route.value.mtu)
   // EPERM and the like from a filter: Linux keeps trying. No route is final.
   return failure && isFinal(failure.errno) ? abandon(stack, socket.id, failure) : ok(undefined)
 }
 
-const isFinal = (errno: Errno): boolean => errno === 'ENETUNREACH' || errno === 'EHOSTUNREACH' || errno === 'EACCES' || errno === 'EINVAL'
+const isFinal = (errno: Errno): boolean =>
+  errno === 'ENETUNREACH' || errno === 'EHOSTUNREACH' || errno === 'EACCES' || errno === 'EINVAL'
 
 function abandon(stack: SocketStack, id: number, failure: SendError): Result<void, SendError> {
   const conn = hold(stack, id)

@@ -19,7 +19,8 @@ export const TCP_DELAYED_ACK: EventKind<TcpTimer> = eventKind('tcp.delayed-ack')
 export const TCP_LINGER: EventKind<TcpTimer> = eventKind('tcp.linger')
 
 /** A segment did not fit the path: handled apart from what sent it (tcp_v4_mtu_reduced runs deferred, too). */
-export const TCP_MTU_REDUCED: EventKind<{ readonly socket: number; readonly mtu: number }> = eventKind('tcp.mtu-reduced')
+export const TCP_MTU_REDUCED: EventKind<{ readonly socket: number; readonly mtu: number }> =
+  eventKind('tcp.mtu-reduced')
 
 /** include/net/tcp.h */
 export const RTO_INITIAL: SimTime = SEC
@@ -188,14 +189,21 @@ export const sendRst = (conn: Conn): void => emit(conn, TCP_FLAG.rst | TCP_FLAG.
 export const flight = (conn: Conn): number => seqDiff(conn.tcp.sndNxt, conn.tcp.sndUna)
 
 /** Sequence number of sndBuf[0]: behind the SYN while that is not acknowledged. */
-export const bufferSeq = (t: Pick<TcpRow, 'sndUna' | 'iss'>): number => (t.sndUna === t.iss ? seqAdd(t.iss, 1) : t.sndUna)
+export const bufferSeq = (t: Pick<TcpRow, 'sndUna' | 'iss'>): number =>
+  t.sndUna === t.iss ? seqAdd(t.iss, 1) : t.sndUna
 
 /** Sequence number that our FIN has or will have. */
 export const finSeq = (conn: Conn): number => seqAdd(bufferSeq(conn.tcp), conn.tcp.sndBuf.length)
 
 export const finSent = (conn: Conn): boolean => conn.tcp.finQueued && seqAfter(conn.tcp.sndMax, finSeq(conn))
 
-export function startTimer(conn: Conn, old: number, kind: EventKind<TcpTimer>, delay: SimTime, background = false): number {
+export function startTimer(
+  conn: Conn,
+  old: number,
+  kind: EventKind<TcpTimer>,
+  delay: SimTime,
+  background = false,
+): number {
   stopTimer(conn, old)
   return conn.stack.kernel.sim.after(delay, kind, { socket: conn.socket.id }, background)
 }

@@ -8,7 +8,18 @@ import { findSocket, lookupSocket } from '../lookup.ts'
 import { type Arrival, type SocketStack, arrivalOf, noteArrival, tell } from '../stack.ts'
 import type { SocketRow } from '../tables.ts'
 import { mayChallenge, takeAck } from './ack.ts'
-import { TCP_LINGER, TIME_WAIT, type Conn, destroy, fail, hold, release, sendAck, setState, startTimer } from './conn.ts'
+import {
+  TCP_LINGER,
+  TIME_WAIT,
+  type Conn,
+  destroy,
+  fail,
+  hold,
+  release,
+  sendAck,
+  setState,
+  startTimer,
+} from './conn.ts'
 import { takeData } from './data.ts'
 import { negotiate, openPassive, queueForAccept } from './open.ts'
 import { baseRto, push, retransmitHead } from './output.ts'
@@ -157,7 +168,8 @@ const sentAfterClose = (conn: Conn, seg: Tcp, end: number): boolean =>
   seqAfter(end, conn.tcp.rcvNxt)
 
 function outsideWindow(conn: Conn, a: Arrival, seg: Tcp): void {
-  if (has(seg, TCP_FLAG.rst)) return refuse(conn.stack, a, conn.socket.id, 'outside-window', 'none', 'TCP_INVALID_SEQUENCE')
+  if (has(seg, TCP_FLAG.rst))
+    return refuse(conn.stack, a, conn.socket.id, 'outside-window', 'none', 'TCP_INVALID_SEQUENCE')
   const old = seqBefore(seg.seq, conn.tcp.rcvNxt)
   challenge(conn, a, seg, old ? 'old-data' : 'outside-window', old ? 'TCP_OLD_DATA' : 'TCP_INVALID_SEQUENCE')
 }
@@ -196,4 +208,3 @@ function timeWaitInput(conn: Conn, a: Arrival, seg: Tcp): boolean {
   } else refuse(stack, a, socket.id, 'after-close', 'none', 'TCP_OLD_DATA')
   return false
 }
-

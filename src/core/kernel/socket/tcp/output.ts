@@ -84,7 +84,8 @@ export function retransmitHead(conn: Conn): void {
   }
   const data = t.sndBuf.slice(0, t.mss)
   const fin = finSent(conn) && data.length === t.sndBuf.length
-  const flags = TCP_FLAG.ack | (data !== '' && data.length === t.sndBuf.length ? TCP_FLAG.psh : 0) | (fin ? TCP_FLAG.fin : 0)
+  const flags =
+    TCP_FLAG.ack | (data !== '' && data.length === t.sndBuf.length ? TCP_FLAG.psh : 0) | (fin ? TCP_FLAG.fin : 0)
   emit(conn, flags, t.sndUna, data, 'retransmit')
   const end = seqAdd(t.sndUna, data.length + (fin ? 1 : 0))
   if (seqBefore(t.sndNxt, end)) t.sndNxt = end

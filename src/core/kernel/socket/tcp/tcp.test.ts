@@ -6,14 +6,7 @@ import { type FakeLan, type LanConfig, fakeLan } from '../../../testkit/fake-lan
 import { type EventKind, eventKind } from '../../../sim/sim.ts'
 import { TCP_FLAG } from '../../../wire/constants.ts'
 import type { Tcp } from '../../../wire/types.ts'
-import {
-  acceptSocket,
-  bindSocket,
-  closeSocket,
-  connectSocket,
-  listenSocket,
-  openSocket,
-} from '../socket.ts'
+import { acceptSocket, bindSocket, closeSocket, connectSocket, listenSocket, openSocket } from '../socket.ts'
 import { type SocketEvent, socketOf } from '../stack.ts'
 import { tcpRecv, tcpSend, tcpShutdown } from './calls.ts'
 
@@ -59,7 +52,9 @@ const flagsOf = (tcp: Tcp): string =>
 
 const segments = (s: FakeLan): Tcp[] => s.sent.map((p) => p.ip.payload as Tcp)
 const wireLog = (s: FakeLan): string[] =>
-  s.sent.map((p) => `${p.ip.src === A ? '>' : '<'}${flagsOf(p.ip.payload as Tcp)} ${(p.ip.payload as Tcp).payload.data.length}`)
+  s.sent.map(
+    (p) => `${p.ip.src === A ? '>' : '<'}${flagsOf(p.ip.payload as Tcp)} ${(p.ip.payload as Tcp).payload.data.length}`,
+  )
 const settle = (s: FakeLan): string => s.sim.runUntilSettled(10_000 * SEC, 200_000)
 const events = (s: Scene, pid: number): string[] => s.events.filter((e) => e[0] === pid).map((e) => e[1].type)
 
@@ -69,7 +64,12 @@ describe('handshake', () => {
     connect(s)
     settle(s)
     const [syn, synAck, ack] = segments(s)
-    expect(syn).toMatchObject({ window: 64240, flags: TCP_FLAG.syn, ack: 0, options: { mss: 1460, sackOk: true, wscale: 10 } })
+    expect(syn).toMatchObject({
+      window: 64240,
+      flags: TCP_FLAG.syn,
+      ack: 0,
+      options: { mss: 1460, sackOk: true, wscale: 10 },
+    })
     expect(synAck).toMatchObject({ window: 65160, options: { mss: 1460, sackOk: true, wscale: 10 } })
     expect(synAck!.options.ts![1]).toBe(syn!.options.ts![0])
     expect(ack).toMatchObject({ window: 63, flags: TCP_FLAG.ack, seq: (syn!.seq + 1) >>> 0 })
