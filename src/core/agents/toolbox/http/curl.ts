@@ -1,14 +1,14 @@
-import { formatIpv4, parseIpv4 } from '../../../base/ipv4.ts'
+import { parseIpv4 } from '../../../base/ipv4.ts'
 import { MS, SEC, type SimTime } from '../../../base/time.ts'
-import { type HttpHeader, type HttpResponse, emitHttp, httpHeader } from '../../../wire/http.ts'
-import { decodeUtf8, encodeUtf8 } from '../../../wire/utf8.ts'
+import { type HttpResponse, httpHeader } from '../../../wire/http.ts'
+import { decodeUtf8 } from '../../../wire/utf8.ts'
 import type { Ctx, Program, ProgramEvent } from '../../contracts/program.ts'
-import { type Options, readOptions } from '../options.ts'
+import type { Options } from '../options.ts'
 import { type HttpCall, type HttpProblem, type HttpStep, onCall, startCall } from './client.ts'
+import { CURL_VERSION, optionsOf, override, requestBytes } from './curl-options.ts'
+import { headLines, tell } from './curl-verbose.ts'
 import { type Url, parseUrl, resolveUrl } from './url.ts'
 import { writeOut } from './write-out.ts'
-
-export const CURL_VERSION = '8.14.1'
 
 export interface CurlState {
   readonly url: Url | null
@@ -21,42 +21,6 @@ export interface CurlState {
   readonly exit: number
 }
 type CurlCtx = Ctx<CurlState>
-
-const LONG: Readonly<Record<string, string>> = {
-  silent: 's',
-  'show-error': 'S',
-  verbose: 'v',
-  'output=': 'o',
-  'write-out=': 'w',
-  'max-time=': 'm',
-  'connect-timeout=': 'connect-timeout',
-  head: 'I',
-  include: 'i',
-  'request=': 'X',
-  'data=': 'd',
-  'data-raw=': 'd',
-  'header=': 'H',
-  'user-agent=': 'A',
-  insecure: 'k',
-  fail: 'f',
-  location: 'L',
-  'resolve=': 'resolve',
-  'interface=': 'interface',
-  'retry=': 'retry',
-  'http1.1': '0',
-  'http1.0': '0',
-  ipv4: '4',
-  'no-progress-meter': '#',
-  'local-port=': 'local-port',
-  'referer=': 'e',
-  version: 'V',
-  'keepalive-time=': 'ignored',
-  'no-keepalive': '#',
-  'max-redirs=': 'max-redirs',
-}
-
-export const optionsOf = (argv: readonly string[]): Options =>
-  readOptions(argv.slice(1), { flags: 'sSvIikfLN4#0gV', values: 'owmXdHAe', long: LONG })
 
 /** curl 8: HTTP only. Not modelled: TLS, the progress meter, cookies, proxies, HTTP/2, keeping the connection for a second URL. */
 export const curl: Program<CurlState> = {
@@ -120,43 +84,6 @@ function open(ctx: CurlCtx, state: CurlState, text: string): void {
   proceed(ctx, { ...state, url: url.value, told: 'nothing' }, step)
 }
 
-/** --resolve HOST:PORT:ADDRESS */
-function override(options: Options, url: Url): number | undefined {
-  for (const rule of options.all('resolve')) {
-    const [host, port, address] = rule.split(':')
-    if (host === url.host && Number(port) === url.port) return parseIpv4(address ?? '') ?? undefined
-  }
-  return undefined
-}
-
-function requestBytes(url: Url, options: Options): string {
-  const data = options.has('d') ? encodeUtf8(options.all('d').join('&')) : ''
-  const method = options.value('X') ?? (options.has('I') ? 'HEAD' : options.has('d') ? 'POST' : 'GET')
-  const own = options.all('H').map((line): HttpHeader => {
-    const at = line.search(/[:;]/)
-    return [at < 0 ? line : line.slice(0, at).trim(), at < 0 ? '' : line.slice(at + 1).trim()]
-  })
-  const given = (name: string): boolean => own.some(([other]) => other.toLowerCase() === name.toLowerCase())
-  const standard: HttpHeader[] = [
-    ['Host', url.explicitPort ? `${url.host}:${url.port}` : url.host],
-    ['User-Agent', options.value('A') ?? `curl/${CURL_VERSION}`],
-    ['Accept', '*/*'],
-    ...(options.value('e') ? [['Referer', options.value('e')!] as const] : []),
-  ]
-  const body: HttpHeader[] = options.has('d')
-    ? [
-        ['Content-Length', String(data.length)],
-        ['Content-Type', 'application/x-www-form-urlencoded'],
-      ]
-    : []
-  const headers = [
-    ...standard.filter(([name]) => !given(name)),
-    ...own.filter(([, value]) => value !== ''),
-    ...body.filter(([name]) => !given(name)),
-  ].map(([name, value]): HttpHeader => [name, encodeUtf8(value)])
-  return emitHttp({ kind: 'request', method, target: encodeUtf8(url.target), version: 'HTTP/1.1', headers, body: data })
-}
-
 function proceed(ctx: CurlCtx, before: CurlState, step: HttpStep, event?: ProgramEvent): void {
   const state = tell(ctx, { ...before, call: step.call }, step, event)
   if (step.t === 'going') {
@@ -170,50 +97,6 @@ function proceed(ctx: CurlCtx, before: CurlState, step: HttpStep, event?: Progra
   if (step.t === 'response') respond(ctx, state, step.response)
   else problem(ctx, state, step.problem)
 }
-
-/** The lines of -v that the progress of the call calls for. */
-function tell(ctx: CurlCtx, state: CurlState, step: HttpStep, event?: ProgramEvent): CurlState {
-  const { call } = step
-  if (!optionsOf(ctx.argv).has('v')) return state
-  let { told } = state
-  const say = (line: string): void => ctx.write(2, `${line}\n`)
-  const addresses = call.addresses.map(formatIpv4)
-  if (told === 'nothing' && addresses.length > 0) {
-    if (parseIpv4(call.host) === null) {
-      say(`* Host ${call.host}:${call.port} was resolved.\n* IPv6: (none)\n* IPv4: ${addresses.join(', ')}`)
-    }
-    say(`*   Trying ${addresses[0]}:${call.port}...`)
-    told = 'trying'
-  }
-  if (event?.type === 'connect-failed') {
-    const words =
-      event.errno === 'ECONNREFUSED'
-        ? 'Connection refused'
-        : event.errno === 'EHOSTUNREACH'
-          ? 'No route to host'
-          : 'Connection timed out'
-    say(`* connect to ${addresses[Math.max(0, call.at - 1)]} port ${call.port} failed: ${words}`)
-    if (addresses[call.at] !== undefined) say(`*   Trying ${addresses[call.at]}:${call.port}...`)
-  }
-  if (told === 'trying' && call.phase === 'waiting') {
-    say(`* Connected to ${call.host} (${addresses[call.at]}) port ${call.port}\n* using HTTP/1.x`)
-    const [head = ''] = call.request.split('\r\n\r\n')
-    for (const line of head.split('\r\n')) say(`> ${decodeUtf8(line)}`)
-    say('> \n* Request completely sent off')
-    told = 'sent'
-  }
-  if (step.t === 'response') {
-    for (const line of headLines(step.response)) say(`< ${line}`)
-    say('< ')
-    say(`* Connection #0 to host ${call.host} left intact`)
-  }
-  return { ...state, told }
-}
-
-const headLines = ({ version, status, reason, headers }: HttpResponse): readonly string[] => [
-  `${version} ${status}${reason === '' ? '' : ` ${reason}`}`,
-  ...headers.map(([name, value]) => `${name}: ${decodeUtf8(value)}`),
-]
 
 function respond(ctx: CurlCtx, state: CurlState, response: HttpResponse): void {
   const options = optionsOf(ctx.argv)

@@ -1,5 +1,5 @@
 import type { Ctx, SpawnOptions } from '../../contracts/program.ts'
-import type { Redirect } from './compile.ts'
+import type { Redirect } from './code.ts'
 import type { Word } from './words.ts'
 
 export type Sink =

@@ -1,6 +1,7 @@
 import type { Ctx, Program, ProgramEvent, SpawnOptions } from '../../contracts/program.ts'
 import { BUILTINS, type ShellEffect } from './builtins.ts'
-import { type Code, type Command, type Instruction, compile } from './compile.ts'
+import type { Code, Command, Instruction } from './code.ts'
+import { compile } from './compile.ts'
 import { type Scope, commandScripts, expand, expandOne } from './expand.ts'
 import { type Sinks, resolveRedirects, spawnModes, writeSinks } from './redirect.ts'
 import type { Word } from './words.ts'
