@@ -1,3 +1,4 @@
+import type { Frame } from '../wire/types.ts'
 import { formatIpv4 } from '../base/ipv4.ts'
 import { formatMac } from '../base/mac.ts'
 import type { Key } from '../base/order.ts'
@@ -84,7 +85,7 @@ export function decided(env: ExplainEnv, record: TraceRecord): Decided | null {
     case 'nat':
       return decidedByConnection(env, record, detail)
     case 'vxlan':
-      return note(`vni ${detail.vni} remote ${formatIpv4(detail.remote)}`, deviceName(env, detail.dev))
+      return decidedByTunnel(env, record, detail)
     case 'mtu':
       return note(`length ${detail.length} > mtu ${detail.mtu}`, deviceName(env, record.dev))
     case 'ttl':
@@ -168,6 +169,24 @@ function decidedByFdb(env: ExplainEnv, record: TraceRecord, detail: Of<'fdb' | '
   const key = `${master}/${detail.mac}`
   const row = t.fdb.get(key)
   return fromRow(env, 'fdb', where, row ? fdbText(env.kernel, row) : `${mac} dev ${detail.port}`, 'fdb', key)
+}
+
+/** A tunnel: on the way in the entry that knows the remote end, on the way out the device itself. */
+function decidedByTunnel(env: ExplainEnv, record: TraceRecord, detail: Of<'vxlan'>): Decided {
+  const name = deviceName(env, detail.dev)
+  const inner = innerFrame(record.frame)
+  const key = `${detail.dev}/${inner?.l === 'eth' ? inner.dst : 0}`
+  const row = record.verdict === 'encapsulate' ? env.kernel.t.fdb.get(key) : undefined
+  if (row) return fromRow(env, 'fdb', name, `${fdbText(env.kernel, row)} · vni ${detail.vni}`, 'fdb', key)
+  const text = `${name} vxlan id ${detail.vni} from ${formatIpv4(detail.remote)}`
+  return fromRow(env, 'note', name, text, 'link', detail.dev)
+}
+
+const innerFrame = (frame: Frame | null): Frame | null => {
+  const ip = frame?.l === 'eth' ? frame.payload : frame
+  return ip?.l === 'ipv4' && ip.payload.l === 'udp' && ip.payload.payload.l === 'vxlan'
+    ? ip.payload.payload.payload
+    : null
 }
 
 function decidedByNeigh(env: ExplainEnv, record: TraceRecord, detail: Of<'neigh' | 'arp'>): Decided {
