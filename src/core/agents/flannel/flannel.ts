@@ -1,107 +1,157 @@
-import { equal } from '../../base/equal.ts'
 import { formatCidr } from '../../base/cidr.ts'
-import { objectRef } from '../../base/ref.ts'
+import { equal } from '../../base/equal.ts'
 import { SEC } from '../../base/time.ts'
 import type { Node } from '../../api/kinds/types.ts'
-import { readRuleset, restore } from '../../kernel/netfilter/store.ts'
-import { asAgent } from '../contracts/agent-trace.ts'
+import { ERRNO_TEXT } from '../../kernel/errno.ts'
+import { httpEvent, httpListen, textResponse } from '../contracts/http-server.ts'
 import { klog } from '../contracts/klog.ts'
 import { CHANGED } from '../contracts/program-watch.ts'
-import type { Ctx, Program, ProgramEvent } from '../contracts/program.ts'
-import { leaseOf, type Lease } from './lease.ts'
-import { addRemote, removeRemote } from './remotes.ts'
-import { type FlannelRuleInput, flannelRestore, flannelRulesPresent } from './rules.ts'
-import { startFlannel } from './start.ts'
-import type { FlannelEnv, FlannelState, Programmed } from './state.ts'
+import type { Program, ProgramEvent } from '../contracts/program.ts'
+import { configureDevice, ensureVxlanDevice } from './device.ts'
+import { type Lease, leaseOf } from './lease.ts'
+import { readOptions } from './options.ts'
+import { addRemote, recoverHostRoutes, removeRemote } from './remotes.ts'
+import { completeLease, startFlannel, writeSubnetFile } from './start.ts'
+import type { FlannelCtx, FlannelEnv, FlannelState, Programmed } from './state.ts'
+import { ensureRules } from './traffic.ts'
 
+const VERSION = 'v0.28.9'
+/** routeCheckRetries of pkg/backend/route_network.go. */
 const ROUTE_CHECK = 10 * SEC
+/** How soon a device that was deleted is noticed. The real one hears of it from netlink, at once. */
+const DEVICE_CHECK = 5 * SEC
 
 /** flanneld: makes a node's pods reachable from the other nodes, with what they have published about themselves on their Node objects. */
 export const flanneld = (env: FlannelEnv): Program<FlannelState> => ({
   name: 'flanneld',
   catches: ['TERM', 'INT'],
-  start(ctx) {
-    const started = startFlannel(env, ctx)
-    if (!started.ok) {
-      klog(ctx, 'E', 'main.go:250', started.error)
-      return ctx.exit(1)
-    }
-    const state = started.value
-    ctx.set(state)
-    ensureRules(env, ctx, state)
-    ctx.setTimer(state.resync * SEC, 'iptables')
-    if (state.config.backend.type === 'host-gw') ctx.setTimer(ROUTE_CHECK, 'routes')
-    env.watches.watch(state.actor, ctx.pid, ['Node'])
-  },
+  start: (ctx) => start(env, ctx),
   on: (ctx, event) => onEvent(env, ctx, event),
 })
 
-function onEvent(env: FlannelEnv, ctx: Ctx<FlannelState>, event: ProgramEvent): void {
-  if (event.type === 'signal') {
-    klog(ctx, 'I', 'main.go:390', 'shutdownHandler sent cancel signal...')
+function start(env: FlannelEnv, ctx: FlannelCtx): void {
+  if (ctx.argv.some((arg) => /^--?version$/.test(arg))) {
+    ctx.write(2, `${VERSION}\n`)
     return ctx.exit(0)
   }
-  if (event.type !== 'timer') return
+  const options = readOptions(ctx)
+  if (!options.ok) {
+    ctx.write(2, `flag provided but not defined: -${options.error}\nUsage: ${ctx.argv[0]} [OPTION]...\n`)
+    return ctx.exit(0)
+  }
+  if (options.value.healthzPort > 0 && !openHealthz(ctx, options.value.healthzPort)) return
+  const started = startFlannel(env, ctx, options.value)
+  if (!started.ok) {
+    klog(ctx, 'E', started.error.source, started.error.text)
+    return ctx.exit(1)
+  }
+  run(env, ctx, started.value)
+}
+
+/** A server that cannot listen is a panic. */
+function openHealthz(ctx: FlannelCtx, port: number): boolean {
+  klog(ctx, 'I', 'main.go:554', `Start healthz server on 0.0.0.0:${port}`)
+  const listening = httpListen(ctx, port)
+  if (listening.ok) return true
+  const error = `listen tcp 0.0.0.0:${port}: bind: ${ERRNO_TEXT[listening.error].toLowerCase()}`
+  klog(ctx, 'E', 'main.go:587', `Start healthz server error. ${error}`)
+  ctx.exit(2)
+  return false
+}
+
+/** The rest of main(). Leases of other nodes come with the first notices. */
+function run(env: FlannelEnv, ctx: FlannelCtx, state: FlannelState): void {
+  ctx.set(state)
+  klog(ctx, 'I', 'iptables.go:50', 'Starting flannel in iptables mode...')
+  if (state.options.ipMasq) klog(ctx, 'I', 'iptables.go:111', 'Setting up masking rules')
+  if (state.options.forwardRules) klog(ctx, 'I', 'iptables.go:212', 'Changing default FORWARD chain policy to ACCEPT')
+  ensureRules(env.kernel, ctx, state, true)
+  writeSubnetFile(ctx, state)
+  klog(ctx, 'I', 'main.go:488', 'Running backend.')
+  klog(ctx, 'I', state.vxlan ? 'vxlan_network.go:68' : 'route_network.go:56', 'watching for new subnet leases')
+  completeLease(env, ctx, state)
+  klog(ctx, 'I', 'main.go:509', 'Waiting for all goroutines to exit')
+  ctx.setTimer(state.options.iptablesResync * SEC, 'iptables')
+  if (state.vxlan) ctx.setTimer(DEVICE_CHECK, 'device')
+  else ctx.setTimer(ROUTE_CHECK, 'routes')
+  env.watches.watch(state.actor, ctx.pid, ['Node'])
+}
+
+function onEvent(env: FlannelEnv, ctx: FlannelCtx, event: ProgramEvent): void {
+  if (event.type === 'signal') return terminate(ctx)
   const { state } = ctx
-  if (event.tag === CHANGED) {
-    env.watches.seen(state.actor)
-    syncLeases(env, ctx, state)
-  } else if (event.tag === 'iptables') {
-    ensureRules(env, ctx, state)
-    ctx.setTimer(state.resync * SEC, 'iptables')
-  } else if (event.tag === 'routes') {
-    for (const node of Object.keys(state.leases).sort()) addRemote(env.kernel, ctx.netns, state, state.leases[node]!.lease)
-    ctx.setTimer(ROUTE_CHECK, 'routes')
+  if (!state) return
+  if (event.type === 'timer') return onTimer(env, ctx, state, event.tag)
+  const http = httpEvent(ctx, state.http, event, ({ path }) => {
+    if (path === '/healthz') return textResponse(200, 'flanneld is running')
+    return path === '/readyz' ? textResponse(200, 'flanneld is ready') : textResponse(404, '404 page not found\n')
+  })
+  if (http !== state.http) ctx.set({ ...state, http })
+}
+
+/** What it has written stays: the packets of pods do not need flanneld. */
+function terminate(ctx: FlannelCtx): void {
+  klog(ctx, 'I', 'main.go:524', 'shutdownHandler sent cancel signal...')
+  klog(ctx, 'I', 'main.go:512', 'Exiting cleanly...')
+  ctx.exit(0)
+}
+
+function onTimer(env: FlannelEnv, ctx: FlannelCtx, state: FlannelState, tag: string): void {
+  switch (tag) {
+    case CHANGED:
+      env.watches.seen(state.actor)
+      return syncLeases(env, ctx, state)
+    case 'iptables':
+      ctx.setTimer(state.options.iptablesResync * SEC, 'iptables')
+      return ensureRules(env.kernel, ctx, state, false)
+    case 'routes':
+      ctx.setTimer(ROUTE_CHECK, 'routes')
+      return recoverHostRoutes(env.kernel, ctx, state)
+    case 'device':
+      ctx.setTimer(DEVICE_CHECK, 'device')
+      return checkDevice(env, ctx, state)
   }
 }
 
-/** Programs what is new and removes what is gone. The order is that of the node names. */
-function syncLeases(env: FlannelEnv, ctx: Ctx<FlannelState>, state: FlannelState): void {
-  const wanted = wantedLeases(env, state)
+/**
+ * What has changed about other nodes, in the order of their names. A node whose annotations are taken away keeps its lease until the
+ * Node itself goes, as in flannel (handleUpdateLeaseEvent).
+ */
+function syncLeases(env: FlannelEnv, ctx: FlannelCtx, state: FlannelState): void {
   const leases: { [node: string]: Programmed } = {}
-  for (const node of Object.keys(state.leases).sort()) {
-    const old = state.leases[node]!
-    const next = wanted.find((lease) => lease.node === node)
-    if (next && equal(next, old.lease)) leases[node] = old
-    else removeRemote(env.kernel, ctx.netns, state, old)
+  const ignored = { ...state.ignored }
+  const nodes = env.api.ofKind<Node>('Node')
+  const names = new Set(nodes.map((node) => node.metadata.name))
+  for (const name of Object.keys(state.leases).sort()) {
+    if (names.has(name)) leases[name] = state.leases[name]!
+    else removeRemote(env.kernel, ctx, state, state.leases[name]!)
   }
-  for (const lease of wanted) {
-    if (leases[lease.node]) continue
-    const added = addRemote(env.kernel, ctx.netns, state, lease)
-    if (added.ok) leases[lease.node] = added.value
-    else klog(ctx, 'E', 'vxlan_network.go:200', added.error)
+  for (const node of nodes) {
+    const lease = leaseOf(node)
+    const known = leases[node.metadata.name]
+    if (!lease || isOwn(state, lease) || (known && equal(known.lease, lease))) continue
+    if (lease.backend === state.backend) leases[lease.node] = addRemote(env.kernel, ctx, state, lease)
+    else if (!equal(ignored[lease.node], lease)) {
+      klog(ctx, 'W', 'vxlan_network.go:272', `ignoring non-${state.backend} v4Subnet(${formatCidr(lease.subnet)}): type=${lease.backend}`)
+      ignored[lease.node] = lease
+    }
   }
-  ctx.set({ ...state, leases })
+  ctx.set({ ...state, leases, ignored })
 }
 
-/** Other nodes' leases of the same backend; those of another are ignored, with a warning, as flannel does. */
-function wantedLeases(env: FlannelEnv, state: FlannelState): readonly Lease[] {
-  const { type } = state.config.backend
-  if (type === 'alloc') return []
-  return env.api.ofKind<Node>('Node').flatMap((node) => {
-    const lease = node.metadata.name === state.node ? null : leaseOf(node)
-    return lease && lease.backend === type ? [lease] : []
-  })
-}
+/** A lease is one's own by its range: two nodes with the same podCIDR do not see each other. */
+const isOwn = ({ subnet }: FlannelState, lease: Lease): boolean => equal(subnet, lease.subnet)
 
-const CONFIG_MAP = objectRef('ConfigMap', 'kube-flannel', 'kube-flannel-cfg')
-
-/** Every `--iptables-resync` seconds: if one of the rules is missing, all of them are put back. */
-function ensureRules(env: FlannelEnv, ctx: Ctx<FlannelState>, state: FlannelState): void {
-  const k = env.kernel
-  const input: FlannelRuleInput = {
-    subnet: formatCidr(state.subnet),
-    network: formatCidr(state.config.network),
-    ipMasq: state.ipMasq,
-    forwardRules: state.forwardRules,
-    randomFully: true,
-    subject: [objectRef('Node', undefined, state.node), CONFIG_MAP],
-  }
-  const ruleset = readRuleset(k, ctx.netns)
-  if (flannelRulesPresent(input, ruleset)) return
-  const deed = { actor: state.actor, verb: 'iptables', ref: objectRef('Node', undefined, state.node), netns: ctx.netns } as const
-  asAgent(k, { ...deed, text: 'iptables-restore --noflush FLANNEL-POSTRTG FLANNEL-FWD' }, () => {
-    const done = restore(k, ctx.netns, flannelRestore(input, ruleset), { noflush: true })
-    if (!done.ok) klog(ctx, 'E', 'iptables.go:320', `Failed to ensure iptables rules: ${done.error.stderr.trim()}`)
-  })
+/** reCreateVxlan: the device comes back with its MAC and address. Entries and routes for other nodes do not, before those change. */
+function checkDevice(env: FlannelEnv, ctx: FlannelCtx, state: FlannelState): void {
+  const { vxlan } = state
+  if (!vxlan || env.kernel.t.link.has(state.device)) return
+  klog(ctx, 'I', 'vxlan_network.go:143', `Interface flannel.${vxlan.vni} deleted`)
+  klog(ctx, 'I', 'vxlan_network.go:102', 'vxlan device missing, attempting to recreate...')
+  const made = ensureVxlanDevice(env, ctx, { ...state, vxlan })
+  if (!made.ok) return klog(ctx, 'E', 'vxlan_network.go:224', `failed to create vxlan device: ${made.error}`)
+  const next = { ...state, device: made.value }
+  configureDevice(env.kernel, ctx, next)
+  klog(ctx, 'I', 'vxlan_network.go:238', `VXLAN device flannel.${vxlan.vni} recreated successfully`)
+  ctx.set(next)
 }

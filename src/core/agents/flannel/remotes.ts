@@ -2,85 +2,177 @@ import { formatCidr, network } from '../../base/cidr.ts'
 import { formatIpv4 } from '../../base/ipv4.ts'
 import { formatMac } from '../../base/mac.ts'
 import { objectRef, type ObjectRef } from '../../base/ref.ts'
-import { type Result, err, ok } from '../../base/result.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import { ERRNO_TEXT, type Errno } from '../../kernel/errno.ts'
 import { fdbDelete, fdbReplaceRemote } from '../../kernel/link/bridge.ts'
 import { deleteNeigh, findNeigh, setPermanent } from '../../kernel/neigh/neigh.ts'
-import { addRoute, removeRoute } from '../../kernel/route/fib.ts'
+import { ROUTE_TABLE, addRoute, deleteRoute, removeRoute } from '../../kernel/route/fib.ts'
 import { fibLookup } from '../../kernel/route/lookup.ts'
+import type { RouteRow } from '../../kernel/tables.ts'
 import { asAgent } from '../contracts/agent-trace.ts'
-import type { Lease } from './lease.ts'
-import type { FlannelState, Programmed } from './state.ts'
+import { klog } from '../contracts/klog.ts'
+import { type Lease, leaseText } from './lease.ts'
+import type { FlannelCtx, FlannelState, Programmed } from './state.ts'
 
-/** Whether a lease goes without the tunnel: host-gw always does, vxlan with DirectRouting where the other node is on the same link. */
-function isDirect(k: Kernel, netns: number, state: FlannelState, lease: Lease): boolean {
-  if (state.config.backend.type === 'host-gw') return true
-  if (!state.config.backend.directRouting) return false
-  const found = fibLookup(k, netns, lease.publicIp)
-  return found !== null && found !== undefined && found.route.type === 'unicast' && found.route.via === 0
+/** As Go prints an errno. */
+const errnoText = (errno: Errno): string => ERRNO_TEXT[errno].toLowerCase()
+
+const subjectOf = (lease: Lease): readonly ObjectRef[] => [objectRef('Node', undefined, lease.node)]
+
+/**
+ * A node has published its lease, or another one (handleSubnetEvents, EventAdded): what packets to its pods need is put in place. What
+ * the kernel refuses is logged.
+ */
+export function addRemote(k: Kernel, ctx: FlannelCtx, state: FlannelState, lease: Lease): Programmed {
+  if (state.backend === 'host-gw') {
+    klog(ctx, 'I', 'route_network.go:93', `Subnet added: ${formatCidr(lease.subnet)} via ${formatIpv4(lease.publicIp)}`)
+    replaceHostRoute(k, ctx, state, lease)
+    return { lease, direct: true }
+  }
+  klog(ctx, 'I', 'vxlan_network.go:270', `Received Subnet Event with VxLan: ${leaseText(lease)}`)
+  const direct = isDirect(k, ctx, state, lease)
+  if (direct) addDirectRoute(k, ctx, state, lease)
+  else addTunnelEntries(k, ctx, state, lease)
+  return { lease, direct }
+}
+
+/** DirectRouting: whether the other node is reached without a gateway. */
+function isDirect(k: Kernel, ctx: FlannelCtx, { vxlan }: FlannelState, lease: Lease): boolean {
+  if (!vxlan?.directRouting) return false
+  const found = fibLookup(k, ctx.netns, lease.publicIp)
+  if (found && found.route.type === 'unicast') return found.route.via === 0
+  klog(ctx, 'E', 'vxlan_network.go:305', `couldn't lookup route to ${formatIpv4(lease.publicIp)}: network is unreachable`)
+  return false
+}
+
+const deedOf = (state: FlannelState, ctx: FlannelCtx, lease: Lease, verb: string, verdict: 'create' | 'delete', text: string) => ({
+  actor: state.actor,
+  verb,
+  ref: objectRef('Node', undefined, lease.node),
+  netns: ctx.netns,
+  verdict,
+  text,
+})
+
+function addDirectRoute(k: Kernel, ctx: FlannelCtx, state: FlannelState, lease: Lease): void {
+  const { addr: dst, len } = lease.subnet
+  const to = formatCidr(lease.subnet)
+  const via = formatIpv4(lease.publicIp)
+  const deed = deedOf(state, ctx, lease, 'add lease', 'create', `ip route replace ${to} via ${via}`)
+  const route = { netns: ctx.netns, dst, len, via: lease.publicIp }
+  const added = asAgent(k, deed, () => addRoute(k, route, { replace: true, subject: subjectOf(lease) }))
+  if (!added.ok) klog(ctx, 'E', 'vxlan_network.go:351', `Error adding route to ${to} via ${via}: ${errnoText(added.error)}`)
 }
 
 /**
- * Programs what a remote node needs, in flannel's order: neighbour, forwarding entry, route. A step that fails takes the earlier ones
- * back. The error is what flanneld logs.
+ * Neighbour, forwarding entry, route, in this order: the kernel would ask for the gateway's MAC if the route came first. If the route is
+ * refused, the other two are taken back.
  */
-export function addRemote(k: Kernel, netns: number, state: FlannelState, lease: Lease): Result<Programmed, string> {
-  const subject = [objectRef('Node', undefined, lease.node)]
-  const direct = isDirect(k, netns, state, lease)
-  const deed = { actor: state.actor, verb: 'add lease', ref: subject[0]!, netns, verdict: 'create', text: leaseText(k, state, lease, direct) } as const
-  return asAgent(k, deed, () => {
-    const added = direct ? addDirect(k, netns, state, lease, subject) : addTunnelled(k, netns, state, lease, subject)
-    return added.ok ? ok({ lease, direct }) : added
+function addTunnelEntries(k: Kernel, ctx: FlannelCtx, state: FlannelState, lease: Lease): void {
+  const { device } = state
+  if (lease.vtepMac === null) return klog(ctx, 'E', 'vxlan_network.go:285', 'error decoding subnet lease JSON: unexpected end of JSON input')
+  const link = k.t.link.get(device)
+  if (!link) return klog(ctx, 'E', 'vxlan_network.go:359', 'AddARP failed: no such device')
+  const mac = lease.vtepMac
+  const gateway = network(lease.subnet)
+  const subject = subjectOf(lease)
+  const commands = [
+    `ip neigh replace ${formatIpv4(gateway)} lladdr ${formatMac(mac)} dev ${link.name} nud permanent`,
+    `bridge fdb replace ${formatMac(mac)} dev ${link.name} dst ${formatIpv4(lease.publicIp)}`,
+    `ip route replace ${formatCidr(lease.subnet)} via ${formatIpv4(gateway)} dev ${link.name} onlink`,
+  ]
+  const added = asAgent(k, deedOf(state, ctx, lease, 'add lease', 'create', commands.join('; ')), () => {
+    // Entries that are as they should be keep the time of their last change.
+    const neigh = findNeigh(k, device, gateway)
+    if (neigh?.state !== 'PERMANENT' || neigh.mac !== mac) setPermanent(k, device, gateway, mac, subject)
+    const entry = k.t.fdbByTable.at(device).rows().find((row) => row.mac === mac)
+    if (entry?.dst !== lease.publicIp) fdbReplaceRemote(k, device, mac, lease.publicIp, subject)
+    const { addr: dst, len } = lease.subnet
+    const done = addRoute(k, { netns: ctx.netns, dst, len, via: gateway, dev: device, onlink: true, scope: 'global' }, { replace: true, subject })
+    if (!done.ok) {
+      deleteNeigh(k, device, gateway)
+      fdbDelete(k, device, mac)
+    }
+    return done
+  })
+  if (added.ok) return
+  const route = `${formatCidr(lease.subnet)} -> ${formatIpv4(gateway)}`
+  klog(ctx, 'E', 'vxlan_network.go:383', `failed to add vxlanRoute (${route}): ${errnoText(added.error)}`)
+}
+
+const hostRoutes = (k: Kernel, ctx: FlannelCtx, lease: Lease): readonly RouteRow[] =>
+  k.t.routeByNetns.at(ctx.netns).rows().filter((row) => {
+    return row.table === ROUTE_TABLE.main && row.dst === lease.subnet.addr && row.len === lease.subnet.len
+  })
+
+const isWanted = (state: FlannelState, lease: Lease, row: RouteRow): boolean =>
+  row.via === lease.publicIp && row.dev === state.iface.link
+
+/** netlink's Route.String(). */
+const goRoute = (k: Kernel, to: string, via: string, link: number): string =>
+  `{Ifindex: ${k.t.link.get(link)?.ifindex ?? 0} Dst: ${to} Src: <nil> Gw: ${via} Flags: [] Table: 0 Realm: 0}`
+
+/** routeAdd of pkg/backend/route_network.go: another route to the same range makes room. */
+function replaceHostRoute(k: Kernel, ctx: FlannelCtx, state: FlannelState, lease: Lease): void {
+  const [to, via] = [formatCidr(lease.subnet), formatIpv4(lease.publicIp)]
+  const old = hostRoutes(k, ctx, lease)[0]
+  const route = goRoute(k, to, via, state.iface.link)
+  if (old && isWanted(state, lease, old)) return klog(ctx, 'I', 'route_network.go:166', `Route to ${route} already exists, skipping.`)
+  if (old) {
+    const before = goRoute(k, to, formatIpv4(old.via), old.dev)
+    klog(ctx, 'W', 'route_network.go:152', `Replacing existing route to ${before} with ${route}`)
+  }
+  const error = addHostRoute(k, ctx, state, lease, old)
+  if (error !== null) klog(ctx, 'E', 'route_network.go:168', `Error adding route to ${route}: ${errnoText(error)}`)
+}
+
+function addHostRoute(k: Kernel, ctx: FlannelCtx, state: FlannelState, lease: Lease, old: RouteRow | undefined): Errno | null {
+  const { addr: dst, len } = lease.subnet
+  const text = `ip route add ${formatCidr(lease.subnet)} via ${formatIpv4(lease.publicIp)} dev ${state.iface.name}`
+  return asAgent(k, deedOf(state, ctx, lease, 'add lease', 'create', text), () => {
+    if (old) deleteRoute(k, old)
+    const route = { netns: ctx.netns, dst, len, via: lease.publicIp, dev: state.iface.link }
+    const added = addRoute(k, route, { subject: subjectOf(lease) })
+    return added.ok ? null : added.error
   })
 }
 
-function leaseText(k: Kernel, state: FlannelState, lease: Lease, direct: boolean): string {
+/** routeCheck, every ten seconds: a route that is missing is added again. What cannot be added is not mentioned a second time. */
+export function recoverHostRoutes(k: Kernel, ctx: FlannelCtx, state: FlannelState): void {
+  for (const node of Object.keys(state.leases).sort()) {
+    const { lease } = state.leases[node]!
+    if (hostRoutes(k, ctx, lease).some((row) => isWanted(state, lease, row))) continue
+    const hop = fibLookup(k, ctx.netns, lease.publicIp)
+    if (!hop || hop.route.via !== 0 || hop.route.dev !== state.iface.link) continue
+    if (addHostRoute(k, ctx, state, lease, undefined) !== null) continue
+    klog(ctx, 'I', 'route_network.go:254', `Route recovered ${formatCidr(lease.subnet)} : ${formatIpv4(lease.publicIp)}`)
+  }
+}
+
+/** The node has gone (EventRemoved): everything goes, whatever of it is still there. */
+export function removeRemote(k: Kernel, ctx: FlannelCtx, state: FlannelState, { lease, direct }: Programmed): void {
+  const { addr: dst, len } = lease.subnet
+  const { netns } = ctx
   const to = formatCidr(lease.subnet)
-  const name = (link: number): string => k.t.link.get(link)?.name ?? ''
-  if (direct) return `ip route replace ${to} via ${formatIpv4(lease.publicIp)} dev ${name(state.iface.link)}`
-  const gateway = formatIpv4(network(lease.subnet))
-  const mac = formatMac(lease.vtepMac ?? 0)
-  const dev = name(state.device)
-  return (
-    `ip neigh replace ${gateway} lladdr ${mac} dev ${dev}; bridge fdb replace ${mac} dev ${dev} dst ${formatIpv4(lease.publicIp)}; ` +
-    `ip route replace ${to} via ${gateway} dev ${dev} onlink`
-  )
-}
-
-function addDirect(k: Kernel, netns: number, state: FlannelState, lease: Lease, subject: readonly ObjectRef[]): Result<void, string> {
-  const { addr, len } = lease.subnet
-  const route = { netns, dst: addr, len, via: lease.publicIp, dev: state.iface.link }
-  const added = addRoute(k, route, { replace: true, subject })
-  return added.ok ? ok(undefined) : err(`Error adding route to ${formatCidr(lease.subnet)}: ${text(added.error)}`)
-}
-
-const text = (errno: Errno): string => ERRNO_TEXT[errno].toLowerCase()
-
-function addTunnelled(k: Kernel, netns: number, state: FlannelState, lease: Lease, subject: readonly ObjectRef[]): Result<void, string> {
-  if (lease.vtepMac === null) return err('error decoding subnet lease JSON: unexpected end of JSON input')
+  if (direct) {
+    const text = `ip route del ${to} via ${formatIpv4(lease.publicIp)}`
+    const removed = asAgent(k, deedOf(state, ctx, lease, 'remove lease', 'delete', text), () => removeRoute(k, netns, { dst, len, via: lease.publicIp }))
+    if (!removed.ok) klog(ctx, 'E', 'route_network.go:120', `Error deleting route to ${to}: ${errnoText(removed.error)}`)
+    return
+  }
+  const name = k.t.link.get(state.device)?.name ?? ''
   const gateway = network(lease.subnet)
-  const known = findNeigh(k, state.device, gateway)
-  if (known?.state !== 'PERMANENT' || known.mac !== lease.vtepMac) setPermanent(k, state.device, gateway, lease.vtepMac, subject)
-  const entry = k.t.fdbByTable.at(state.device).rows().find((row) => row.mac === lease.vtepMac)
-  if (entry?.dst !== lease.publicIp) fdbReplaceRemote(k, state.device, lease.vtepMac, lease.publicIp, subject)
-  const { addr, len } = lease.subnet
-  const route = { netns, dst: addr, len, via: gateway, dev: state.device, onlink: true }
-  const added = addRoute(k, route, { replace: true, subject })
-  if (added.ok) return ok(undefined)
-  fdbDelete(k, state.device, lease.vtepMac)
-  deleteNeigh(k, state.device, gateway)
-  return err(`failed to add vxlanRoute (${formatCidr(lease.subnet)} -> ${formatIpv4(gateway)}): ${text(added.error)}`)
-}
-
-/** The node has gone, or is another now. */
-export function removeRemote(k: Kernel, netns: number, state: FlannelState, { lease, direct }: Programmed): void {
-  const deed = { actor: state.actor, verb: 'remove lease', ref: objectRef('Node', undefined, lease.node), netns, verdict: 'delete' } as const
-  asAgent(k, { ...deed, text: `ip route del ${formatCidr(lease.subnet)}` }, () => {
-    const { addr: dst, len } = lease.subnet
-    if (direct) return void removeRoute(k, netns, { dst, len, via: lease.publicIp })
-    deleteNeigh(k, state.device, network(lease.subnet))
-    if (lease.vtepMac !== null) fdbDelete(k, state.device, lease.vtepMac)
-    removeRoute(k, netns, { dst, len, dev: state.device })
+  const mac = lease.vtepMac ?? 0
+  const commands = [
+    `ip neigh del ${formatIpv4(gateway)} dev ${name}`,
+    `bridge fdb del ${formatMac(mac)} dev ${name} dst ${formatIpv4(lease.publicIp)}`,
+    `ip route del ${to} via ${formatIpv4(gateway)} dev ${name}`,
+  ]
+  asAgent(k, deedOf(state, ctx, lease, 'remove lease', 'delete', commands.join('; ')), () => {
+    if (!deleteNeigh(k, state.device, gateway)) klog(ctx, 'E', 'vxlan_network.go:470', 'DelARP failed: no such file or directory')
+    if (!fdbDelete(k, state.device, mac)) klog(ctx, 'E', 'vxlan_network.go:476', 'DelFDB failed: no such file or directory')
+    const removed = removeRoute(k, netns, { dst, len, dev: state.device })
+    if (removed.ok) return
+    klog(ctx, 'E', 'vxlan_network.go:482', `failed to delete vxlanRoute (${to} -> ${formatIpv4(gateway)}): ${errnoText(removed.error)}`)
   })
 }

@@ -1,135 +1,190 @@
-import { formatCidr, network, parseCidr } from '../../base/cidr.ts'
-import { formatIpv4, parseIpv4 } from '../../base/ipv4.ts'
+import { containsCidr, formatCidr, network } from '../../base/cidr.ts'
+import { formatIpv4 } from '../../base/ipv4.ts'
 import { formatMac } from '../../base/mac.ts'
-import { objectRef } from '../../base/ref.ts'
+import { objectRef, type ObjectRef } from '../../base/ref.ts'
 import { type Result, err, ok } from '../../base/result.ts'
-import type { Condition, Node, Pod } from '../../api/kinds/types.ts'
 import { timestamp } from '../../base/time.ts'
-import type { Kernel } from '../../kernel/kernel.ts'
-import { addressesOf } from '../../kernel/link/address.ts'
-import { linkNamed } from '../../kernel/netns/netns.ts'
-import { ROUTE_TABLE } from '../../kernel/route/fib.ts'
+import type { Condition, Node, Pod } from '../../api/kinds/types.ts'
 import { sysctl } from '../../kernel/sysctl/sysctl.ts'
-import { type GoFlags, goFlags } from '../contracts/go-flags.ts'
-import type { Ctx } from '../contracts/program.ts'
+import { NO_CONNECTIONS } from '../contracts/http-server.ts'
 import { klog } from '../contracts/klog.ts'
-import { configureDevice, deviceMtu, ensureVxlanDevice } from './device.ts'
-import { ANNOTATION, vtepMacOf } from './lease.ts'
-import { parseNetConf } from './net-conf.ts'
-import type { FlannelEnv, FlannelState } from './state.ts'
+import { ENCAP_OVERHEAD, configureDevice, ensureVxlanDevice } from './device.ts'
+import { externalInterface } from './interface.ts'
+import { ANNOTATION, nodeSubnet } from './lease.ts'
+import { type NetConf, type VxlanBackend, parseNetConf, readVxlanBackend } from './net-conf.ts'
+import type { FlannelOptions } from './options.ts'
+import type { FlannelCtx, FlannelEnv, FlannelState } from './state.ts'
 
-const BOOLEANS = ['ip-masq', 'kube-subnet-mgr', 'iptables-forward-rules', 'ip-blackhole-route', 'set-node-network-unavailable', 'version']
-const MODELLED = ['vxlan', 'host-gw', 'alloc']
+/** Why flanneld ends: its last line in the log, and where in its source that comes from. */
+export interface Failure {
+  readonly source: string
+  readonly text: string
+}
+const failure = (source: string, text: string): { readonly ok: false; readonly error: Failure } => err({ source, text })
 
-const info = (ctx: Ctx<FlannelState>, source: string, text: string): void => klog(ctx, 'I', source, text)
+const info = (ctx: FlannelCtx, source: string, text: string): void => klog(ctx, 'I', source, text)
 
-/** Everything flanneld does before it runs: the error is its last line in the log. */
-export function startFlannel(env: FlannelEnv, ctx: Ctx<FlannelState>): Result<FlannelState, string> {
-  const flags = goFlags(ctx.argv.slice(1), BOOLEANS)
-  if (!flags.flag('kube-subnet-mgr', false)) return err('Failed to create SubnetManager: etcd is not modelled yet: use --kube-subnet-mgr')
-  info(ctx, 'main.go:211', `CLI flags config: {kubeSubnetMgr:true iface:[${flags.text('iface', '')}] ipMasq:${flags.flag('ip-masq', false)}}`)
-  const node = nodeName(env, ctx)
-  if (!node.ok) return err(`Failed to create SubnetManager: ${node.error}`)
-  const text = ctx.readFile(flags.text('net-config-path', '/etc/kube-flannel/net-conf.json'))
-  if (text === null) return err('Failed to create SubnetManager: failed to read net conf: open /etc/kube-flannel/net-conf.json: no such file or directory')
-  const config = parseNetConf(text)
-  if (!config.ok) return err(`Failed to create SubnetManager: error parsing subnet config: ${config.error}`)
-  info(ctx, 'main.go:231', `Created subnet manager: Kubernetes Subnet Manager - ${node.value}`)
+const NOT_MODELLED = 'not modelled yet by Hopscope'
+
+/** main() up to RegisterNetwork. */
+export function startFlannel(env: FlannelEnv, ctx: FlannelCtx, options: FlannelOptions): Result<FlannelState, Failure> {
+  const flags = `{kubeSubnetMgr:${options.kubeSubnetMgr} iface:[${options.iface.join(' ')}] ipMasq:${options.ipMasq}}`
+  info(ctx, 'main.go:229', `CLI flags config: ${flags}`)
+  const manager = subnetManager(env, ctx, options)
+  if (!manager.ok) return failure('main.go:251', `Failed to create SubnetManager: ${manager.error}`)
+  const { node, subject, config } = manager.value
+  info(ctx, 'kube.go:537', 'Starting kube subnet manager')
+  info(ctx, 'kube.go:163', 'Node controller sync successful')
+  info(ctx, 'main.go:255', `Created subnet manager: Kubernetes Subnet Manager - ${node}`)
+  info(ctx, 'main.go:258', 'Installing signal handlers')
+  info(ctx, 'main.go:540', `Found network config - Backend type: ${config.backend.type}`)
+  if (config.enableNftables) return failure('main.go:405', `${NOT_MODELLED}: EnableNFTables`)
+  if (config.enableIpv6) return failure('main.go:284', `${NOT_MODELLED}: EnableIPv6`)
   if (sysctl(env.kernel, ctx.netns, 'net.bridge.bridge-nf-call-iptables') === undefined) {
-    return err('Failed to check br_netfilter: stat /proc/sys/net/bridge/bridge-nf-call-iptables: no such file or directory')
+    const path = '/proc/sys/net/bridge/bridge-nf-call-iptables'
+    return failure('main.go:292', `Failed to check br_netfilter: stat ${path}: no such file or directory`)
   }
-  const iface = findInterface(env.kernel, ctx, flags)
-  if (!iface.ok) return err(`Failed to find any valid interface to use: ${iface.error}`)
-  const { type } = config.value.backend
-  if (!MODELLED.includes(type)) return err(`Error fetching backend: backend type ${type} is not modelled yet`)
-  if (config.value.enableNftables) return err('EnableNFTables is not modelled yet')
-  return register(env, ctx, flags, { node: node.value, config: config.value, iface: iface.value })
+  const annotated = env.api.peek<Node>(nodeRef(node))?.metadata.annotations?.[ANNOTATION.nodePublicIp]
+  const iface = externalInterface(env.kernel, ctx, options, annotated || options.publicIp)
+  if (!iface.ok) return failure('main.go:328', iface.error)
+  const common: Common = { node, actor: `flanneld@${node}`, options, subject, iface: iface.value }
+  return registerNetwork(env, ctx, config, common)
 }
 
-/** NewSubnetManager of pkg/subnet/kube: the node's name from the environment, or from the pod. */
-function nodeName(env: FlannelEnv, ctx: Ctx<FlannelState>): Result<string, string> {
-  const own = ctx.env['NODE_NAME']
-  if (own) return ok(own)
-  const name = ctx.env['POD_NAME']
-  const namespace = ctx.env['POD_NAMESPACE']
-  if (!name || !namespace) return err('env variables POD_NAME and POD_NAMESPACE must be set')
+const nodeRef = (node: string): ObjectRef => objectRef('Node', undefined, node)
+
+interface Manager {
+  readonly node: string
+  readonly subject: readonly ObjectRef[]
+  readonly config: NetConf
+}
+
+/** NewSubnetManager of pkg/subnet/kube. */
+function subnetManager(env: FlannelEnv, ctx: FlannelCtx, options: FlannelOptions): Result<Manager, string> {
+  if (!options.kubeSubnetMgr) return err(`${NOT_MODELLED}: etcd as the store of leases (without --kube-subnet-mgr)`)
+  const pod = ownPod(env, ctx)
+  if (!pod.ok) return pod
+  const node = ctx.env['NODE_NAME'] || (pod.value?.spec.nodeName ?? '')
+  const text = ctx.readFile(options.netConfPath)
+  if (text === null) return err(`failed to read net conf: open ${options.netConfPath}: no such file or directory`)
+  const config = parseNetConf(text)
+  if (!config.ok) return err(`error parsing subnet config: ${config.error}`)
+  return ok({ node, config: config.value, subject: [nodeRef(node), ...configMapOf(pod.value, options.netConfPath)] })
+}
+
+/** The pod that the process runs in, by its environment. Needed where NODE_NAME does not say which node this is. */
+function ownPod(env: FlannelEnv, ctx: FlannelCtx): Result<Pod | null, string> {
+  const { NODE_NAME: nodeName, POD_NAME: name, POD_NAMESPACE: namespace } = ctx.env
+  if (!name || !namespace) return nodeName ? ok(null) : err('env variables POD_NAME and POD_NAMESPACE must be set')
   const pod = env.api.get<Pod>(objectRef('Pod', namespace, name))
+  if (nodeName) return ok(pod.ok ? pod.value : null)
   if (!pod.ok) return err(`error retrieving pod spec for '${namespace}/${name}': ${pod.error.message}`)
-  return pod.value.spec.nodeName ? ok(pod.value.spec.nodeName) : err(`node name not present in pod spec '${namespace}/${name}'`)
+  return pod.value.spec.nodeName ? pod : err(`node name not present in pod spec '${namespace}/${name}'`)
 }
 
-type Interface = FlannelState['iface']
-
-/** ipmatch.LookupExtIface: `--iface` (a name or an address), else the device of the default route. */
-function findInterface(k: Kernel, ctx: Ctx<FlannelState>, flags: GoFlags): Result<Interface, string> {
-  const wanted = flags.text('iface', '')
-  let link = 0
-  if (wanted === '') {
-    info(ctx, 'match.go:210', 'Determining IP address of default interface')
-    const routes = k.t.routeByNetns.at(ctx.netns).rows()
-    link = routes.find((route) => route.len === 0 && route.table === ROUTE_TABLE.main)?.dev ?? 0
-    if (link === 0) return err('failed to get default interface: unable to find default route')
-  } else {
-    const ip = parseIpv4(wanted)
-    link = ip === null ? linkNamed(k, ctx.netns, wanted) : (k.t.addressByNetns.at(ctx.netns).rows().find((row) => row.addr === ip)?.link ?? 0)
-    if (link === 0) return err(`error looking up interface ${wanted}: route ip+net: no such network interface`)
-  }
-  const device = k.t.link.get(link)!
-  const given = parseIpv4(flags.text('public-ip', ''))
-  const ip = given ?? addressesOf(k, link).find((row) => row.scope === 'global')?.addr
-  if (ip === undefined) return err(`failed to find IPv4 address for interface ${device.name}`)
-  info(ctx, 'match.go:264', `Using interface with name ${device.name} and address ${formatIpv4(ip)}`)
-  info(ctx, 'match.go:286', `Defaulting external address to interface address (${formatIpv4(ip)})`)
-  return ok({ link, ip, mtu: device.mtu })
+/** The ConfigMap that the pod mounts where net-conf.json is. */
+function configMapOf(pod: Pod | null, path: string): readonly ObjectRef[] {
+  const mounts = pod?.spec.containers.flatMap((container) => container.volumeMounts ?? []) ?? []
+  const mount = mounts.find((each) => path.startsWith(`${each.mountPath.replace(/\/$/, '')}/`))
+  const name = pod?.spec.volumes?.find((volume) => volume.name === mount?.name)?.configMap?.name
+  return name ? [objectRef('ConfigMap', pod?.metadata.namespace, name)] : []
 }
 
-type Found = Pick<FlannelState, 'node' | 'config' | 'iface'>
+type Common = Pick<FlannelState, 'node' | 'actor' | 'options' | 'subject' | 'iface'>
 
-/** RegisterNetwork: device, lease, address; then the file for the CNI plugin. */
-function register(env: FlannelEnv, ctx: Ctx<FlannelState>, flags: GoFlags, found: Found): Result<FlannelState, string> {
-  const { backend } = found.config
-  const actor = `flanneld@${found.node}`
-  const node = env.api.peek<Node>(objectRef('Node', undefined, found.node))
-  if (!node) return err(`Error registering network: failed to acquire lease: node "${found.node}" not found`)
-  const vxlan = backend.type === 'vxlan'
-  if (vxlan) info(ctx, 'vxlan.go:141', vxlanText(backend))
-  const known = vtepMacOf(node.metadata.annotations?.[ANNOTATION.backendData])
-  const device = vxlan ? ensureVxlanDevice(env.kernel, ctx.netns, { ...found, actor }, known) : 0
-  const subnet = parseCidr(node.spec?.podCIDR ?? '')
-  if (!subnet) return err(`Error registering network: failed to acquire lease: node "${found.node}" pod cidr not assigned`)
-  const state: FlannelState = {
-    ...found,
-    actor,
-    ipMasq: flags.flag('ip-masq', false),
-    forwardRules: flags.flag('iptables-forward-rules', true),
-    resync: flags.number('iptables-resync', 5),
-    subnet,
-    device,
-    leases: {},
+/** Backends of flannel that the lab does not have. */
+const OTHER_BACKENDS = ['alloc', 'extension', 'ipip', 'ipsec', 'tencent-vpc', 'udp', 'wireguard']
+
+function registerNetwork(env: FlannelEnv, ctx: FlannelCtx, config: NetConf, common: Common): Result<FlannelState, Failure> {
+  const { type, raw } = config.backend
+  if (OTHER_BACKENDS.includes(type)) return failure('main.go:376', `Error fetching backend: ${NOT_MODELLED}: backend ${type}`)
+  if (type !== 'vxlan' && type !== 'host-gw') return failure('main.go:376', `Error fetching backend: unknown backend type: ${type}`)
+  if (type === 'host-gw') return registerHostGw(env, ctx, config, common)
+  const vxlan = readVxlanBackend(raw)
+  if (!vxlan.ok) return failure('main.go:384', `Error registering network: error decoding VXLAN backend config: ${vxlan.error}`)
+  return registerVxlan(env, ctx, config, common, vxlan.value)
+}
+
+function registerHostGw(env: FlannelEnv, ctx: FlannelCtx, config: NetConf, common: Common): Result<FlannelState, Failure> {
+  if (common.iface.external !== common.iface.address) {
+    const why = "your PublicIP differs from interface IP, meaning that probably you're on a NAT, which is not supported by host-gw backend"
+    return failure('main.go:376', `Error fetching backend: ${why}`)
   }
-  publish(env, ctx, state, node)
-  if (vxlan) configureDevice(env.kernel, state, ctx.netns)
-  writeSubnetFile(ctx, flags, state)
+  const lease = acquireLease(env, ctx, config, common, 'host-gw', 'null')
+  if (!lease.ok) return failure('main.go:384', `Error registering network: failed to acquire lease: ${lease.error}`)
+  return ok({ ...common, ...lease.value, backend: 'host-gw', vxlan: null, device: 0, leases: {}, ignored: {}, http: NO_CONNECTIONS })
+}
+
+/** RegisterNetwork of the vxlan backend: device, lease, address. */
+function registerVxlan(
+  env: FlannelEnv,
+  ctx: FlannelCtx,
+  config: NetConf,
+  common: Common,
+  vxlan: VxlanBackend,
+): Result<FlannelState, Failure> {
+  const { vni, port, gbp, learning, directRouting } = vxlan
+  const text = `VNI=${vni} Port=${port} GBP=${gbp} Learning=${learning} DirectRouting=${directRouting}`
+  info(ctx, 'vxlan.go:128', `VXLAN config: ${text}`)
+  const made = ensureVxlanDevice(env, ctx, { ...common, vxlan })
+  if (!made.ok) return failure('main.go:384', `Error registering network: failed to create vxlan device: ${made.error}`)
+  const device = made.value
+  const data = `{"VNI":${vni},"VtepMAC":"${formatMac(env.kernel.t.link.get(device)!.mac)}"}`
+  const lease = acquireLease(env, ctx, config, common, 'vxlan', data)
+  if (!lease.ok) return failure('main.go:384', `Error registering network: failed to acquire lease: ${lease.error}`)
+  const state: FlannelState = { ...common, ...lease.value, backend: 'vxlan', vxlan, device, leases: {}, ignored: {}, http: NO_CONNECTIONS }
+  configureDevice(env.kernel, ctx, state)
   return ok(state)
 }
 
-const vxlanText = (backend: FlannelState['config']['backend']): string =>
-  `VXLAN config: VNI=${backend.vni} Port=${backend.port} GBP=false Learning=${backend.learning} DirectRouting=${backend.directRouting}`
-
-/** AcquireLease: the node's own annotations, and the condition that its network is up. */
-function publish(env: FlannelEnv, ctx: Ctx<FlannelState>, state: FlannelState, node: Node): void {
-  const mac = env.kernel.t.link.get(state.device)?.mac
-  const data = mac === undefined ? 'null' : `{"VNI":${state.config.backend.vni},"VtepMAC":"${formatMac(mac)}"}`
-  const publicIp = node.metadata.annotations?.[ANNOTATION.publicIpOverwrite] ?? formatIpv4(state.iface.ip)
-  const annotations = {
-    [ANNOTATION.manager]: 'true',
-    [ANNOTATION.backendType]: state.config.backend.type,
-    [ANNOTATION.backendData]: data,
-    [ANNOTATION.publicIp]: publicIp,
+/** AcquireLease: the range is the node's podCIDR; what others need to know is published as annotations of the Node. */
+function acquireLease(
+  env: FlannelEnv,
+  ctx: FlannelCtx,
+  config: NetConf,
+  { node: name, actor, iface }: Common,
+  type: string,
+  data: string,
+): Result<Pick<FlannelState, 'subnet' | 'network'>, string> {
+  const node = env.api.peek<Node>(nodeRef(name))
+  if (!node) return err(`timeout contacting kube-api, failed to patch node "${name}". Error: context deadline exceeded`)
+  const subnet = nodeSubnet(node)
+  if (!subnet) return err(`node "${name}" pod cidr not assigned`)
+  const overwrite = node.metadata.annotations?.[ANNOTATION.publicIpOverwrite]
+  if (overwrite) {
+    info(ctx, 'kube.go:438', `Overriding public ip with '${overwrite}' from node annotation '${ANNOTATION.publicIpOverwrite}'`)
   }
-  const ref = objectRef('Node', undefined, state.node)
-  env.api.patch(ref, { metadata: { annotations } }, state.actor)
-  info(ctx, 'kube.go:537', `Creating the node lease for IPv4. This is the n.Spec.PodCIDRs: [${formatCidr(state.subnet)}]`)
+  const annotations = {
+    [ANNOTATION.backendType]: type,
+    [ANNOTATION.backendData]: data,
+    [ANNOTATION.publicIp]: overwrite || formatIpv4(iface.external),
+    [ANNOTATION.manager]: 'true',
+  }
+  const patched = env.api.patch(nodeRef(name), { metadata: { annotations } }, actor)
+  if (!patched.ok) return err(`timeout contacting kube-api, failed to patch node "${name}". Error: context deadline exceeded`)
+  if (config.network && containsCidr(config.network, subnet)) return ok({ subnet, network: config.network })
+  const whole = config.network ? formatCidr(config.network) : '0.0.0.0/0'
+  return err(`subnet "${whole}" specified in the flannel net config doesn't contain "${formatCidr(subnet)}" PodCIDR of the "${name}" node`)
+}
+
+/** WriteSubnetFile: what the CNI plugin goes by. The address is the first host's, which becomes the bridge's. */
+export function writeSubnetFile(ctx: FlannelCtx, { options, network: whole, subnet, vxlan, iface }: FlannelState): void {
+  const mtu = vxlan ? (vxlan.mtu || iface.mtu) - ENCAP_OVERHEAD : iface.mtu
+  const first = `${formatIpv4(network(subnet) + 1)}/${subnet.len}`
+  const lines = [
+    `FLANNEL_NETWORK=${formatCidr(whole)}`,
+    `FLANNEL_SUBNET=${first}`,
+    `FLANNEL_MTU=${mtu}`,
+    `FLANNEL_IPMASQ=${options.ipMasq}`,
+  ]
+  ctx.writeFile(options.subnetFile, `${lines.join('\n')}\n`)
+  info(ctx, 'main.go:481', `Wrote subnet file to ${options.subnetFile}`)
+  info(ctx, 'main.go:484', 'flannel is ready')
+}
+
+/** CompleteLease: the condition by which the node tells that its network is up. */
+export function completeLease(env: FlannelEnv, ctx: FlannelCtx, { node, actor, options }: FlannelState): void {
+  if (!options.setNodeNetworkUnavailable) return
   const now = timestamp(ctx.now)
   const up: Condition = {
     type: 'NetworkUnavailable',
@@ -139,19 +194,5 @@ function publish(env: FlannelEnv, ctx: Ctx<FlannelState>, state: FlannelState, n
     lastTransitionTime: now,
     lastHeartbeatTime: now,
   }
-  env.api.patch(ref, { status: { conditions: [up] } }, state.actor, { type: 'strategic', subresource: 'status' })
-}
-
-function writeSubnetFile(ctx: Ctx<FlannelState>, flags: GoFlags, state: FlannelState): void {
-  const path = flags.text('subnet-file', '/run/flannel/subnet.env')
-  const { backend } = state.config
-  const mtu = backend.type === 'vxlan' ? deviceMtu(state) : backend.mtu || state.iface.mtu
-  ctx.writeFile(
-    path,
-    `FLANNEL_NETWORK=${formatCidr(state.config.network)}\n` +
-      `FLANNEL_SUBNET=${formatIpv4(network(state.subnet) + 1)}/${state.subnet.len}\n` +
-      `FLANNEL_MTU=${mtu}\nFLANNEL_IPMASQ=${state.ipMasq}\n`,
-  )
-  info(ctx, 'main.go:458', `Wrote subnet file to ${path}`)
-  info(ctx, 'main.go:462', 'Running backend.')
+  env.api.patch(nodeRef(node), { status: { conditions: [up] } }, actor, { type: 'strategic', subresource: 'status' })
 }
