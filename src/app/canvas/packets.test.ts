@@ -96,6 +96,20 @@ it('keeps beside a way on its right', () => {
   ])
 })
 
+it('goes around where a way turns back', () => {
+  const there = [
+    { x: 0, y: 0 },
+    { x: 10, y: 0 },
+    { x: 0, y: 0 },
+  ]
+  expect(besides(there, 2)).toEqual([
+    { x: 0, y: 2 },
+    { x: 10, y: 2 },
+    { x: 10, y: -2 },
+    { x: 0, y: -2 },
+  ])
+})
+
 it('walks a polyline by its length', () => {
   const path = [
     { x: 0, y: 0 },

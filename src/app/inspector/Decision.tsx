@@ -22,9 +22,9 @@ export function Decision({ step }: { readonly step: StepView }) {
         <section>
           <h2>{t('ui.rows-written')}</h2>
           <ul className="written mono">
-            {step.changed.map((row) => (
-              <li key={`${row.table}:${row.key}`}>
-                <b>{row.table}</b> {row.key}
+            {byTable(step.changed).map(([table, keys]) => (
+              <li key={table}>
+                <b>{table}</b> {keys.length > FEW_ROWS ? t('ui.rows', { n: keys.length }) : keys.join(', ')}
               </li>
             ))}
           </ul>
@@ -38,6 +38,15 @@ export function Decision({ step }: { readonly step: StepView }) {
       )}
     </>
   )
+}
+
+/** Rows of a table that are named one by one. */
+const FEW_ROWS = 4
+
+function byTable(changed: StepView['changed']): [table: string, keys: string[]][] {
+  const tables = new Map<string, string[]>()
+  for (const { table, key } of changed) tables.set(table, [...(tables.get(table) ?? []), key])
+  return [...tables]
 }
 
 /** Links of a chain that are shown at once; the far end is mostly the boot. */

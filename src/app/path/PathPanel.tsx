@@ -51,20 +51,24 @@ export function PathPanel() {
     .domain(ladder.columns.map((_, i) => i))
     .range([0, full])
     .padding(0.5)
-  const height = HEAD + ladder.rungs.length * ROW + 12
+  const height = ladder.rungs.length * ROW + 12
   return (
     <div className="path-panel" ref={frame}>
-      <svg width={full} height={height} role="group" aria-label={t('ui.path')}>
+      <svg className="path-head" width={full} height={HEAD} aria-hidden>
         {ladder.columns.map((column, i) => (
           <g key={column.key} transform={`translate(${x(i)!} 0)`}>
-            <text y={14} className="path-place">
+            <text y={15} className="path-place">
               {cut(column.place)}
             </text>
-            <text y={29} className="path-device">
+            <text y={30} className="path-device">
               {column.device}
             </text>
-            <line y1={HEAD - 4} y2={height} />
           </g>
+        ))}
+      </svg>
+      <svg width={full} height={height} role="group" aria-label={t('ui.path')}>
+        {ladder.columns.map((column, i) => (
+          <line key={column.key} x1={x(i)!} x2={x(i)!} y1={0} y2={height} />
         ))}
         {ladder.rungs.map((rung, i) => (
           <RungLine
@@ -72,7 +76,7 @@ export function PathPanel() {
             rung={rung}
             from={x(rung.from)!}
             to={x(rung.to)!}
-            y={HEAD + i * ROW + 15}
+            y={i * ROW + 17}
             now={i === current}
             past={rung.record <= cursor}
           />

@@ -98,6 +98,7 @@ export const stepEn = english({
   'table-events': 'Events',
   'table-hosts': 'On this network',
   'more-causes': { one: '{n} more cause', other: '{n} more causes' },
+  rows: { one: '{n} row', other: '{n} rows' },
   'rows-caused': { one: '{n} row exists for it', other: '{n} rows exist for it' },
   'packet-bytes': { one: '{n} byte of the packet', other: '{n} bytes of the packet' },
 })

@@ -98,6 +98,7 @@ export const stepZh = translation(stepEn)({
   'table-events': '事件',
   'table-hosts': '网络上的机器',
   'more-causes': { other: '还有 {n} 层原因' },
+  rows: { other: '{n} 行' },
   'rows-caused': { other: '为它存在 {n} 条表项' },
   'packet-bytes': { other: '数据包的 {n} 个字节' },
 })

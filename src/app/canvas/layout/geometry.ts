@@ -49,18 +49,20 @@ export function lengthOf(path: readonly Spot[]): number {
   return sum
 }
 
-/** The path moved to its right-hand side by a distance; right angles stay right angles. */
+/** The path moved to its right-hand side by a distance; right angles stay right angles, and where it turns back it goes around. */
 export function besides(path: readonly Spot[], distance: number): Spot[] {
   const normal = (i: number): Spot => {
     const [a, b] = [path[i], path[i + 1]]
     const length = a && b ? Math.hypot(b.x - a.x, b.y - a.y) : 0
     return length === 0 ? { x: 0, y: 0 } : { x: -(b!.y - a!.y) / length, y: (b!.x - a!.x) / length }
   }
-  return path.map(({ x, y }, i) => {
+  return path.flatMap(({ x, y }, i): Spot[] => {
     const [before, after] = [normal(i - 1), normal(i)]
+    const moved = (shift: Spot): Spot => ({ x: x + shift.x * distance, y: y + shift.y * distance })
+    const turn = Math.abs(before.x + after.x) + Math.abs(before.y + after.y) < 0.01
+    if (turn && i > 0 && i < path.length - 1) return [moved(before), moved(after)]
     const straight = Math.abs(before.x - after.x) + Math.abs(before.y - after.y) < 0.01
-    const shift = straight ? before : { x: before.x + after.x, y: before.y + after.y }
-    return { x: x + shift.x * distance, y: y + shift.y * distance }
+    return [moved(straight ? before : { x: before.x + after.x, y: before.y + after.y })]
   })
 }
 
