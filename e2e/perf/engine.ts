@@ -10,16 +10,11 @@ import { POINT_CODE } from '../../src/core/trace/vocabulary.ts'
 
 const hex = (n: number): string => n.toString(16).padStart(2, '0')
 
+const PAYLOAD = { l: 'data', data: 'x'.repeat(64) } as const
+
 /** One UDP datagram of 64 payload bytes; nobody listens, or the receiver echoes it. */
-function datagram(s: Scene, from: string, to: string, sport: number): void {
-  s.kernel.send({
-    netns: s.ns(from),
-    src: 0,
-    dst: ipv4(to),
-    proto: 17,
-    payload: { l: 'udp', sport, dport: 7, payload: { l: 'data', data: 'x'.repeat(64) } },
-    origin: 0,
-  })
+function datagram(s: Scene, netns: number, dst: number, sport: number): void {
+  s.kernel.send({ netns, src: 0, dst, proto: 17, payload: { l: 'udp', sport, dport: 7, payload: PAYLOAD }, origin: 0 })
 }
 
 function echoEverywhere(s: Scene): void {
@@ -56,10 +51,11 @@ function lan(): { scene: Scene; burst: () => void } {
     }
   }
   echoEverywhere(s)
+  const pairs = Array.from({ length: 8 }, (_, i) => ({ from: s.ns(`h0-${i + 1}`), to: ipv4(`10.0.1.${i + 1}`) }))
   return {
     scene: s,
     burst: () => {
-      for (let i = 1; i <= 8; i++) datagram(s, `h0-${i}`, `10.0.1.${i}`, 40000 + i)
+      pairs.forEach(({ from, to }, i) => datagram(s, from, to, 40001 + i))
       s.settle()
     },
   }
@@ -78,11 +74,11 @@ function chain(): { scene: Scene; burst: () => void } {
   for (let i = 0; i + 1 < names.length; i++) s.route(names[i]!, 'default', `10.1.${i}.2`)
   for (let i = 1; i < names.length; i++) s.route(names[i]!, '10.1.0.0/24', `10.1.${i - 1}.1`)
   s.kernel.sockets = { ...s.kernel.sockets, udp: () => true }
-  const last = names.length - 2
+  const [from, to] = [s.ns('a'), ipv4(`10.1.${names.length - 2}.2`)]
   return {
     scene: s,
     burst: () => {
-      for (let i = 0; i < 8; i++) datagram(s, 'a', `10.1.${last}.2`, 40000 + i)
+      for (let i = 0; i < 8; i++) datagram(s, from, to, 40000 + i)
       s.settle()
     },
   }

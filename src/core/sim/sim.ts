@@ -141,19 +141,20 @@ export class Sim {
 
   #isPending(event: PendingEvent): boolean {
     if (this.world.keepHistory) return this.#events.get(event.seq) === event
-    return !this.#cancelled.delete(event.seq)
+    return this.#cancelled.size === 0 || !this.#cancelled.delete(event.seq)
   }
 
   /** Runs the next event. Returns false when there is none. */
   step(): boolean {
     const event = this.peek()
     if (!event) return false
-    this.#heap.pop()
     this.#run(event)
     return true
   }
 
+  /** Runs the event that `peek` has just answered. */
   #run(event: PendingEvent): void {
+    this.#heap.pop()
     const { world } = this
     const handler = this.#handlers.get(event.kind)
     invariant(handler, `no handler for event kind ${event.kind}`)
@@ -200,7 +201,7 @@ export class Sim {
       if (this.settled) return 'settled'
       const next = this.peek()
       if (!next || next.at > limit) return 'limit'
-      this.step()
+      this.#run(next)
     }
     return 'events'
   }
@@ -213,7 +214,7 @@ export class Sim {
         if (time > this.#now) this.#setNow(time)
         return 'reached'
       }
-      this.step()
+      this.#run(next)
     }
     return 'events'
   }

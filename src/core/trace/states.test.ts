@@ -8,18 +8,35 @@ import { PacketStates } from './states.ts'
 import { Trace } from './trace.ts'
 
 const DATAGRAM: Ipv4Packet = {
-  l: 'ipv4', src: 1, dst: 2, ttl: 64, proto: 17, id: 7, tos: 0, df: false, mf: false, frag: 0, totalLength: undefined,
+  l: 'ipv4',
+  src: 1,
+  dst: 2,
+  ttl: 64,
+  proto: 17,
+  id: 7,
+  tos: 0,
+  df: false,
+  mf: false,
+  frag: 0,
+  totalLength: undefined,
   payload: { l: 'udp', sport: 1, dport: 2, payload: { l: 'data', data: 'x' } },
 }
 const ethernet = (payload: Ethernet['payload'], src = 1, dst = 2): Ethernet => ({
-  l: 'eth', src, dst, type: 0x800, vlan: undefined, payload,
+  l: 'eth',
+  src,
+  dst,
+  type: 0x800,
+  vlan: undefined,
+  payload,
 })
 
 type Change = (frame: Frame) => Frame
-const onIp = (change: (ip: Ipv4Packet) => Ipv4Packet): Change => (frame) => {
-  if (frame.l === 'ipv4') return change(frame)
-  return frame.payload.l === 'ipv4' ? { ...frame, payload: change(frame.payload) } : frame
-}
+const onIp =
+  (change: (ip: Ipv4Packet) => Ipv4Packet): Change =>
+  (frame) => {
+    if (frame.l === 'ipv4') return change(frame)
+    return frame.payload.l === 'ipv4' ? { ...frame, payload: change(frame.payload) } : frame
+  }
 const mac = fc.integer({ min: 0, max: 5 }).map((n) => n * 0x10000000001)
 
 /** What may happen to a packet on its way, and what must not. */
@@ -29,9 +46,21 @@ const change: fc.Arbitrary<Change> = fc.oneof(
   fc.nat(3).map((dst) => onIp((ip) => ({ ...ip, dst }))),
   fc.constant(onIp((ip) => ({ ...ip, payload: { l: 'data', data: 'other' } }))),
   fc.constant<Change>((frame) => (frame.l === 'eth' && frame.payload.l === 'ipv4' ? frame.payload : frame)),
-  fc.tuple(mac, mac).map(([src, dst]): Change => (frame) => ethernet(frame.l === 'ipv4' ? frame : frame.payload, src, dst)),
-  fc.nat(2).map((vlan): Change => (frame) => (frame.l === 'eth' ? { ...frame, vlan: vlan || undefined } : frame)),
-  anyFrame.map((frame): Change => () => frame),
+  fc.tuple(mac, mac).map(
+    ([src, dst]): Change =>
+      (frame) =>
+        ethernet(frame.l === 'ipv4' ? frame : frame.payload, src, dst),
+  ),
+  fc.nat(2).map(
+    (vlan): Change =>
+      (frame) =>
+        frame.l === 'eth' ? { ...frame, vlan: vlan || undefined } : frame,
+  ),
+  anyFrame.map(
+    (frame): Change =>
+      () =>
+        frame,
+  ),
 )
 
 describe('packet states', () => {
@@ -99,7 +128,10 @@ describe('the trace', () => {
     record(copy, ethernet({ ...DATAGRAM, ttl: 63 }, 3, 5))
     trace.add(0, 0, 0, 0, 0, 'app', 'continue')
     expect([0, 1, 2, 3].map((i) => trace.frameAt(i))).toEqual([
-      DATAGRAM, ethernet(DATAGRAM), ethernet({ ...DATAGRAM, ttl: 63 }, 3, 4), ethernet({ ...DATAGRAM, ttl: 63 }, 3, 5),
+      DATAGRAM,
+      ethernet(DATAGRAM),
+      ethernet({ ...DATAGRAM, ttl: 63 }, 3, 4),
+      ethernet({ ...DATAGRAM, ttl: 63 }, 3, 5),
     ])
     expect([trace.frameAt(-1), trace.frameAt(4), trace.frameAt(5)]).toEqual([undefined, undefined, undefined])
     expect(trace.states.stored).toBe(2)

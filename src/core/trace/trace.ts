@@ -110,7 +110,7 @@ export class Trace {
     c.place[i] = place
     c.point[i] = POINT_CODE.get(point)!
     c.verdict[i] = VERDICT_CODE.get(verdict)!
-    c.drop[i] = DROP_CODE.get(drop)!
+    c.drop[i] = drop === 'NONE' ? 0 : DROP_CODE.get(drop)!
     c.depth[i] = this.depth
     this.length = i + 1
   }

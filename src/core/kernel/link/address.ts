@@ -83,13 +83,23 @@ function connectedRouteRows(a: AddressRow): ReturnType<typeof routeRow>[] {
   return rows
 }
 
+const ordered = new WeakMap<readonly AddressRow[], readonly AddressRow[]>()
+
 /** Addresses of a device in the order they were added: the first is primary. */
-export const addressesOf = (k: Kernel, link: number): readonly AddressRow[] =>
-  [...k.t.addressByLink.at(link).rows()].sort((a, b) => a.seq - b.seq)
+export function addressesOf(k: Kernel, link: number): readonly AddressRow[] {
+  const rows = k.t.addressByLink.at(link).rows()
+  if (rows.length < 2) return rows
+  let known = ordered.get(rows)
+  if (!known) ordered.set(rows, (known = [...rows].sort((a, b) => a.seq - b.seq)))
+  return known
+}
 
 /** Whether the address is one of the namespace's own, on whatever device (weak host model). */
 export const isLocalAddress = (k: Kernel, netns: number, ip: Ipv4): boolean =>
-  k.t.addressByNetns.at(netns).rows().some((row) => row.addr === ip) || ip >>> 24 === 127
+  k.t.addressByNetns
+    .at(netns)
+    .rows()
+    .some((row) => row.addr === ip) || ip >>> 24 === 127
 
 /**
  * inet_select_addr: a source for packets out of `link` towards `dst` (0 = anywhere): the first primary address whose subnet holds

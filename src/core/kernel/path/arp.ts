@@ -24,7 +24,7 @@ function sendArp(k: Kernel, link: LinkRow, arp: Arp, dst: Mac, origin: number): 
   const frame = { l: 'eth' as const, src: link.mac, dst, type: ETHERTYPE.arp, vlan: undefined, payload: arp }
   const skb = makeSkb([id], frame, link.netns, link.id)
   step(k, skb, 'arp', 'create', { d: 'arp', what: arp.op === ARP_OP.request ? 'who-has' : 'answer', ip: arp.tpa })
-  devXmit(k, skb, link.id)
+  devXmit(k, skb, link)
 }
 
 /** arp_solicit: asks who has `ip`. The sender address follows arp_announce; `source` is what the waiting packet says. */
@@ -51,8 +51,7 @@ export function announce(k: Kernel, link: LinkRow, ip: Ipv4): void {
 }
 
 /** arp_rcv and arp_process (net/ipv4/arp.c). */
-export function arpReceive(k: Kernel, skb: Skb, arp: Arp): void {
-  const link = k.t.link.get(skb.dev)!
+export function arpReceive(k: Kernel, skb: Skb, link: LinkRow, arp: Arp): void {
   if (skb.cast === 'other') return drop(k, skb, 'arp', 'OTHERHOST', { d: 'note', code: 'other-host' })
   if (link.noarp || link.kind === 'loopback') return drop(k, skb, 'arp', 'NOT_SPECIFIED')
   if (arp.tpa >>> 28 === 0xe || arp.tpa >>> 24 === 127) return drop(k, skb, 'arp', 'IP_INVALID_DEST')

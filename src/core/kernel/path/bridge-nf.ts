@@ -1,15 +1,17 @@
+import { ipLength } from '../../wire/length.ts'
 import type { Ethernet } from '../../wire/types.ts'
 import type { Kernel } from '../kernel.ts'
 import { findNeigh } from '../neigh/neigh.ts'
 import { isConnected, neighState } from '../neigh/state.ts'
 import { fibLookup } from '../route/lookup.ts'
+import { conntrackActive } from '../netfilter/needs-conntrack.ts'
 import { bridgeNfCall } from '../sysctl/sysctl.ts'
 import type { LinkRow } from '../tables.ts'
 import { handleFrameFinish } from './bridge.ts'
-import { defragment } from './fragment.ts'
+import { defragment, fragment } from './fragment.ts'
 import { runHook } from './hook.ts'
 import { neighOutput } from './neigh-output.ts'
-import { type Skb, drop, ipOf, setFrame, step, withMacs } from './skb.ts'
+import { type Skb, drop, ipOf, setFrame, step, withMacs, withPayload } from './skb.ts'
 
 const isIp = (skb: Skb): boolean => skb.frame.l === 'eth' && skb.frame.payload.l === 'ipv4'
 
@@ -19,7 +21,7 @@ const isIp = (skb: Skb): boolean => skb.frame.l === 'eth' && skb.frame.payload.l
  */
 export function bridgePreroutingHook(k: Kernel, skb: Skb, port: LinkRow, bridge: LinkRow): boolean {
   if (!isIp(skb) || !bridgeNfCall(k, skb.netns)) return true
-  if (!defragment(k, skb)) return false
+  if (conntrackActive(k, skb.netns) && !defragment(k, skb)) return false
   const before = ipOf(skb).dst
   const { cast } = skb
   skb.dev = bridge.id
@@ -94,4 +96,14 @@ export function bridgePostroutingHook(k: Kernel, skb: Skb, bridge: LinkRow, out:
   if (!isIp(skb) || !bridgeNfCall(k, skb.netns)) return true
   skb.dev = out.id
   return runHook(k, skb, 'POSTROUTING', 0, bridge.id) === 'accept'
+}
+
+/** br_nf_dev_queue_xmit: a bridged datagram that connection tracking put together leaves in pieces as large as they were. */
+export function bridgedPieces(k: Kernel, skb: Skb, out: LinkRow): readonly Skb[] {
+  const mtu = Math.min(skb.fragMax, out.mtu)
+  if (skb.fragMax === 0 || ipLength(ipOf(skb)) <= mtu) return [skb]
+  const eth = skb.frame as Ethernet
+  const pieces = fragment(k, skb, mtu)
+  for (const piece of pieces) setFrame(piece, withPayload(eth, ipOf(piece)))
+  return pieces
 }

@@ -1,10 +1,11 @@
 import { isGroupMac } from '../../base/mac.ts'
+import { ETHERNET_HEADER, VLAN_TAG, frameLength, mtuLength } from '../../wire/length.ts'
 import type { Ethernet } from '../../wire/types.ts'
 import type { PathDetail } from '../details.ts'
 import type { Kernel } from '../kernel.ts'
 import { fdbLearn, fdbLookup } from '../link/bridge.ts'
 import type { FdbRow, LinkRow } from '../tables.ts'
-import { bridgeForwardHook, bridgePostroutingHook, bridgePreroutingHook, finishBridgedDnat } from './bridge-nf.ts'
+import { bridgeForwardHook, bridgePostroutingHook, bridgePreroutingHook, bridgedPieces, finishBridgedDnat } from './bridge-nf.ts'
 import { deliverUp } from './receive.ts'
 import { type Skb, clone, drop, step } from './skb.ts'
 import { devXmit } from './transmit.ts'
@@ -86,7 +87,14 @@ function forward(k: Kernel, skb: Skb, out: LinkRow, bridge: LinkRow): void {
   step(k, skb, 'bridge.forward', 'forward', outDetail(out))
   skb.physIn = 0
   skb.physOut = 0
-  devXmit(k, skb, out.id)
+  if (skb.fragMax === 0) return pushOut(k, skb, out)
+  for (const piece of bridgedPieces(k, skb, out)) pushOut(k, piece, out)
+}
+
+/** br_dev_queue_push_xmit: a frame that the port has no room for ends here, and nobody is told. A VLAN tag may come on top. */
+function pushOut(k: Kernel, skb: Skb, out: LinkRow): void {
+  if (frameLength(skb.frame) <= out.mtu + ETHERNET_HEADER + VLAN_TAG) return devXmit(k, skb, out)
+  drop(k, skb, 'bridge.forward', 'PKT_TOO_BIG', { d: 'mtu', mtu: out.mtu, length: mtuLength(skb.frame) })
 }
 
 /** br_flood: a copy for every port that may have it; for group addresses one more for the bridge itself. */
@@ -111,7 +119,7 @@ function passUp(k: Kernel, skb: Skb, bridge: LinkRow): void {
   const eth = skb.frame as Ethernet
   if (!isGroupMac(eth.dst)) skb.cast = 'host'
   step(k, skb, 'dev.recv', 'receive')
-  deliverUp(k, skb)
+  deliverUp(k, skb, bridge)
 }
 
 /** br_dev_xmit: a frame from this machine's own stack enters the bridge. */

@@ -1,6 +1,7 @@
 import { SEC } from '../../base/time.ts'
 import { type EventKind, eventKind } from '../../sim/sim.ts'
 import { emitIpPayload } from '../../wire/emit.ts'
+import { ipLength } from '../../wire/length.ts'
 import { parseIpPayload } from '../../wire/parse.ts'
 import type { Data, Ipv4Packet } from '../../wire/types.ts'
 import type { PathDetail } from '../details.ts'
@@ -24,7 +25,7 @@ export function fragment(k: Kernel, skb: Skb, mtu: number): Skb[] {
     const payload: Data = { l: 'data', data: data.slice(index * size, (index + 1) * size) }
     const last = index === count - 1
     const piece: Ipv4Packet = { ...ip, payload, frag: ip.frag + (index * size) / 8, mf: !last || ip.mf }
-    const part: Skb = { ...skb, ids: [k.trace.packet(skb.ids[0]!, 0)], state: -1 }
+    const part: Skb = { ...skb, ids: [k.trace.packet(skb.ids[0]!, 0)], state: -1, fragMax: 0 }
     setFrame(part, piece)
     step(k, part, 'ip.frag', 'fragment', { d: 'fragment', index, count, mtu })
     parts.push(part)
@@ -57,7 +58,12 @@ export function defragment(k: Kernel, skb: Skb): boolean {
   })
   const first = parts.map((part) => part.frame).find((frame) => ipOfFrame(frame).frag === 0)!
   const head = ipOfFrame(first)
-  const whole: Ipv4Packet = { ...head, mf: false, frag: 0, payload: parseIpPayload(head.proto, data) }
+  const largest = (df: boolean): number =>
+    Math.max(0, ...parts.map(({ frame }) => ipOfFrame(frame)).map((ip) => (ip.df || !df ? ipLength(ip) : 0)))
+  skb.fragMax = largest(false)
+  // Only if the largest piece had DF has the whole (ip_frag_reasm).
+  const df = largest(true) === skb.fragMax
+  const whole: Ipv4Packet = { ...head, df, mf: false, frag: 0, payload: parseIpPayload(head.proto, data) }
   if (first.l === 'eth') setFrame(skb, withPayload(first, whole))
   else setIp(skb, whole)
   step(k, skb, 'ip.frag', 'reassemble', { d: 'fragment', index: parts.length - 1, count: parts.length, mtu: 0 })

@@ -21,12 +21,13 @@ export function ipForward(k: Kernel, skb: Skb, dev: LinkRow, route: RouteRow): v
     drop(k, skb, 'ip.forward', 'IP_INHDR', { d: 'ttl', ttl: ip.ttl })
     return icmpError(k, skb, 11, 0)
   }
-  const hop = chooseNextHop(route, ip)
+  const hop = chooseNextHop(route, ip.src, ip.dst)
   const out = k.t.link.get(hop.dev)
   if (!out) return drop(k, skb, 'ip.forward', 'DEV_READY', { d: 'note', code: 'device-down' })
   const mtu = pathMtu(k, skb.netns, ip.dst, route, out)
   const length = ipLength(ip)
-  if (ip.df && length > mtu) {
+  // Pieces that fitted, put together by connection tracking, will fit again (ip_exceeds_mtu).
+  if (ip.df && length > mtu && !(skb.fragMax > 0 && skb.fragMax <= mtu)) {
     drop(k, skb, 'ip.forward', 'PKT_TOO_BIG', { d: 'mtu', mtu, length })
     return icmpError(k, skb, 3, 4, mtu)
   }

@@ -8,6 +8,7 @@ import { fibLookup } from '../route/lookup.ts'
 import type { LinkRow, RouteRow } from '../tables.ts'
 import { fragment } from './fragment.ts'
 import { runHook } from './hook.ts'
+import { icmpError } from './icmp.ts'
 import { routeDetail } from './ip-receive.ts'
 import { chooseNextHop } from './multipath.ts'
 import { neighOutput } from './neigh-output.ts'
@@ -23,9 +24,14 @@ export function ipOutput(k: Kernel, skb: Skb, out: LinkRow, nextHop: Ipv4, mtu: 
   if (skb.frame.l === 'eth') setFrame(skb, ipOf(skb))
   if (runHook(k, skb, 'POSTROUTING', 0, out.id) !== 'accept') return
   const ip = ipOf(skb)
-  if (ipLength(ip) <= mtu) return neighOutput(k, skb, out, nextHop)
-  if (ip.df) return drop(k, skb, 'ip.output', 'PKT_TOO_BIG', { d: 'mtu', mtu, length: ipLength(ip) })
-  for (const part of fragment(k, skb, mtu)) neighOutput(k, part, out, nextHop)
+  const { fragMax } = skb
+  const length = ipLength(ip)
+  if (length <= mtu && fragMax === 0) return neighOutput(k, skb, out, nextHop)
+  if (ip.df && (fragMax === 0 || fragMax > mtu)) {
+    drop(k, skb, 'ip.output', 'PKT_TOO_BIG', { d: 'mtu', mtu, length })
+    return icmpError(k, skb, 3, 4, mtu)
+  }
+  for (const part of fragment(k, skb, fragMax === 0 ? mtu : Math.min(mtu, fragMax))) neighOutput(k, part, out, nextHop)
 }
 
 /**
@@ -85,7 +91,7 @@ function reroute(k: Kernel, skb: Skb): boolean {
     return false
   }
   const { route } = found
-  const hop = chooseNextHop(route, ip)
+  const hop = chooseNextHop(route, ip.src, ip.dst)
   const out = outDevice(k, skb.netns, route, hop.dev)
   if (!out) {
     drop(k, skb, 'route.output', 'DEV_READY', { d: 'note', code: 'device-down' })

@@ -3,6 +3,7 @@ import { ipLength } from '../../wire/length.ts'
 import type { Ipv4Packet } from '../../wire/types.ts'
 import type { PathDetail } from '../details.ts'
 import type { Kernel } from '../kernel.ts'
+import { conntrackActive } from '../netfilter/needs-conntrack.ts'
 import { addressType, fibLookup } from '../route/lookup.ts'
 import { type DeviceConf, deviceConf } from '../sysctl/sysctl.ts'
 import type { LinkRow, RouteRow } from '../tables.ts'
@@ -14,15 +15,18 @@ import { localDeliver } from './local-deliver.ts'
 import { type Skb, drop, ipOf, step } from './skb.ts'
 
 /** ip_rcv (net/ipv4/ip_input.c): an IPv4 datagram has reached the stack of this namespace. */
-export function ipReceive(k: Kernel, skb: Skb): void {
+export function ipReceive(k: Kernel, skb: Skb, dev: LinkRow): void {
   if (skb.cast === 'other') return drop(k, skb, 'ip.rcv', 'OTHERHOST', { d: 'note', code: 'other-host' })
-  const dev = k.t.link.get(skb.dev)!
   if (skb.sabotage) skb.sabotage = false
-  else if (!defragmentForConntrack(k, skb) || runHook(k, skb, 'PREROUTING', dev.id, 0) !== 'accept') return
+  else if (!wholeForConntrack(k, skb) || runHook(k, skb, 'PREROUTING', dev.id, 0) !== 'accept') return
   routeInput(k, skb, dev)
 }
 
-const defragmentForConntrack = (k: Kernel, skb: Skb): boolean => defragment(k, skb)
+/** nf_defrag_ipv4 is registered where connections are tracked; a router without lets pieces pass. */
+function wholeForConntrack(k: Kernel, skb: Skb): boolean {
+  const ip = ipOf(skb)
+  return (!ip.mf && ip.frag === 0) || !conntrackActive(k, skb.netns) || defragment(k, skb)
+}
 
 const routeDetails = new WeakMap<RouteRow, PathDetail>()
 /** One detail value per route, so that the trace stores it once. */

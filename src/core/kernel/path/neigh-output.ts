@@ -17,7 +17,7 @@ import {
   updateNeigh,
 } from '../neigh/neigh.ts'
 import { isValid, neighState } from '../neigh/state.ts'
-import type { AddressRow, LinkRow, NeighRow, QueuedPacket } from '../tables.ts'
+import type { AddressRow, LinkRow, NeighRow, NeighState, QueuedPacket } from '../tables.ts'
 import { sendArpRequest } from './arp.ts'
 import { icmpUnreachableHost } from './icmp.ts'
 import { type Skb, drop, ipOf, makeSkb, setFrame, step } from './skb.ts'
@@ -33,15 +33,21 @@ const multicastMac = (ip: Ipv4): number => 0x01005e000000 + (ip & 0x7fffff)
 export function neighOutput(k: Kernel, skb: Skb, link: LinkRow, nextHop: Ipv4): void {
   skb.dev = link.id
   if (link.kind === 'loopback') return sendTo(k, skb, link, 0)
-  const ip = ipOf(skb)
-  if (ip.dst === 0xffffffff || isBroadcastOf(k, link, nextHop)) return sendTo(k, skb, link, MAC_BROADCAST)
+  if (ipOf(skb).dst === 0xffffffff) return sendTo(k, skb, link, MAC_BROADCAST)
+  const row = link.noarp ? undefined : findNeigh(k, link.id, nextHop)
+  if (row) return outputTo(k, skb, link, row)
+  // arp_constructor: asked when an entry would be made.
+  if (isBroadcastOf(k, link, nextHop)) return sendTo(k, skb, link, MAC_BROADCAST)
   if (nextHop >>> 28 === 0xe) return sendTo(k, skb, link, multicastMac(nextHop))
   if (link.noarp) return sendTo(k, skb, link, 0)
-  const row = findNeigh(k, link.id, nextHop)
-  if (!row) return startResolution(k, skb, link, nextHop, undefined)
+  startResolution(k, skb, link, nextHop, undefined)
+}
+
+/** neigh->output: neigh_connected_output or neigh_resolve_output, by the state of the entry. */
+function outputTo(k: Kernel, skb: Skb, link: LinkRow, row: NeighRow): void {
   const state = neighState(row, k.now)
   if (!isValid(state)) {
-    if (state === 'FAILED') return startResolution(k, skb, link, nextHop, row)
+    if (state === 'FAILED') return startResolution(k, skb, link, row.ip, row)
     return enqueue(k, skb, row)
   }
   if (state === 'STALE') startDelay(k, row)
@@ -62,12 +68,13 @@ function isBroadcastOf(k: Kernel, link: LinkRow, ip: Ipv4): boolean {
   return known.has(ip)
 }
 
-const details = new WeakMap<NeighRow, Map<string, PathDetail>>()
-function neighDetail(row: NeighRow, state: string): PathDetail {
-  let perState = details.get(row)
-  if (!perState) details.set(row, (perState = new Map()))
-  let detail = perState.get(state)
-  if (!detail) perState.set(state, (detail = { d: 'neigh', ip: row.ip, mac: row.mac, state, dev: row.link }))
+type NeighDetail = Extract<PathDetail, { readonly d: 'neigh' }>
+const details = new WeakMap<NeighRow, NeighDetail>()
+/** One detail value per entry, so that the trace stores it once; REACHABLE becomes STALE without a write, and then it is another. */
+function neighDetail(row: NeighRow, state: NeighState): PathDetail {
+  let detail = details.get(row)
+  if (detail?.state !== state)
+    details.set(row, (detail = { d: 'neigh', ip: row.ip, mac: row.mac, state, dev: row.link }))
   return detail
 }
 
@@ -76,7 +83,7 @@ function sendTo(k: Kernel, skb: Skb, link: LinkRow, dst: number): void {
   // A bridged DNAT keeps its sender's address; taps on the bridge see it so too, since the header they share is mended right after.
   const src = skb.bridgedDnat ? skb.bridgedDnat.src : link.mac
   setFrame(skb, { l: 'eth', src, dst, type: ETHERTYPE.ipv4, vlan: undefined, payload })
-  devXmit(k, skb, link.id)
+  devXmit(k, skb, link)
 }
 
 /** STALE and in use: DELAY, five seconds for an upper layer to confirm it before it is probed. */

@@ -39,7 +39,7 @@ export function receiveOn(k: Kernel, skb: Skb, link: LinkRow): void {
     // A port of a bridge that is down is not forwarding; its frames are not for the IP stack either (br_handle_frame).
     return drop(k, skb, 'bridge.input', 'BRIDGE_INGRESS_STP_STATE')
   }
-  deliverUp(k, skb)
+  deliverUp(k, skb, link)
 }
 
 /** eth_type_trans: whom the frame is for, as seen from this device. */
@@ -51,9 +51,10 @@ export function typeByDestination(skb: Skb, link: LinkRow): void {
   else skb.cast = link.kind === 'loopback' ? 'host' : 'other'
 }
 
-export function deliverUp(k: Kernel, skb: Skb): void {
+/** To the protocol of its EtherType, as received by the device `link`. */
+export function deliverUp(k: Kernel, skb: Skb, link: LinkRow): void {
   const payload = skb.frame.l === 'eth' ? skb.frame.payload : skb.frame
-  if (payload.l === 'ipv4') return ipReceive(k, skb)
-  if (payload.l === 'arp') return arpReceive(k, skb, payload)
+  if (payload.l === 'ipv4') return ipReceive(k, skb, link)
+  if (payload.l === 'arp') return arpReceive(k, skb, link, payload)
   drop(k, skb, 'dev.recv', 'UNHANDLED_PROTO')
 }

@@ -7,7 +7,6 @@ import { addressType, fibLookup } from '../route/lookup.ts'
 import type { LinkRow, RouteRow } from '../tables.ts'
 import { outDevice } from './ip-output.ts'
 import { chooseNextHop } from './multipath.ts'
-import { ipHeader } from './skb.ts'
 
 export interface OutputRoute {
   readonly route: RouteRow
@@ -18,8 +17,6 @@ export interface OutputRoute {
   /** The source address this route implies. */
   readonly source: Ipv4
 }
-
-const EMPTY = { l: 'data', data: '' } as const
 
 /** ip_route_output_key_hash (net/ipv4/route.c): route and source for a datagram of this machine's own. */
 export function routeOutput(
@@ -39,7 +36,7 @@ export function routeOutput(
   const { route } = found
   const refusal = REFUSED[route.type]
   if (refusal) return err(refusal)
-  const hop = chooseNextHop(route, ipHeader({ src: want.src, dst, proto: 0, payload: EMPTY }))
+  const hop = chooseNextHop(route, want.src, dst)
   const out = outDevice(k, netns, route, hop.dev)
   if (!out) return err('ENODEV')
   if (!out.up) return err('ENETDOWN')

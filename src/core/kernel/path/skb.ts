@@ -40,6 +40,8 @@ export interface Skb {
   nesting: number
   /** Devices passed: see `FrameInFlight`. */
   hops: number
+  /** Size of the largest piece it was put together from: on its way out it is cut again to that (IPCB frag_max_size). 0 = was whole. */
+  fragMax: number
 }
 
 export function makeSkb(ids: PacketIds, frame: Frame, netns: number, dev: number): Skb {
@@ -63,6 +65,7 @@ export function makeSkb(ids: PacketIds, frame: Frame, netns: number, dev: number
     origin: 0,
     nesting: 0,
     hops: 0,
+    fragMax: 0,
   }
 }
 

@@ -1,5 +1,7 @@
+import { ETHERNET_HEADER, VLAN_TAG, frameLength, mtuLength } from '../../wire/length.ts'
 import type { FrameInFlight, Kernel } from '../kernel.ts'
 import { DEV_RECEIVE, WIRE_TRANSMIT } from '../kernel.ts'
+import type { LinkRow } from '../tables.ts'
 import { bridgeOutput } from './bridge.ts'
 import { HOP } from './latency.ts'
 import { type Skb, drop, forget, step } from './skb.ts'
@@ -9,24 +11,27 @@ import { vxlanTransmit } from './vxlan.ts'
 const RECURSION_LIMIT = 8
 
 /** dev_queue_xmit: the frame leaves through a device; what happens then depends on its kind. */
-export function devXmit(k: Kernel, skb: Skb, dev: number): void {
-  const link = k.t.link.get(dev)
-  skb.dev = dev
-  if (!link || !link.up) return drop(k, skb, 'dev.xmit', 'DEV_READY', { d: 'note', code: 'device-down' })
+export function devXmit(k: Kernel, skb: Skb, link: LinkRow): void {
+  skb.dev = link.id
+  if (!link.up) return drop(k, skb, 'dev.xmit', 'DEV_READY', { d: 'note', code: 'device-down' })
   if (++skb.nesting > RECURSION_LIMIT) {
     return drop(k, skb, 'dev.xmit', 'HOPSCOPE_HOP_LIMIT', { d: 'note', code: 'hop-limit' })
   }
   step(k, skb, 'dev.xmit', 'send')
   switch (link.kind) {
     case 'loopback':
-      return cross(k, skb, dev, skb.mark)
+      return cross(k, skb, link.id, skb.mark)
     case 'veth': {
       const peer = k.t.link.get(link.peer)
       if (!peer || !peer.up) return drop(k, skb, 'dev.xmit', 'DEV_READY', { d: 'note', code: 'peer-gone' })
+      // ____dev_forward_skb: what the other end has no room for is lost; a VLAN tag may come on top.
+      if (peer.mtu < link.mtu && frameLength(skb.frame) > peer.mtu + ETHERNET_HEADER + VLAN_TAG) {
+        return drop(k, skb, 'dev.xmit', 'PKT_TOO_BIG', { d: 'mtu', mtu: peer.mtu, length: mtuLength(skb.frame) })
+      }
       return cross(k, skb, peer.id, peer.netns === link.netns ? skb.mark : 0)
     }
     case 'ether': {
-      k.sim.after(0, WIRE_TRANSMIT, inFlight(skb, dev, 0))
+      k.sim.after(0, WIRE_TRANSMIT, inFlight(skb, link.id, 0))
       return forget(k, skb)
     }
     case 'bridge':

@@ -65,14 +65,14 @@ export function vxlanTransmit(k: Kernel, skb: Skb, link: LinkRow): void {
 export function vxlanReceive(k: Kernel, skb: Skb): boolean {
   const udp = ipOf(skb).payload as Udp
   const tunnels = k.t.linkByNetns.at(skb.netns).rows()
-  const listening = tunnels.filter((link) => link.vxlan?.port === udp.dport && link.up)
-  if (listening.length === 0) return false
+  const listens = (link: LinkRow): boolean => link.vxlan?.port === udp.dport && link.up
+  if (!tunnels.some(listens)) return false
   const { payload } = udp
   if (payload.l !== 'vxlan') {
     drop(k, skb, 'vxlan.recv', 'VXLAN_INVALID_HDR')
     return true
   }
-  const link = listening.find((candidate) => candidate.vxlan!.vni === payload.vni)
+  const link = tunnels.find((candidate) => listens(candidate) && candidate.vxlan!.vni === payload.vni)
   if (!link) {
     drop(k, skb, 'vxlan.recv', 'VXLAN_VNI_NOT_FOUND', { d: 'note', code: 'no-vni', value: String(payload.vni) })
     return true

@@ -36,7 +36,14 @@ interface CompiledFib {
   readonly order: readonly RuleRow[]
   /** Every rule is a plain lookup without selectors: the usual case. */
   readonly plain: boolean
+  /** Results by destination, where nothing else matters: plain rules, no route for one TOS. `null` where something does. */
+  readonly results: Map<Ipv4, FibResult | null> | null
+  /** What the local table says of an address. */
+  readonly types: Map<Ipv4, RouteRow['type']>
 }
+
+/** How many destinations a namespace remembers; when there are more, it starts afresh. */
+const REMEMBERED = 1024
 
 const fibs = new Cache<CompiledFib>()
 
@@ -54,6 +61,7 @@ function fibOf(k: Kernel, netns: number): CompiledFib {
     return known
   }
   const order = rulesOf(k, netns)
+  const plain = order.every(isPlain)
   const fresh: CompiledFib = {
     routeTable,
     ruleTable,
@@ -61,7 +69,9 @@ function fibOf(k: Kernel, netns: number): CompiledFib {
     rules,
     tables: compile(routes.rows()),
     order,
-    plain: order.every(isPlain),
+    plain,
+    results: plain && routes.rows().every((route) => route.tos === 0) ? new Map() : null,
+    types: new Map(),
   }
   perNetns[netns] = fresh
   return fresh
@@ -144,6 +154,15 @@ const verdictRoute = (rule: RuleRow, dst: Ipv4): RouteRow => ({
  */
 export function fibLookup(k: Kernel, netns: number, dst: Ipv4, key: FlowKey = NO_KEY): FibResult | null {
   const fib = fibOf(k, netns)
+  if (!fib.results || key.oif) return search(k, fib, dst, key)
+  const known = fib.results.get(dst | 0)
+  if (known !== undefined) return known
+  const found = search(k, fib, dst, key)
+  remember(fib.results, dst, found)
+  return found
+}
+
+function search(k: Kernel, fib: CompiledFib, dst: Ipv4, key: FlowKey): FibResult | null {
   const oifName = fib.plain || !key.oif ? '' : (k.t.link.get(key.oif)?.name ?? '')
   for (let i = 0; i < fib.order.length; i++) {
     const rule = fib.order[i]!
@@ -156,12 +175,21 @@ export function fibLookup(k: Kernel, netns: number, dst: Ipv4, key: FlowKey = NO
 }
 const NO_KEY: FlowKey = {}
 
+/** Keyed by the address as a signed integer: a `Map` is slow with keys above 2^31. */
+function remember<T>(map: Map<Ipv4, T>, ip: Ipv4, value: T): void {
+  if (map.size >= REMEMBERED) map.clear()
+  map.set(ip | 0, value)
+}
+
 /** inet_addr_type: what kind of destination an address is, as addrtype and source validation see it. */
 export function addressType(k: Kernel, netns: number, ip: Ipv4): RouteRow['type'] | 'multicast' | 'unspec' {
   if (ip === 0 || ip >>> 24 === 0) return 'broadcast'
   if (ip === 0xffffffff) return 'broadcast'
   if (ip >>> 28 === 0xe) return 'multicast'
-  const table = fibOf(k, netns).tables.get(255)
-  const route = tableLookup(table, ip, NO_KEY)
-  return route ? route.type : 'unicast'
+  const fib = fibOf(k, netns)
+  const known = fib.types.get(ip | 0)
+  if (known !== undefined) return known
+  const type = tableLookup(fib.tables.get(255), ip, NO_KEY)?.type ?? 'unicast'
+  remember(fib.types, ip, type)
+  return type
 }

@@ -8,7 +8,7 @@ const key = (netns: number, dst: Ipv4): string => `${netns}/${dst}`
 
 /** A learned path MTU that still holds, or `undefined`. */
 export function learnedMtu(k: Kernel, netns: number, dst: Ipv4): PmtuRow | undefined {
-  if (k.t.pmtuByNetns.at(netns).size === 0) return undefined
+  if (k.t.pmtu.size === 0) return undefined
   const row = k.t.pmtu.get(key(netns, dst))
   return row && row.expires > k.now ? row : undefined
 }
