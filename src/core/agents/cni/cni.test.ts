@@ -15,6 +15,7 @@ import { CNI_PLUGINS } from './plugins.ts'
 import {
   type Attachment,
   addNetworkList,
+  cachedNetwork,
   checkNetworkList,
   delNetworkList,
   execPlugin,
@@ -161,6 +162,31 @@ describe('CNI', () => {
     delNetworkList(host, list(), { ...pod('x'), containerId: 'a' })
     const again = addNetworkList(host, list(), pod('c'))
     expect(again.ok && addressOf(again.value!)).toBe('10.244.1.2/30')
+  })
+
+  it('detaches by what it kept of the attachment, whatever has become of the configuration', () => {
+    const { kernel: k, files, host, netns, pod, add } = node()
+    const at = pod('a')
+    add(at)
+    files.remove('node1', '/etc/cni/net.d/10-flannel.conflist')
+    const kept = cachedNetwork(host, at)
+    expect(kept?.name).toBe('cbr0')
+    expect(delNetworkList(host, kept!, at).ok).toBe(true)
+    expect(cachedNetwork(host, at)).toBe(null)
+    expect(k.t.linkByMaster.at(linkNamed(k, netns, 'cni0')).size).toBe(0)
+    expect(files.read('node1', '/var/lib/cni/networks/cbr0/10.244.1.2')).toBe(null)
+  })
+
+  it('refuses a bridge that still has the address of another range', () => {
+    const { files, host, pod, list, add } = node()
+    add(pod('a'))
+    files.write('node1', '/run/flannel/subnet.env', SUBNET_ENV.replace('10.244.1.1', '10.244.3.1'))
+    expect(addNetworkList(host, list(), pod('b'))).toMatchObject({
+      ok: false,
+      error: {
+        msg: 'plugin type="flannel" failed (add): failed to delegate add: failed to set bridge addr: "cni0" already has an IP address different from 10.244.3.1/24',
+      },
+    })
   })
 
   it('says what is missing', () => {

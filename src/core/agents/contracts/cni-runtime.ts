@@ -52,15 +52,45 @@ export function addNetworkList(host: CniHost, list: CniConfigList, at: Attachmen
     result = done.value ?? undefined
   }
   if (!result) return ok(null)
-  host.files.write(host.machine, resultPath(list, at), JSON.stringify(result), host.subject)
+  const { containerId, ifname: ifName } = at
+  const kept: CachedAttachment = {
+    kind: 'cniCacheV1',
+    containerId,
+    config: list,
+    ifName,
+    networkName: list.name,
+    result,
+  }
+  host.files.write(host.machine, cachePath(list, at), JSON.stringify(kept), host.subject)
   return ok(result)
+}
+
+/** What libcni keeps of an attachment, so that DEL works as ADD did even when the configuration has changed. */
+interface CachedAttachment {
+  readonly kind: 'cniCacheV1'
+  readonly containerId: string
+  readonly config: CniConfigList
+  readonly ifName: string
+  readonly networkName: string
+  readonly result: CniResult
+}
+
+function readCached(host: CniHost, path: string): CachedAttachment | null {
+  const text = host.files.read(host.machine, path)
+  return text === null ? null : (JSON.parse(text) as CachedAttachment)
+}
+
+/** The network that a container was attached to; `null` when it is not. */
+export function cachedNetwork(host: CniHost, at: Pick<Attachment, 'containerId' | 'ifname'>): CniConfigList | null {
+  const end = `-${at.containerId}-${at.ifname}`
+  const path = host.files.list(host.machine, RESULTS).find((candidate) => candidate.endsWith(end))
+  return path === undefined ? null : (readCached(host, path)?.config ?? null)
 }
 
 /** libcni DelNetworkList: in reverse order, all with the final result of ADD. */
 export function delNetworkList(host: CniHost, list: CniConfigList, at: Attachment): CniOutcome {
-  const path = resultPath(list, at)
-  const kept = host.files.read(host.machine, path)
-  const previous = kept === null ? undefined : (JSON.parse(kept) as CniResult)
+  const path = cachePath(list, at)
+  const previous = readCached(host, path)?.result
   for (const plugin of [...list.plugins].reverse()) {
     const done = host.exec(callOf('DEL', at, derive(list, plugin, at, previous)))
     if (!done.ok) return err({ ...done.error, msg: failureText(plugin.type, 'delete', done.error) })
@@ -72,8 +102,7 @@ export function delNetworkList(host: CniHost, list: CniConfigList, at: Attachmen
 /** libcni CheckNetworkList. */
 export function checkNetworkList(host: CniHost, list: CniConfigList, at: Attachment): CniOutcome {
   if (list.disableCheck) return ok(null)
-  const kept = host.files.read(host.machine, resultPath(list, at))
-  const previous = kept === null ? undefined : (JSON.parse(kept) as CniResult)
+  const previous = readCached(host, cachePath(list, at))?.result
   for (const plugin of list.plugins) {
     const done = host.exec(callOf('CHECK', at, derive(list, plugin, at, previous)))
     if (!done.ok) return err({ ...done.error, msg: failureText(plugin.type, 'check', done.error) })
@@ -86,7 +115,7 @@ const failureText = (type: string, verb: string, error: CniError): string =>
     ? error.msg
     : `plugin type="${type}" failed (${verb}): ${error.msg}`
 
-const resultPath = (list: CniConfigList, at: Attachment): string =>
+const cachePath = (list: CniConfigList, at: Attachment): string =>
   `${RESULTS}/${list.name}-${at.containerId}-${at.ifname}`
 
 export const callOf = (verb: CniCall['verb'], at: Attachment, config: CniConfig): CniCall => ({

@@ -23,8 +23,21 @@ export function fullImageName(image: string): string {
   return path.lastIndexOf(':') > path.lastIndexOf('/') ? path : `${path}:latest`
 }
 
+// Every status names the images of its pod again; what their ids are depends on their names alone.
+const imageIds = new Map<string, string>()
+const REMEMBERED_LIMIT = 10_000
+
 /** `repository@sha256:…`. The digest is made up, and always the same for one name. */
 export function imageId(image: string): string {
+  let id = imageIds.get(image)
+  if (id === undefined) {
+    if (imageIds.size >= REMEMBERED_LIMIT) imageIds.clear()
+    imageIds.set(image, (id = computeImageId(image)))
+  }
+  return id
+}
+
+function computeImageId(image: string): string {
   const full = fullImageName(image)
   if (full.includes('@')) return full
   return `${full.slice(0, full.lastIndexOf(':'))}@sha256:${digest(full)}`

@@ -5,7 +5,14 @@ import { type Result, err, ok } from '../../base/result.ts'
 import { createNetns, deleteNetns } from '../../kernel/netns/netns.ts'
 import { type Deed, asAgent } from '../contracts/agent-trace.ts'
 import { readDefaultNetwork } from '../contracts/cni-conf.ts'
-import { type Attachment, addNetworkList, callOf, delNetworkList, execPlugin } from '../contracts/cni-runtime.ts'
+import {
+  type Attachment,
+  addNetworkList,
+  cachedNetwork,
+  callOf,
+  delNetworkList,
+  execPlugin,
+} from '../contracts/cni-runtime.ts'
 import type { CniHost, PortMapping } from '../contracts/cni.ts'
 import { type Kubelets, nodeOf } from './context.ts'
 import { containerId, netnsName } from './identity.ts'
@@ -127,9 +134,11 @@ export function removePodSandbox(kl: Kubelets, row: PodRow): void {
     netns: node.netns,
     verdict: 'delete',
   }
-  const network = readDefaultNetwork(kl.env.files, row.node)
+  const at = attachment(row, sandbox)
+  const host = cniHost(kl, row)
+  const network = cachedNetwork(host, at)
   asAgent(k, { ...deed, text: `${sandbox.netnsPath.split('/').at(-1)} ${sandbox.ip}` }, () => {
-    if (network.ok) delNetworkList(cniHost(kl, row), network.value, attachment(row, sandbox))
+    if (network) delNetworkList(host, network, at)
     deleteNetns(k, sandbox.netns)
   })
 }

@@ -3,7 +3,7 @@ import { formatIpv4, type Ipv4, parseIpv4 } from '../../../base/ipv4.ts'
 import { formatMac, type Mac } from '../../../base/mac.ts'
 import { err, ok } from '../../../base/result.ts'
 import type { Kernel } from '../../../kernel/kernel.ts'
-import { addAddress, addressesOf } from '../../../kernel/link/address.ts'
+import { addAddress, addressesOf, deleteAddress } from '../../../kernel/link/address.ts'
 import { addLink, addVeth, deleteLink, setLink } from '../../../kernel/link/link.ts'
 import { linkNamed } from '../../../kernel/netns/netns.ts'
 import { announce } from '../../../kernel/path/arp.ts'
@@ -61,7 +61,8 @@ function add(host: CniHost, call: CniCall, config: BridgeConfig): CniOutcome {
   const result = complete(ipam.value, config)
   configure(host, call, veth.container, result)
   const addresses = addressesIn(result)
-  if (config.isGateway) addGateways(host, bridgeId, unattached, addresses)
+  const refused = config.isGateway ? addGateways(host, config, bridgeId, unattached, addresses) : null
+  if (refused !== null) return failed(call.config, refused)
   if (config.ipMasq) for (const { address } of addresses) setupMasquerade(host, call, address)
   return ok(withInterfaces(k, result, call, bridgeId, veth))
 }
@@ -174,19 +175,34 @@ function addContainerRoute(host: CniHost, call: CniCall, link: number, route: Cn
   )
 }
 
-/** ensureAddr: the gateway's address on the bridge, whose MAC is pinned by writing it back: it must not change as ports come and go. */
-function addGateways(host: CniHost, bridgeId: number, mac: Mac, addresses: readonly AddressIn[]): void {
+/**
+ * ensureAddr: the gateway's address on the bridge, whose MAC is pinned by writing it back: it must not change as ports come and go.
+ * A bridge that has another address already, of a range that the node had before, is left alone: that is an error.
+ */
+function addGateways(
+  host: CniHost,
+  config: BridgeConfig,
+  bridgeId: number,
+  mac: Mac,
+  addresses: readonly AddressIn[],
+): string | null {
   const k = host.kernel
+  const { name } = k.t.link.get(bridgeId)!
   for (const { address, gateway } of addresses) {
     if (gateway === null) continue
-    const held = addressesOf(k, bridgeId).some((row) => row.addr === gateway && row.len === address.len)
-    if (held) continue
+    const held = addressesOf(k, bridgeId)
+    if (held.some((row) => row.addr === gateway && row.len === address.len)) continue
+    const wanted = formatCidr({ addr: gateway, len: address.len })
+    if (held.length > 0 && !config.forceAddress) {
+      return `failed to set bridge addr: "${name}" already has an IP address different from ${wanted}`
+    }
+    for (const row of held) deleteAddress(k, bridgeId, row.addr, row.len)
     addAddress(k, bridgeId, { addr: gateway, len: address.len })
     setLink(k, bridgeId, { mac })
-    const { name } = k.t.link.get(bridgeId)!
-    recordDeed(k, deedOf(host), `ip addr add ${formatCidr({ addr: gateway, len: address.len })} dev ${name}`)
+    recordDeed(k, deedOf(host), `ip addr add ${wanted} dev ${name}`)
   }
   setSysctl(k, host.netns, 'net.ipv4.ip_forward', '1')
+  return null
 }
 
 function withInterfaces(k: Kernel, result: CniResult, call: CniCall, bridgeId: number, veth: Veth): CniResult {
