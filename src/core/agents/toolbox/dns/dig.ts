@@ -116,7 +116,8 @@ function readArguments(ctx: DigCtx): Query | string {
       if (name && !sections.includes(name)) sections = [...sections, name]
     } else if (arg === '-4' || arg === 'IN' || arg === '-c') continue
     else if (arg.startsWith('-')) return `Invalid option: ${arg}\n`
-    else if (names.length > 0 && typeNumber(arg) !== null) type = typeNumber(arg)!
+    // A bare word that is a type is one, before the name as after it.
+    else if (typeNumber(arg) !== null) type = typeNumber(arg)!
     else names.push(arg)
   }
   const asked = (names.length > 0 ? names : ['.']).map((name) => (name.endsWith('.') ? name : `${name}.`))

@@ -149,10 +149,17 @@ function connected(ctx: NcCtx, state: NcState): void {
 }
 
 function sendInput(ctx: NcCtx, state: NcState, options: Options): void {
+  waitForMore(ctx, options)
   if (ctx.stdin === '') return
   ctx.send(state.fd, encodeUtf8(ctx.stdin))
   if (options.has('N')) ctx.shutdown(state.fd)
   if (options.has('q')) ctx.setTimer(Math.max(1, Number(options.value('q')) * SEC), 'quit')
+}
+
+/** -w also ends a connection on which nothing has come for so long. */
+function waitForMore(ctx: NcCtx, options: Options): void {
+  const limit = Number(options.value('w') ?? 0)
+  if (limit > 0 && !options.has('l')) ctx.setTimer(limit * SEC, 'idle')
 }
 
 function handle(ctx: NcCtx, state: NcState, event: ProgramEvent): void {
@@ -171,8 +178,10 @@ function handle(ctx: NcCtx, state: NcState, event: ProgramEvent): void {
       return sendInput(ctx, next, options)
     }
     case 'data':
+      waitForMore(ctx, options)
       return ctx.write(1, decodeUtf8(ctx.recv(event.fd)))
     case 'datagram': {
+      waitForMore(ctx, options)
       const { payload } = event.datagram
       if (payload.l === 'data') ctx.write(1, decodeUtf8(payload.data))
       if (state.peer === null && options.has('l')) {

@@ -117,7 +117,7 @@ function resolved(
   const shown = result.canonical.replace(/\.$/, '')
   ctx.write(1, `PING ${shown} (${formatIpv4(addr)}) ${state.size}(${state.size + 28}) bytes of data.\n`)
   if (state.deadline > 0) ctx.setTimer(state.deadline, 'deadline')
-  sendNext(ctx, { ...state, addr, started: ctx.now })
+  sendNext(ctx, { ...state, host: shown, addr, started: ctx.now })
 }
 
 /** A prohibit route makes connect(2) fail with EACCES, which ping takes for a broadcast address. */
