@@ -1,18 +1,20 @@
 import { formatCidr } from '../../base/cidr.ts'
 import { equal } from '../../base/equal.ts'
 import { SEC } from '../../base/time.ts'
+import { objectRef } from '../../base/ref.ts'
 import type { Node } from '../../api/kinds/types.ts'
+import type { WatchNotice } from '../../api/store/types.ts'
 import { ERRNO_TEXT } from '../../kernel/errno.ts'
 import { httpEvent, httpListen, textResponse } from '../contracts/http-server.ts'
 import { klog } from '../contracts/klog.ts'
-import { CHANGED } from '../contracts/program-watch.ts'
 import type { Program, ProgramEvent } from '../contracts/program.ts'
+import type { ProgramWatch } from '../contracts/program-watch.ts'
 import { configureDevice, ensureVxlanDevice } from './device.ts'
 import { type Lease, leaseOf } from './lease.ts'
 import { readOptions } from './options.ts'
 import { addRemote, recoverHostRoutes, removeRemote } from './remotes.ts'
 import { completeLease, startFlannel, writeSubnetFile } from './start.ts'
-import type { FlannelCtx, FlannelEnv, FlannelState, Programmed } from './state.ts'
+import type { FlannelCtx, FlannelEnv, FlannelState } from './state.ts'
 import { ensureRules } from './traffic.ts'
 
 const VERSION = 'v0.28.9'
@@ -22,14 +24,25 @@ const ROUTE_CHECK = 10 * SEC
 const DEVICE_CHECK = 5 * SEC
 
 /** flanneld: makes a node's pods reachable from the other nodes, with what they have published about themselves on their Node objects. */
-export const flanneld = (env: FlannelEnv): Program<FlannelState> => ({
-  name: 'flanneld',
-  catches: ['TERM', 'INT'],
-  start: (ctx) => start(env, ctx),
-  on: (ctx, event) => onEvent(env, ctx, event),
-})
+export function flanneld(env: FlannelEnv): Program<FlannelState> {
+  const watch = env.watches.program('flanneld', meaningOf)
+  return {
+    name: 'flanneld',
+    catches: ['TERM', 'INT'],
+    start: (ctx) => start(env, watch, ctx),
+    on: (ctx, event) => onEvent(env, watch, ctx, event),
+  }
+}
 
-function start(env: FlannelEnv, ctx: FlannelCtx): void {
+const LEASE = 'lease '
+
+/** What a change of a Node means: another lease, or nothing (its heartbeat). */
+function meaningOf({ type, object, previous }: WatchNotice): string | null {
+  const before = previous ? leaseOf(previous as Node) : null
+  return type !== 'DELETED' && equal(before, leaseOf(object as Node)) ? null : LEASE + object.metadata.name
+}
+
+function start(env: FlannelEnv, watch: ProgramWatch, ctx: FlannelCtx): void {
   if (ctx.argv.some((arg) => /^--?version$/.test(arg))) {
     ctx.write(2, `${VERSION}\n`)
     return ctx.exit(0)
@@ -46,6 +59,7 @@ function start(env: FlannelEnv, ctx: FlannelCtx): void {
     return ctx.exit(1)
   }
   run(env, ctx, started.value)
+  watch.begin(started.value.actor, ctx.pid, 'Node')
 }
 
 /** A server that cannot listen is a panic. */
@@ -74,12 +88,14 @@ function run(env: FlannelEnv, ctx: FlannelCtx, state: FlannelState): void {
   ctx.setTimer(state.options.iptablesResync * SEC, 'iptables')
   if (state.vxlan) ctx.setTimer(DEVICE_CHECK, 'device')
   else ctx.setTimer(ROUTE_CHECK, 'routes')
-  env.watches.watch(state.actor, ctx.pid, ['Node'])
 }
 
-function onEvent(env: FlannelEnv, ctx: FlannelCtx, event: ProgramEvent): void {
-  if (event.type === 'signal') return terminate(ctx)
+function onEvent(env: FlannelEnv, watch: ProgramWatch, ctx: FlannelCtx, event: ProgramEvent): void {
   const { state } = ctx
+  if (event.type === 'signal') {
+    if (state) watch.end(state.actor, ctx.pid)
+    return terminate(ctx)
+  }
   if (!state) return
   if (event.type === 'timer') return onTimer(env, ctx, state, event.tag)
   const http = httpEvent(ctx, state.http, event, ({ path }) => {
@@ -97,10 +113,8 @@ function terminate(ctx: FlannelCtx): void {
 }
 
 function onTimer(env: FlannelEnv, ctx: FlannelCtx, state: FlannelState, tag: string): void {
+  if (tag.startsWith(LEASE)) return syncLease(env, ctx, state, tag.slice(LEASE.length))
   switch (tag) {
-    case CHANGED:
-      env.watches.seen(state.actor)
-      return syncLeases(env, ctx, state)
     case 'iptables':
       ctx.setTimer(state.options.iptablesResync * SEC, 'iptables')
       return ensureRules(env.kernel, ctx, state, false)
@@ -114,29 +128,25 @@ function onTimer(env: FlannelEnv, ctx: FlannelCtx, state: FlannelState, tag: str
 }
 
 /**
- * What has changed about other nodes, in the order of their names. A node whose annotations are taken away keeps its lease until the
- * Node itself goes, as in flannel (handleUpdateLeaseEvent).
+ * A node has a lease, another one, or has gone. A node whose annotations are taken away keeps its lease until the Node itself goes, as in
+ * flannel (handleUpdateLeaseEvent).
  */
-function syncLeases(env: FlannelEnv, ctx: FlannelCtx, state: FlannelState): void {
-  const leases: { [node: string]: Programmed } = {}
-  const ignored = { ...state.ignored }
-  const nodes = env.api.ofKind<Node>('Node')
-  const names = new Set(nodes.map((node) => node.metadata.name))
-  for (const name of Object.keys(state.leases).sort()) {
-    if (names.has(name)) leases[name] = state.leases[name]!
-    else removeRemote(env.kernel, ctx, state, state.leases[name]!)
+function syncLease(env: FlannelEnv, ctx: FlannelCtx, state: FlannelState, name: string): void {
+  const node = env.api.peek<Node>(objectRef('Node', undefined, name))
+  const known = state.leases[name]
+  if (!node && known) {
+    removeRemote(env.kernel, ctx, state, known)
+    const { [name]: _, ...leases } = state.leases
+    return ctx.set({ ...state, leases })
   }
-  for (const node of nodes) {
-    const lease = leaseOf(node)
-    const known = leases[node.metadata.name]
-    if (!lease || isOwn(state, lease) || (known && equal(known.lease, lease))) continue
-    if (lease.backend === state.backend) leases[lease.node] = addRemote(env.kernel, ctx, state, lease)
-    else if (!equal(ignored[lease.node], lease)) {
-      klog(ctx, 'W', 'vxlan_network.go:272', `ignoring non-${state.backend} v4Subnet(${formatCidr(lease.subnet)}): type=${lease.backend}`)
-      ignored[lease.node] = lease
-    }
+  const lease = node ? leaseOf(node) : null
+  if (!lease || isOwn(state, lease) || (known && equal(known.lease, lease))) return
+  if (lease.backend !== state.backend) {
+    const source = state.vxlan ? 'vxlan_network.go:272' : 'route_network.go:88'
+    return klog(ctx, 'W', source, `ignoring non-${state.backend} v4Subnet(${formatCidr(lease.subnet)}): type=${lease.backend}`)
   }
-  ctx.set({ ...state, leases, ignored })
+  const done = addRemote(env.kernel, ctx, state, lease)
+  ctx.set({ ...state, leases: { ...state.leases, [name]: done } })
 }
 
 /** A lease is one's own by its range: two nodes with the same podCIDR do not see each other. */

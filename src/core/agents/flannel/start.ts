@@ -112,7 +112,7 @@ function registerHostGw(env: FlannelEnv, ctx: FlannelCtx, config: NetConf, commo
   }
   const lease = acquireLease(env, ctx, config, common, 'host-gw', 'null')
   if (!lease.ok) return failure('main.go:384', `Error registering network: failed to acquire lease: ${lease.error}`)
-  return ok({ ...common, ...lease.value, backend: 'host-gw', vxlan: null, device: 0, leases: {}, ignored: {}, http: NO_CONNECTIONS })
+  return ok({ ...common, ...lease.value, backend: 'host-gw', vxlan: null, device: 0, leases: {}, http: NO_CONNECTIONS })
 }
 
 /** RegisterNetwork of the vxlan backend: device, lease, address. */
@@ -132,7 +132,7 @@ function registerVxlan(
   const data = `{"VNI":${vni},"VtepMAC":"${formatMac(env.kernel.t.link.get(device)!.mac)}"}`
   const lease = acquireLease(env, ctx, config, common, 'vxlan', data)
   if (!lease.ok) return failure('main.go:384', `Error registering network: failed to acquire lease: ${lease.error}`)
-  const state: FlannelState = { ...common, ...lease.value, backend: 'vxlan', vxlan, device, leases: {}, ignored: {}, http: NO_CONNECTIONS }
+  const state: FlannelState = { ...common, ...lease.value, backend: 'vxlan', vxlan, device, leases: {}, http: NO_CONNECTIONS }
   configureDevice(env.kernel, ctx, state)
   return ok(state)
 }

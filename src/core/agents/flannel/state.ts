@@ -46,8 +46,6 @@ export interface FlannelState {
   readonly subject: readonly ObjectRef[]
   /** What other nodes' flannels have published, and what has been done about it, by node. */
   readonly leases: { readonly [node: string]: Programmed }
-  /** Leases of nodes with another backend. */
-  readonly ignored: { readonly [node: string]: Lease }
   readonly http: HttpServer
 }
 

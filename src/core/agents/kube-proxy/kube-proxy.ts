@@ -3,13 +3,14 @@ import type { Node } from '../../api/kinds/types.ts'
 import { NO_CONNECTIONS, httpEvent } from '../contracts/http-server.ts'
 import { klog } from '../contracts/klog.ts'
 import type { Program, ProgramEvent } from '../contracts/program.ts'
+import type { ProgramWatch } from '../contracts/program-watch.ts'
 import { recordEvent } from '../contracts/record-event.ts'
 import { type Configuration, readConfiguration } from './configuration.ts'
 import { answer, openServers, syncHealthChecks } from './health.ts'
 import { nodeIp, setSysctls } from './node-setup.ts'
 import { canaryGone, syncRules } from './sync-rules.ts'
 import type { KubeProxyCtx, KubeProxyEnv, KubeProxyState } from './state.ts'
-import { RULES_CHANGED, TOPOLOGY_CHANGED, beginWatch, endWatch, nodeRef, serveWatches } from './watch.ts'
+import { RULES_CHANGED, TOPOLOGY_CHANGED, beginWatch, meaningOf, nodeRef } from './watch.ts'
 
 /** Until the informers have listed: they look every 100 ms (client-go WaitForCacheSync). */
 const LISTED = 100 * MS
@@ -18,13 +19,13 @@ const FULL_SYNC_PERIOD = 3600 * SEC
 
 /** kube-proxy in iptables mode. One call per lab. */
 export function kubeProxyProgram(env: KubeProxyEnv): Program<KubeProxyState> {
-  serveWatches(env)
+  const watch = env.watches.program('kube-proxy', meaningOf)
   return {
     name: 'kube-proxy',
     // A Go program that is PID 1 and gets a signal it does not handle ends itself with status 2.
     catches: ['TERM', 'INT'],
-    start: (ctx) => start(env, ctx),
-    on: (ctx, event) => onEvent(env, ctx, event),
+    start: (ctx) => start(env, watch, ctx),
+    on: (ctx, event) => onEvent(env, watch, ctx, event),
   }
 }
 
@@ -34,7 +35,7 @@ function fail(ctx: KubeProxyCtx, why: string): void {
   ctx.exit(1)
 }
 
-function start(env: KubeProxyEnv, ctx: KubeProxyCtx): void {
+function start(env: KubeProxyEnv, watch: ProgramWatch, ctx: KubeProxyCtx): void {
   const read = readConfiguration(ctx)
   if (!read.ok) return fail(ctx, read.error)
   const configuration = read.value
@@ -53,7 +54,7 @@ function start(env: KubeProxyEnv, ctx: KubeProxyCtx): void {
     recordEvent(env.api, { about: object, type: 'Normal', reason: 'Starting', message: '', component: 'kube-proxy', host: node }, actor)
   }
   for (const config of ['service', 'endpoint slice', 'node']) klog(ctx, 'I', 'config.go:105', `"Starting ${config} config controller"`)
-  beginWatch(env, actor, ctx.pid, node)
+  beginWatch(watch, actor, ctx.pid, node)
   env.watches.wakeAfter(ctx.pid, LISTED, 'sync')
   ctx.setTimer(configuration.syncPeriod, 'monitor')
   ctx.setTimer(FULL_SYNC_PERIOD, 'full')
@@ -75,10 +76,10 @@ function lookAtNode(ctx: KubeProxyCtx, c: Configuration, name: string, node: Nod
   return null
 }
 
-function onEvent(env: KubeProxyEnv, ctx: KubeProxyCtx, event: ProgramEvent): void {
+function onEvent(env: KubeProxyEnv, watch: ProgramWatch, ctx: KubeProxyCtx, event: ProgramEvent): void {
   const { state } = ctx
   if (event.type === 'signal') {
-    if (state) endWatch(env, state.actor, ctx.pid)
+    if (state) watch.end(state.actor, ctx.pid)
     return ctx.exit(2)
   }
   if (!state) return

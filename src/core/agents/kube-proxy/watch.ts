@@ -2,39 +2,21 @@ import { equal } from '../../base/equal.ts'
 import { objectRef } from '../../base/ref.ts'
 import type { EndpointSlice, Node, Service } from '../../api/kinds/types.ts'
 import type { WatchNotice } from '../../api/store/types.ts'
-import { type EventKind, eventKind } from '../../sim/sim.ts'
+import type { ProgramWatch } from '../contracts/program-watch.ts'
 import { isProxied, isProxiedSlice } from './sync-rules.ts'
-import type { KubeProxyEnv } from './state.ts'
-
-const NOTICE: EventKind<WatchNotice> = eventKind('watch kube-proxy')
 
 /** Timer tags by which the program hears of changes. */
 export const RULES_CHANGED = 'rules changed'
 export const TOPOLOGY_CHANGED = 'topology changed'
 
-/** The subscriber's name says which process to wake: `kube-proxy@node1[12]`, as syslog writes programs. */
-const subscriber = (actor: string, pid: number): string => `${actor}[${pid}]`
-const pidOf = (name: string): number => Number(/\[(\d+)\]$/.exec(name)?.[1] ?? 0)
-
-/** To be called once: from here on notices wake the processes they are for. A process that has ended is unsubscribed. */
-export function serveWatches(env: KubeProxyEnv): void {
-  env.api.sim.on(NOTICE, (notice) => {
-    const tag = meaningOf(notice)
-    if (tag !== null && !env.watches.deliver(pidOf(notice.actor), tag)) env.api.unwatch(notice.actor)
-  })
-}
-
 /** Services and EndpointSlices, and the process's own Node. What exists is read by the first sync, so that nothing is sent for it. */
-export function beginWatch(env: KubeProxyEnv, actor: string, pid: number, node: string): void {
-  const who = { actor: subscriber(actor, pid), event: NOTICE }
-  env.api.watch(['Service', 'EndpointSlice'], who, { sendInitial: false })
-  env.api.watch('Node', who, { sendInitial: false, fieldSelector: `metadata.name=${node}` })
+export function beginWatch(watch: ProgramWatch, actor: string, pid: number, node: string): void {
+  watch.begin(actor, pid, ['Service', 'EndpointSlice'], { sendInitial: false })
+  watch.begin(actor, pid, 'Node', { sendInitial: false, fieldSelector: `metadata.name=${node}` })
 }
-
-export const endWatch = (env: KubeProxyEnv, actor: string, pid: number): void => env.api.unwatch(subscriber(actor, pid))
 
 /** What a change means to the rules; `null`: nothing (heartbeats, annotations, headless Services …). */
-function meaningOf({ object, previous, type }: WatchNotice): typeof RULES_CHANGED | typeof TOPOLOGY_CHANGED | null {
+export function meaningOf({ object, previous, type }: WatchNotice): typeof RULES_CHANGED | typeof TOPOLOGY_CHANGED | null {
   const before = type === 'MODIFIED' ? previous : undefined
   switch (object.kind) {
     case 'Service':
