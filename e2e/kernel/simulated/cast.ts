@@ -1,4 +1,5 @@
 import { formatIpv4, ipv4 } from '../../../src/core/base/ipv4.ts'
+import { MS } from '../../../src/core/base/time.ts'
 import { acceptSocket, bindSocket, closeSocket, connectSocket, listenSocket, openSocket, setSocketOptions } from '../../../src/core/kernel/socket/socket.ts'
 import { createSocketLayer } from '../../../src/core/kernel/socket/socket.ts'
 import { sendEcho } from '../../../src/core/kernel/socket/ping.ts'
@@ -11,6 +12,7 @@ import type { Server, Stimulus } from '../language.ts'
 import { TCP_REPLY, TCP_SEND } from '../language.ts'
 
 const WAKE: EventKind<{ readonly pid: number; readonly event: SocketEvent }> = eventKind('kernel-judge.wake')
+const CLOSE: EventKind<{ readonly socket: number }> = eventKind('kernel-judge.close')
 
 /** How a stimulus ended, once it has; in the words of stage.c. */
 export interface Asking {
@@ -29,9 +31,12 @@ export class Cast {
   constructor(scene: Scene) {
     this.#scene = scene
     this.#stack = createSocketLayer(scene.kernel)
-    // A program runs after the transaction that woke it.
-    this.#stack.notify = (pid, event) => scene.sim.after(1, WAKE, { pid, event })
+    // As the one process of stage.c does, programs run when the packets that woke them have arrived everywhere.
+    this.#stack.notify = (pid, event) => scene.sim.after(MS, WAKE, { pid, event })
     scene.sim.on(WAKE, ({ pid, event }) => this.#programs.get(pid)?.(event))
+    scene.sim.on(CLOSE, ({ socket }) => {
+      if (this.#stack.t.socket.has(socket)) closeSocket(this.#stack, socketOf(this.#stack, socket))
+    })
   }
 
   #open(ns: string, proto: 'tcp' | 'udp' | 'icmp', port: number, program: (event: SocketEvent) => void): number {
@@ -69,7 +74,7 @@ export class Cast {
       received.set(event.fd, text)
       if (text.length < 5 || text.length < Number(text.slice(0, 5))) return
       tcpSend(stack, event.fd, 'y'.repeat(reply))
-      closeSocket(stack, socketOf(stack, event.fd))
+      this.#scene.sim.after(MS, CLOSE, { socket: event.fd })
     })
     listenSocket(stack, socketOf(stack, listener), 16)
   }

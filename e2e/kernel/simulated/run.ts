@@ -100,7 +100,9 @@ function inject(scene: Scene, s: Stimulus & { readonly do: 'frame' }): void {
   const k = scene.kernel
   const parsed = parseFrame(Uint8Array.from(Buffer.from(s.hex, 'hex')))
   if (!parsed.ok) throw new Error(`no frame: ${s.hex}`)
-  devXmit(k, makeSkb([k.trace.packet(0, 0)], parsed.value, scene.ns(s.ns), scene.link(s.ns, s.dev)), scene.link(s.ns, s.dev))
+  const link = k.t.link.get(scene.link(s.ns, s.dev))
+  if (!link) throw new Error(`no device ${s.ns}/${s.dev}`)
+  devXmit(k, makeSkb([k.trace.packet(0, 0)], parsed.value, link.netns, link.id), link)
 }
 
 /** What a packet socket in every namespace would have seen; every frame through the wire format, as there. */
