@@ -4,6 +4,7 @@ import { type Kubelets, patchContainer, wakePod } from './context.ts'
 import { takeErrand } from './errands.ts'
 import { preStopEnded } from './kill.ts'
 import { expectNetwork } from './node-agent.ts'
+import { initEnded } from './patience.ts'
 import { probeEnded } from './probe-result.ts'
 import { stopProbes } from './probes.ts'
 import { type ContainerRow, type PodRow, containerKey } from './tables.ts'
@@ -38,6 +39,7 @@ export interface ExitCause {
 export function recordExit(kl: Kubelets, pod: PodRow, c: ContainerRow, exit: ExitCause): void {
   const { now } = kl.env.kernel
   stopProbes(kl, c)
+  initEnded(kl, c)
   const ranLong = now - c.startedTime >= BACKOFF_RESET
   const next = c.backoff === 0 ? CRASH_BACKOFF : Math.min(c.backoff * 2, MAX_CRASH_BACKOFF)
   patchContainer(kl, c, {
@@ -54,6 +56,7 @@ export function recordExit(kl: Kubelets, pod: PodRow, c: ContainerRow, exit: Exi
     backoff: c.backoff < 0 || ranLong ? 0 : next,
     ready: false,
     started: false,
+    awaited: 0,
   })
   expectNetwork(kl, pod.node)
   wakePod(kl, pod.uid)

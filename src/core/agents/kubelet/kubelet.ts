@@ -8,6 +8,7 @@ import { GRACE_OVER, type Kubelets, OP_DONE, SYNC_QUEUE, actorOf, patchPod, podR
 import { processExited } from './exits.ts'
 import { KILL_DUE, SLEEP_OVER, killDue, sleepOver } from './kill.ts'
 import { LEASE_DUE, RUNTIME_CHECK, checkRuntime, registerNode, renewLease } from './node-agent.ts'
+import { INIT_WAITED } from './patience.ts'
 import { networkProblem } from './pod-network.ts'
 import { opDone, syncPod } from './pod-worker.ts'
 import { probeEnded } from './probe-result.ts'
@@ -49,6 +50,7 @@ export function createKubelets(env: NodeEnv): Kubelets {
   sim.on(LEASE_DUE, ({ node }) => renewLease(kl, node))
   sim.on(RUNTIME_CHECK, (args) => checkRuntime(kl, args))
   sim.on(STATIC_PODS_DUE, ({ node }) => ensureStaticPods(kl, node))
+  sim.on(INIT_WAITED, () => {})
   sim.on(VOLUMES_DUE, ({ uid }) => {
     const row = kl.t.pod.get(uid)
     if (row?.sandbox) refreshVolumes(kl, row)
@@ -176,6 +178,7 @@ function addContainer(kl: Kubelets, uid: string, name: string, kind: ContainerKi
     ready: false,
     started: false,
     killing: '',
+    awaited: 0,
   }
   kl.env.kernel.world.put(kl.t.container, containerKey(uid, name), row, [ref])
 }

@@ -8,6 +8,7 @@ import { type Environment, expand, makeEnvironment } from './environment.ts'
 import { goDuration } from './go-duration.ts'
 import { containerId, isImageName } from './identity.ts'
 import { hostnameOf, podFs } from './pod-files.ts'
+import { awaitInit } from './patience.ts'
 import { startProbes } from './probes.ts'
 import { type ContainerRow, type PodRow, specOf } from './tables.ts'
 import { recordExit } from './exits.ts'
@@ -125,6 +126,7 @@ function launch(kl: Kubelets, pod: PodRow, c: ContainerRow, spec: Container, env
     ready: false,
     started: spec.startupProbe === undefined,
     killing: '',
+    awaited: awaitInit(kl, c),
   })
   if (!started.ok) return fail(kl, pod, running, image.argv[0] ?? '')
   tell(kl, pod, 'Normal', 'Started', `Container started`, c)

@@ -85,6 +85,8 @@ export interface ContainerRow {
   readonly started: boolean
   /** Why the kubelet is killing it: '' = it is not. */
   readonly killing: string
+  /** Event that ends the lab's patience with an init container; 0 = none. */
+  readonly awaited: number
 }
 
 export type ProbeKind = 'startup' | 'readiness' | 'liveness'
