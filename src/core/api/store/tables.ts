@@ -81,6 +81,7 @@ export const eventSeries = (event: Pick<Event, 'involvedObject' | 'reason' | 'me
     about.namespace,
     about.name,
     about.uid,
+    about.fieldPath,
     event.source?.component,
     event.source?.host,
     event.reason,

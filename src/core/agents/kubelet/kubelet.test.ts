@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest'
+import { ipv4 } from '../../base/ipv4.ts'
+import { MS, SEC } from '../../base/time.ts'
+import type { ApiObject, Event } from '../../api/kinds/types.ts'
+import { TestCluster } from '../../testkit/cluster.ts'
+import { expand } from './environment.ts'
+import { goDuration } from './go-duration.ts'
+import { containerId, fullImageName, imageId, isImageName, netnsName } from './identity.ts'
+import { formatResolvConf, parseResolvConf, podResolvConf } from './resolv-conf.ts'
+
+const facts = {
+  namespace: 'shop',
+  clusterDomain: 'cluster.local',
+  clusterDns: ipv4('10.96.0.10'),
+  node: parseResolvConf('nameserver 192.168.10.1\nsearch example.com\noptions timeout:1\n'),
+}
+const conf = (spec: object): string => formatResolvConf(podResolvConf({ containers: [], ...spec }, facts))
+
+describe('resolv.conf of a pod', () => {
+  const cluster =
+    'search shop.svc.cluster.local svc.cluster.local cluster.local example.com\nnameserver 10.96.0.10\noptions ndots:5\n'
+  const own = 'search example.com\nnameserver 192.168.10.1\noptions timeout:1\n'
+
+  it('follows the policy', () => {
+    expect(conf({})).toBe(cluster)
+    expect(conf({ hostNetwork: true })).toBe(own)
+    expect(conf({ dnsPolicy: 'ClusterFirstWithHostNet', hostNetwork: true })).toBe(cluster)
+    expect(conf({ dnsPolicy: 'Default' })).toBe(own)
+    expect(conf({ dnsPolicy: 'None', dnsConfig: { nameservers: ['1.1.1.1'] } })).toBe('nameserver 1.1.1.1\n')
+  })
+
+  it('merges dnsConfig: its options win, its servers come after, three at the most', () => {
+    const dnsConfig = {
+      nameservers: ['1.1.1.1', '8.8.8.8', '9.9.9.9'],
+      searches: ['a.b', 'cluster.local'],
+      options: [{ name: 'ndots', value: '2' }, { name: 'edns0' }],
+    }
+    expect(conf({ dnsConfig })).toBe(
+      'search shop.svc.cluster.local svc.cluster.local cluster.local example.com a.b\n' +
+        'nameserver 10.96.0.10\nnameserver 1.1.1.1\nnameserver 8.8.8.8\noptions ndots:2 edns0\n',
+    )
+  })
+})
+
+describe('names and words', () => {
+  it('of images', () => {
+    expect(fullImageName('nginx')).toBe('docker.io/library/nginx:latest')
+    expect(fullImageName('nicolaka/netshoot:v0.14')).toBe('docker.io/nicolaka/netshoot:v0.14')
+    expect(fullImageName('localhost:5000/x')).toBe('localhost:5000/x:latest')
+    expect(imageId('nginx:1.29')).toMatch(/^docker\.io\/library\/nginx@sha256:[0-9a-f]{64}$/)
+    for (const good of ['nginx', 'a/b:c', 'ghcr.io/x/y-z:v1.2_3', 'h:5000/x@sha256:' + 'a'.repeat(64)])
+      expect(isImageName(good), good).toBe(true)
+    for (const bad of ['', 'Nginx Plus', 'a//b', 'UPPER', 'x:', 'x@sha256:12'])
+      expect(isImageName(bad), bad).toBe(false)
+  })
+
+  it('of containers: fixed by pod, name and attempt', () => {
+    expect(containerId('u', 'c', 0)).toMatch(/^[0-9a-f]{64}$/)
+    expect(containerId('u', 'c', 0)).not.toBe(containerId('u', 'c', 1))
+    expect(netnsName('x')).toMatch(/^cni-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
+  })
+
+  it('of durations and variables, as Go and kubelet write them', () => {
+    expect([0, 150 * MS, 1.5 * SEC, 10 * SEC, 160 * SEC, 300 * SEC, 3661 * SEC].map(goDuration)).toEqual([
+      '0s',
+      '150ms',
+      '1.5s',
+      '10s',
+      '2m40s',
+      '5m0s',
+      '1h1m1s',
+    ])
+    expect(expand('$(A)-$(B)-$$(A)-$A', { A: 'x' })).toBe('x-$(B)-$(A)-$A')
+  })
+})
+
+const POD = (spec: object): ApiObject => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name: 'p', namespace: 'default' },
+  spec: { hostNetwork: true, nodeName: 'node1', ...spec },
+})
+
+describe('a pod worker', () => {
+  it('restarts at once, then after 10 s, 20 s, 40 s', () => {
+    const c = new TestCluster({
+      objects: [POD({ containers: [{ name: 'c', image: 'busybox', command: ['false'] }] })],
+    }).settle()
+    const uid = c.api.peek('Pod/default/p')!.metadata.uid!
+    const starts = new Set<number>()
+    while (c.sim.now < 100 * SEC && c.sim.step())
+      starts.add(c.agents.kubelets.t.containerByPod.at(uid).first()!.startedTime)
+    const times = [...starts].sort((a, b) => a - b)
+    const gaps = times.slice(1).map((at, i) => Math.floor((at - times[i]!) / SEC))
+    expect(gaps.slice(-3)).toEqual([10, 20, 40])
+  })
+
+  it('runs init containers in order, keeps sidecars, and stops them last', () => {
+    const initContainers = [
+      { name: 'first', image: 'busybox', command: ['true'] },
+      { name: 'side', image: 'busybox', command: ['sleep', '1000'], restartPolicy: 'Always' },
+      { name: 'second', image: 'busybox', command: ['true'] },
+    ]
+    const containers = [{ name: 'main', image: 'nginx', lifecycle: { preStop: { sleep: { seconds: 3 } } } }]
+    const c = new TestCluster({
+      objects: [POD({ initContainers, containers, terminationGracePeriodSeconds: 10 })],
+    }).settle()
+    const reasons = (what: string): string[] =>
+      c.api
+        .ofKind<Event>('Event')
+        .filter((e) => e.involvedObject.name === 'p' && e.reason === what)
+        .map((e) => e.involvedObject.fieldPath!.replace(/.*\{(.*)\}/, '$1'))
+    expect(reasons('Started')).toEqual(['first', 'side', 'second', 'main'])
+    expect(c.api.peek('Pod/default/p')).toMatchObject({
+      status: {
+        phase: 'Running',
+        initContainerStatuses: [{ ready: true }, { ready: true, started: true }, { ready: true }],
+      },
+    })
+    const at = c.sim.now
+    c.api.delete('Pod/default/p', 'you')
+    c.settle()
+    expect(reasons('Killing')).toEqual(['main', 'side'])
+    expect(c.sim.now - at).toBeGreaterThan(3 * SEC)
+    expect(c.agents.kubelets.t.pod.rows().filter((row) => row.ref === 'Pod/default/p')).toEqual([])
+    expect(c.processes.t.process.rows().filter((row) => row.argv[0] === 'sleep')).toEqual([])
+  })
+
+  it('gives up a pod that was removed by force', () => {
+    const c = new TestCluster({
+      objects: [POD({ containers: [{ name: 'c', image: 'busybox', command: ['sleep', 'infinity'] }] })],
+    }).settle()
+    c.api.delete('Pod/default/p', 'you', { gracePeriodSeconds: 0 })
+    expect(c.api.peek('Pod/default/p')).toBe(undefined)
+    c.settle()
+    expect(c.processes.t.process.rows().filter((row) => row.argv[0] === 'sleep')).toEqual([])
+  })
+})
