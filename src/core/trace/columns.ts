@@ -51,16 +51,21 @@ export const COLUMN_NAMES = [
   'depth',
 ] as const satisfies readonly (keyof TraceColumns)[]
 
+/** Writes records [from, to) of one set of columns into another, from index `at` on. */
+export function copy(source: TraceColumns, from: number, to: number, target: TraceColumns, at: number): void {
+  for (const name of COLUMN_NAMES) target[name].set(source[name].subarray(from, to), at)
+}
+
 /** A copy of `from` resized to `size` records. */
 export function resize(from: TraceColumns, size: number): TraceColumns {
   const to = makeColumns(size)
-  for (const name of COLUMN_NAMES) to[name].set(size < from.t.length ? from[name].subarray(0, size) : from[name])
+  copy(from, 0, Math.min(size, from.t.length), to, 0)
   return to
 }
 
 /** Records [from, to) as columns of their own, to be transferred elsewhere. */
 export function slice(columns: TraceColumns, from: number, to: number): TraceColumns {
   const part = makeColumns(to - from)
-  for (const name of COLUMN_NAMES) part[name].set(columns[name].subarray(from, to))
+  copy(columns, from, to, part, 0)
   return part
 }

@@ -1,7 +1,8 @@
 import type { SimTime } from '../base/time.ts'
 import type { Frame } from '../wire/types.ts'
 import type { World } from '../world/world.ts'
-import { type TraceColumns, makeColumns, resize } from './columns.ts'
+import type { TraceColumns } from './columns.ts'
+import { RecordLog } from './record-log.ts'
 import { PacketStates } from './states.ts'
 import { DROP_CODE, type DropReason, POINT_CODE, type Point, VERDICT_CODE, type Verdict } from './vocabulary.ts'
 
@@ -29,8 +30,6 @@ export interface Place {
  * `states` says how packets looked; `details` is a dictionary by identity: the same value object is stored once.
  */
 export class Trace {
-  columns: TraceColumns = makeColumns(1024)
-  length = 0
   readonly states = new PacketStates()
   readonly details: object[] = [{}]
   readonly packets: PacketInfo[] = []
@@ -39,10 +38,20 @@ export class Trace {
   readonly #detailIds = new Map<object, number>()
   /** State of the last record of a packet, plus 1, by packet id. */
   #lastState = new Uint32Array(256)
+  readonly #log = new RecordLog()
   readonly #world: World
 
   constructor(world: World) {
     this.#world = world
+  }
+
+  get length(): number {
+    return this.#log.length
+  }
+
+  /** Records [0, length). Ask again after records have been added. */
+  get columns(): TraceColumns {
+    return this.#log.columns()
   }
 
   /** A new packet id. `parent` and `origin` as in `PacketInfo`, 0 for none. */
@@ -98,9 +107,8 @@ export class Trace {
     detail: object | null = null,
     drop: DropReason = 'NONE',
   ): void {
-    const i = this.length
-    if (i === this.columns.t.length) this.columns = resize(this.columns, i * 2)
-    const c = this.columns
+    const i = this.#log.next()
+    const c = this.#log.chunk
     c.t[i] = t
     c.packet[i] = packet
     c.state[i] = state
@@ -112,13 +120,12 @@ export class Trace {
     c.verdict[i] = VERDICT_CODE.get(verdict)!
     c.drop[i] = drop === 'NONE' ? 0 : DROP_CODE.get(drop)!
     c.depth[i] = this.depth
-    this.length = i + 1
   }
 
   /** Drops every record from `length` on, and the packets born there. */
   truncate(length: number): void {
     if (length < this.length) this.#rememberLast(length)
-    this.length = length
+    this.#log.truncate(length)
     while (this.packets.length > 0 && this.packets.at(-1)!.born >= length) this.packets.pop()
     this.depth = 0
   }
