@@ -6,6 +6,7 @@ export const ERRNO_TEXT = {
   EACCES: 'Permission denied',
   EEXIST: 'File exists',
   ENODEV: 'No such device',
+  EXDEV: 'Invalid cross-device link',
   EINVAL: 'Invalid argument',
   EMSGSIZE: 'Message too long',
   EADDRINUSE: 'Address already in use',

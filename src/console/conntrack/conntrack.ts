@@ -1,0 +1,239 @@
+import { formatIpv4, parseIpv4 } from '../../core/base/ipv4.ts'
+import { SEC } from '../../core/base/time.ts'
+import { liveEntries } from '../../core/kernel/conntrack/conntrack.ts'
+import type { ConntrackRow, Tuple } from '../../core/kernel/tables.ts'
+import { IP_PROTO } from '../../core/wire/constants.ts'
+import { type Command, type ConsoleEnv, type ConsolePlace, type Done, done, fail, text } from '../types.ts'
+
+const TOOL = 'conntrack v1.4.7 (conntrack-tools): '
+const HINT = "Try `conntrack -h' or 'conntrack --help' for more information.\n"
+const USAGE =
+  'Command line interface for the connection tracking system. Version 1.4.7\nUsage: conntrack [commands] [options]\n\n' +
+  'Commands:\n  -L [table] [options]\t\tList conntrack or expectation table\n  -D [table] parameters\t\tDelete conntrack or expectation\n' +
+  '  -F [table]\t\t\tFlush table\n  -C [table]\t\t\tShow counter\n  -S\t\t\t\tShow statistics\n'
+
+const PROTOCOLS: Readonly<Record<string, number>> = { tcp: 6, udp: 17, icmp: 1 }
+const PROTOCOL_NAMES: Readonly<Record<number, string>> = { 1: 'icmp', 6: 'tcp', 17: 'udp' }
+
+interface Selection {
+  proto: number | null
+  readonly orig: { src: number | null; dst: number | null; sport: number | null; dport: number | null }
+  readonly reply: { src: number | null; dst: number | null; sport: number | null; dport: number | null }
+  state: string | null
+  mark: number | null
+  snat: boolean
+  dnat: boolean
+}
+
+interface Invocation {
+  readonly command: string
+  readonly select: Selection
+  readonly extended: boolean
+}
+
+/** `conntrack -L|-D|-F|-C|-S|-E` with the options that select entries. */
+export const conntrackCommand: Command = (env, place, argv) => {
+  if (argv.length === 0) return done(USAGE)
+  const said = read(argv)
+  if (typeof said === 'string') return fail(`${TOOL}${said}\n${HINT}`, 2)
+  switch (said.command) {
+    case 'L':
+      return list(env, place, said)
+    case 'D':
+      return remove(env, place, said)
+    case 'F':
+      for (const row of liveEntries(env.kernel, place.netns)) env.kernel.world.delete(env.kernel.t.conntrack, row.id)
+      return done('', 0, `${TOOL}connection tracking table has been emptied.\n`)
+    case 'C':
+      return done(`${liveEntries(env.kernel, place.netns).length}\n`)
+    case 'S':
+      return done(STATISTICS)
+    case 'h':
+      return done(USAGE)
+    case 'V':
+      return done('conntrack v1.4.7 (conntrack-tools)\n')
+    case 'E':
+      return fail(`${TOOL}events are in the trace of the lab; -E is not available\n`, 1)
+    default:
+      return fail(`${TOOL}-${said.command} is not available in this lab\n`, 1)
+  }
+}
+
+/** The lab's machines have one CPU that counts; none of these ever moves. */
+const STATISTICS =
+  'cpu=0   \tfound=0 invalid=0 insert=0 insert_failed=0 drop=0 early_drop=0 error=0 search_restart=0 clash_resolve=0 chaintoolong=0 \n'
+
+const COMMANDS: Readonly<Record<string, string>> = {
+  '-L': 'L',
+  '--dump': 'L',
+  '-D': 'D',
+  '--delete': 'D',
+  '-F': 'F',
+  '--flush': 'F',
+  '-C': 'C',
+  '--count': 'C',
+  '-S': 'S',
+  '--stats': 'S',
+  '-E': 'E',
+  '--event': 'E',
+  '-h': 'h',
+  '--help': 'h',
+  '-V': 'V',
+  '--version': 'V',
+  '-G': 'G',
+  '--get': 'G',
+  '-I': 'I',
+  '-U': 'U',
+}
+
+/** The invocation, or what is wrong with it. */
+function read(argv: readonly string[]): Invocation | string {
+  const none = { src: null, dst: null, sport: null, dport: null }
+  const select: Selection = {
+    proto: null,
+    orig: { ...none },
+    reply: { ...none },
+    state: null,
+    mark: null,
+    snat: false,
+    dnat: false,
+  }
+  let command = ''
+  let extended = false
+  for (let i = 0; i < argv.length; i++) {
+    const word = argv[i]!
+    const known = Object.hasOwn(COMMANDS, word) ? COMMANDS[word]! : ''
+    if (known !== '') command = known
+    else if (word === 'conntrack' || word === 'expect') continue
+    else if (word === '-n' || word === '--src-nat') select.snat = true
+    else if (word === '-g' || word === '--dst-nat') select.dnat = true
+    else if (word === '-j' || word === '--any-nat') select.snat = select.dnat = true
+    else if (!word.startsWith('-')) return `unexpected argument \`${word}'`
+    else {
+      const value = argv[++i]
+      const problem = readOption(word, value, select)
+      if (problem !== null) return problem
+      if ((word === '-o' || word === '--output') && value!.split(',').includes('extended')) extended = true
+    }
+  }
+  return command === '' ? 'You need to supply a command' : { command, select, extended }
+}
+
+function readOption(word: string, value: string | undefined, select: Selection): string | null {
+  const { orig, reply } = select
+  const address = (): number | null => parseIpv4((value ?? '').split('/')[0]!)
+  const needed = value === undefined ? `option \`${word}' requires an argument` : null
+  switch (word) {
+    case '-p':
+    case '--proto':
+    case '--protonum':
+      select.proto = PROTOCOLS[value ?? ''] ?? (/^\d{1,3}$/.test(value ?? '') ? Number(value) : null)
+      return needed ?? (select.proto === null ? `\`${value}' unsupported protocol` : null)
+    case '-s':
+    case '--src':
+    case '--orig-src':
+      orig.src = address()
+      return needed ?? (orig.src === null ? 'Invalid IP address' : null)
+    case '-d':
+    case '--dst':
+    case '--orig-dst':
+      orig.dst = address()
+      return needed ?? (orig.dst === null ? 'Invalid IP address' : null)
+    case '-r':
+    case '--reply-src':
+      reply.src = address()
+      return needed
+    case '-q':
+    case '--reply-dst':
+      reply.dst = address()
+      return needed
+    case '--sport':
+    case '--orig-port-src':
+      orig.sport = Number(value)
+      return needed
+    case '--dport':
+    case '--orig-port-dst':
+      orig.dport = Number(value)
+      return needed
+    case '--reply-port-src':
+      reply.sport = Number(value)
+      return needed
+    case '--reply-port-dst':
+      reply.dport = Number(value)
+      return needed
+    case '--state':
+      select.state = value ?? ''
+      return needed
+    case '-m':
+    case '--mark':
+      select.mark = Number(value)
+      return needed
+    case '-o':
+    case '--output':
+    case '-f':
+    case '--family':
+    case '-z':
+    case '-w':
+    case '--zone':
+    case '-t':
+    case '--timeout':
+    case '-u':
+    case '--status':
+      return needed
+    default:
+      return `unknown option \`${word}'`
+  }
+}
+
+function selected(env: ConsoleEnv, place: ConsolePlace, { proto, orig, reply, ...more }: Selection): readonly ConntrackRow[] {
+  const fits = (side: Selection['orig'], tuple: Tuple): boolean =>
+    (side.src === null || side.src === tuple.src) &&
+    (side.dst === null || side.dst === tuple.dst) &&
+    (side.sport === null || side.sport === tuple.sport) &&
+    (side.dport === null || side.dport === tuple.dport)
+  return liveEntries(env.kernel, place.netns).filter(
+    (row) =>
+      (proto === null || row.orig.proto === proto) &&
+      fits(orig, row.orig) &&
+      fits(reply, row.reply) &&
+      (more.state === null || row.tcp === more.state) &&
+      (more.mark === null || row.mark === more.mark) &&
+      (!(more.snat || more.dnat) || (more.snat && row.snat) || (more.dnat && row.dnat)),
+  )
+}
+
+function list(env: ConsoleEnv, place: ConsolePlace, said: Invocation): Done {
+  const rows = selected(env, place, said.select)
+  const lines = rows.map((row) => (said.extended ? 'ipv4     2 ' : '') + entryText(row, env.kernel.now))
+  return done(text(lines), 0, `${TOOL}${rows.length} flow entries have been shown.\n`)
+}
+
+function remove(env: ConsoleEnv, place: ConsolePlace, said: Invocation): Done {
+  const rows = selected(env, place, said.select)
+  const lines = rows.map((row) => entryText(row, env.kernel.now))
+  for (const row of rows) env.kernel.world.delete(env.kernel.t.conntrack, row.id)
+  return done(text(lines), rows.length === 0 ? 1 : 0, `${TOOL}${rows.length} flow entries have been deleted.\n`)
+}
+
+/** One entry as libnetfilter_conntrack prints it (src/conntrack/snprintf_default.c). */
+export function entryText(row: ConntrackRow, now: number): string {
+  const { proto } = row.orig
+  const name = (PROTOCOL_NAMES[proto] ?? 'unknown').padEnd(8)
+  const seconds = Math.max(0, Math.ceil((row.expires - now) / SEC))
+  const words = [`${name} ${proto} ${seconds}`]
+  if (row.tcp !== null) words.push(row.tcp)
+  words.push(tupleText(row.orig))
+  if (!row.seenReply) words.push('[UNREPLIED]')
+  words.push(tupleText(row.reply))
+  if (row.assured) words.push('[ASSURED]')
+  words.push(`mark=${row.mark}`)
+  if (row.zone !== 0) words.push(`zone=${row.zone}`)
+  return `${words.join(' ')} use=1`
+}
+
+function tupleText(t: Tuple): string {
+  const addresses = `src=${formatIpv4(t.src)} dst=${formatIpv4(t.dst)}`
+  if (t.proto === IP_PROTO.icmp) return `${addresses} type=${t.dport >>> 8} code=${t.dport & 255} id=${t.sport}`
+  if (t.proto === IP_PROTO.tcp || t.proto === IP_PROTO.udp) return `${addresses} sport=${t.sport} dport=${t.dport}`
+  return addresses
+}

@@ -1,0 +1,91 @@
+import { deleteRoute } from '../../core/kernel/route/fib.ts'
+import { type Done, done, text } from '../types.ts'
+import type { IpContext } from './context.ts'
+import { printJson } from './json.ts'
+import { changeRoute, deleteRouteBy } from './route-change.ts'
+import { NO_FILTER, type RouteFilter, inDumpOrder, passes, readRouteFilter } from './route-filter.ts'
+import { routeGet } from './route-get.ts'
+import { routeJson, routeText } from './route-text.ts'
+import { type Words, pick, stop } from './words.ts'
+
+const COMMANDS = [
+  'add',
+  'change',
+  'chg',
+  'replace',
+  'prepend',
+  'append',
+  'test',
+  'delete',
+  'show',
+  'lst',
+  'list',
+  'get',
+  'flush',
+  'save',
+  'restore',
+  'help',
+] as const
+
+/** `ip route …` (ip/iproute.c do_iproute). */
+export function ipRoute(ip: IpContext, words: Words): Done {
+  if (words.done) return show(ip, NO_FILTER)
+  const word = words.next()
+  const command = pick(word, COMMANDS)
+  switch (command) {
+    case 'add':
+    case 'change':
+    case 'chg':
+    case 'replace':
+    case 'prepend':
+    case 'append':
+      return changeRoute(ip, words, command === 'chg' ? 'change' : command)
+    case 'delete':
+      return deleteRouteBy(ip, words)
+    case 'show':
+    case 'lst':
+    case 'list':
+      return show(ip, readRouteFilter(ip, words))
+    case 'get':
+      return routeGet(ip, words)
+    case 'flush':
+      return flush(ip, words)
+    case 'help':
+      return stop(USAGE, 255)
+    default:
+      return stop(`Command "${word}" is unknown, try "ip route help".\n`, 255)
+  }
+}
+
+const USAGE =
+  'Usage: ip route { show | flush } SELECTOR\n' +
+  '       ip route get [ ROUTE_GET_FLAGS ] ADDRESS\n' +
+  '                            [ from ADDRESS iif STRING ]\n' +
+  '                            [ oif STRING ] [ tos TOS ]\n' +
+  '                            [ mark NUMBER ]\n' +
+  '       ip route { add | del | change | append | replace } ROUTE\n' +
+  'SELECTOR := [ root PREFIX ] [ match PREFIX ] [ exact PREFIX ]\n' +
+  '            [ table TABLE_ID ] [ proto RTPROTO ]\n' +
+  '            [ type TYPE ] [ scope SCOPE ]\n'
+
+function show(ip: IpContext, filter: RouteFilter): Done {
+  if (ip.family === 6) return done('')
+  const all = ip.env.kernel.t.routeByNetns.at(ip.netns).rows()
+  const { table } = filter
+  if (table !== 'all' && table < 253 && !all.some((route) => route.table === table)) {
+    return done('', 2, 'Error: ipv4: FIB table does not exist.\nDump terminated\n')
+  }
+  const routes = inDumpOrder(all.filter((route) => passes(filter, route)))
+  if (ip.json) return done(printJson(routes.map((route) => routeJson(ip, route, filter)), ip.pretty))
+  return done(text(routes.map((route) => routeText(ip, route, filter))))
+}
+
+function flush(ip: IpContext, words: Words): Done {
+  if (words.done) return stop('"ip route flush" requires arguments.\n', 255)
+  const filter = readRouteFilter(ip, words)
+  const { kernel } = ip.env
+  for (const route of kernel.t.routeByNetns.at(ip.netns).rows()) {
+    if (passes(filter, route) && (route.table !== 255 || filter.table === 255)) deleteRoute(kernel, route)
+  }
+  return done('')
+}
