@@ -48,15 +48,17 @@ export function goLive(lab: Lab): void {
  * At the end of the timeline nothing is. Returns the length of the trace that is kept.
  */
 export function forkAt(lab: Lab, cursor: Cursor): number {
-  goLive(lab)
-  const { sim, trace } = lab
-  if (cursor >= trace.length - 1) return trace.length
-  const mark = sim.marks.find((each) => each.trace > cursor)
-  if (mark && mark.journal < lab.world.journal.length) {
-    sim.seek(mark.journal)
-    sim.fork()
-  }
-  return trace.length
+  showForkPoint(lab, cursor)
+  if (!lab.live) lab.sim.fork()
+  return lab.trace.length
+}
+
+/** Shows the moment at which an input made at a cursor would happen: the end of the event that the cursor is in. Drops nothing. */
+export function showForkPoint(lab: Lab, cursor: Cursor): void {
+  const { sim, trace, world } = lab
+  const mark = cursor >= trace.length - 1 ? undefined : sim.marks.find((each) => each.trace > cursor)
+  const position = mark?.journal ?? world.journal.length
+  if (position !== world.journal.position) sim.seek(position)
 }
 
 /** Whether following `next` needs a new boot: something changed that is fixed when machines are switched on. */
@@ -64,6 +66,12 @@ export function needsReboot(before: LabSpec, next: LabSpec): boolean {
   const fixed = ({ seed, fabric, cluster }: LabSpec): unknown => ({ seed, fabric, cluster })
   const kept = next.script.slice(0, before.script.length)
   return !equal(fixed(before), fixed(next)) || !equal(before.script, kept)
+}
+
+/** Whether two documents describe the same running lab: they differ in comments, form or view at most. */
+export function isSameStory(before: LabDocument, next: LabDocument): boolean {
+  const objects = ({ own }: LabDocument): readonly unknown[] => [...own]
+  return equal(objects(before), objects(next)) && equal(before.spec?.script, next.spec?.script)
 }
 
 /** Brings a running lab to what a changed document says: objects applied or deleted, script entries added. An input at the live edge. */
@@ -85,7 +93,9 @@ export function followDocument(lab: Lab, before: LabDocument, next: LabDocument 
 
 /** An object that left the document: deleted, or, where it had replaced an add-on's, the add-on's again. */
 function withdraw(lab: Lab, ref: ObjectRef, objects: readonly ApiObject[]): void {
-  const bundled = objects.find((object) => [object.kind, object.metadata.namespace, object.metadata.name].filter(Boolean).join('/') === ref)
+  const bundled = objects.find(
+    (object) => [object.kind, object.metadata.namespace, object.metadata.name].filter(Boolean).join('/') === ref,
+  )
   if (bundled) applyObject(lab, bundled)
   else lab.api.delete(ref, 'you')
 }

@@ -2,17 +2,30 @@ import type { ObjectRef } from '../core/base/ref.ts'
 import { encodeShare, decodeShare } from '../scenario/share/share.ts'
 import { parsePlace } from '../scenario/place.ts'
 import type { Lab } from '../core/lab/lab.ts'
+import { resolvePlace } from '../core/lab/place.ts'
 import { interruptSession, startSession } from '../core/lab/session.ts'
 import { answerViews, type Views } from './views.ts'
 import { completeAt, editText, hoverText } from './editing.ts'
 import { completeShellLine } from './commands.ts'
 import { type LabDocument, diagnoseText, readDocument } from './document.ts'
-import { SLICE, bootLab, createLab, followDocument, forkAt, goLive, needsReboot } from './engine.ts'
+import {
+  SLICE,
+  bootLab,
+  createLab,
+  followDocument,
+  forkAt,
+  goLive,
+  isSameStory,
+  needsReboot,
+  showForkPoint,
+} from './engine.ts'
 import { placeProblem } from './problems.ts'
 import type { Diagnostic, OpenAnswer, RequestMessage, RequestName, Requests, WorkerMessage } from './protocol.ts'
 import { Follower } from './follower.ts'
 
-type Handlers = { readonly [N in RequestName]: (ask: Requests[N]['ask']) => Requests[N]['answer'] | Promise<Requests[N]['answer']> }
+type Handlers = {
+  readonly [N in RequestName]: (ask: Requests[N]['ask']) => Requests[N]['answer'] | Promise<Requests[N]['answer']>
+}
 
 /** The lab that runs, with the text it runs by. */
 export interface Running {
@@ -137,10 +150,27 @@ class Host {
     const document = readDocument(text)
     const { spec } = document
     const running = this.#running
-    if (!spec || !running?.document.spec) return { ok: false, rebooted: false, diagnostics: document.diagnostics, cursor }
+    if (!spec || !running?.document.spec)
+      return { ok: false, rebooted: false, diagnostics: document.diagnostics, cursor }
     if (needsReboot(running.document.spec, spec)) {
       const opened = this.#open({ text })
-      return { ok: opened.ok, rebooted: true, diagnostics: opened.diagnostics, cursor: opened.cursor, positions: opened.positions }
+      return {
+        ok: opened.ok,
+        rebooted: true,
+        diagnostics: opened.diagnostics,
+        cursor: opened.cursor,
+        positions: opened.positions,
+      }
+    }
+    if (isSameStory(running.document, document)) {
+      running.document = document
+      return {
+        ok: true,
+        rebooted: false,
+        diagnostics: [...document.diagnostics, ...this.#refusals()],
+        cursor,
+        positions: spec.view.positions,
+      }
     }
     const story = this.#fork(cursor)
     followDocument(running.lab, running.document, { ...document, spec })
@@ -172,6 +202,10 @@ class Host {
     const { lab } = this.#running!
     const where = parsePlace(place)
     if (!where) return { ok: false, message: `${place}: no such place` }
+    // A place that is not there must not cost the person what has happened since.
+    showForkPoint(lab, cursor)
+    const there = resolvePlace(lab, where)
+    if (!there.ok) return { ok: false, message: placeProblem(there.error) }
     const story = this.#fork(cursor)
     const started = lab.input('run', place, () => startSession(lab, where, place, line))
     if (!started.ok) return { ok: false, message: placeProblem(started.error) }
