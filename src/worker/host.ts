@@ -150,9 +150,8 @@ class Host {
     const document = readDocument(text)
     const { spec } = document
     const running = this.#running
-    if (!spec || !running?.document.spec)
-      return { ok: false, rebooted: false, diagnostics: document.diagnostics, cursor }
-    if (needsReboot(running.document.spec, spec)) {
+    if (!spec) return { ok: false, rebooted: false, diagnostics: document.diagnostics, cursor }
+    if (!running?.document.spec || needsReboot(running.document.spec, spec)) {
       const opened = this.#open({ text })
       return {
         ok: opened.ok,
@@ -162,28 +161,21 @@ class Host {
         positions: opened.positions,
       }
     }
-    if (isSameStory(running.document, document)) {
+    let story = cursor
+    if (isSameStory(running.document, document)) running.document = document
+    else {
+      story = this.#fork(cursor)
+      followDocument(running.lab, running.document, { ...document, spec })
       running.document = document
-      return {
-        ok: true,
-        rebooted: false,
-        diagnostics: [...document.diagnostics, ...this.#refusals()],
-        cursor,
-        positions: spec.view.positions,
-      }
+      this.#runSlice()
+      this.#pump()
     }
-    const story = this.#fork(cursor)
-    followDocument(running.lab, running.document, { ...document, spec })
-    running.document = document
-    this.#runSlice()
-    this.#pump()
     const refusals = this.#refusals()
-    const last = Math.max(0, running.lab.trace.length - 1)
     return {
       ok: refusals.length === 0,
       rebooted: false,
       diagnostics: [...document.diagnostics, ...refusals],
-      cursor: Math.min(story, last),
+      cursor: Math.min(story, Math.max(0, running.lab.trace.length - 1)),
       positions: spec.view.positions,
     }
   }
