@@ -4,7 +4,6 @@ import type { Errno } from '../../core/kernel/errno.ts'
 import { type Result, err, ok } from '../../core/base/result.ts'
 import { chooseNextHop } from '../../core/kernel/path/multipath.ts'
 import { routeOutput } from '../../core/kernel/path/route-output.ts'
-import { ipHeader } from '../../core/kernel/path/skb.ts'
 import { addressType, fibLookup } from '../../core/kernel/route/lookup.ts'
 import { learnedMtu } from '../../core/kernel/route/pmtu.ts'
 import { rulesOf } from '../../core/kernel/route/rule.ts'
@@ -118,7 +117,7 @@ function input(ip: IpContext, q: Question, iif: LinkRow): Result<Answer, Errno> 
   if (spoofed) return err(spoofed)
   if (route.type === 'local' || route.type === 'broadcast') return ok({ route, via: 0, dev: loopback(ip), source: 0 })
   if (!deviceConf(kernel, ip.netns, iif.name).forwarding) return err('EHOSTUNREACH')
-  const hop = chooseNextHop(route, ipHeader({ src, dst: q.dst, proto: 0, payload: { l: 'data', data: '' } }))
+  const hop = chooseNextHop(route, src, q.dst)
   return ok({ route, via: hop.via, dev: hop.dev, source: 0 })
 }
 
