@@ -1,3 +1,4 @@
+import { worker } from './worker/start.ts'
 import { createRoot } from 'react-dom/client'
 import '@fontsource-variable/inter/index.css'
 import '@fontsource-variable/jetbrains-mono/index.css'
@@ -7,7 +8,6 @@ import { loadLanguage } from './app/state/i18n.ts'
 import { applySettings, useSettings } from './app/state/settings.ts'
 import { createClient } from './worker/client.ts'
 
-const worker = new Worker(new URL('./worker/host.worker.ts', import.meta.url), { type: 'module' })
 applySettings()
 void boot(createClient(worker))
 void loadLanguage(useSettings.getState().lang).finally(() =>

@@ -2,8 +2,8 @@ import { get, set } from 'idb-keyval'
 import { DEFAULT_LAB } from '../scenario/labIndex.ts'
 import type { Client } from '../worker/client.ts'
 import { showBanner } from './state/page.ts'
-import { connect, open, report } from './state/session.ts'
-import { useCursor, useLab, usePage } from './state/stores.ts'
+import { connect, goTo, open, report } from './state/session.ts'
+import { useCursor, useLab, usePage, useTimeline } from './state/stores.ts'
 
 const KEY = 'hopscope.autosave'
 const SAVE_AFTER_MS = 500
@@ -59,6 +59,15 @@ async function openLink(): Promise<boolean> {
 async function openDefault(): Promise<void> {
   const response = await fetch(`./labs/${DEFAULT_LAB}.yaml`)
   await open({ text: await response.text() })
+  goTo(firstPacket())
+}
+
+/** Where a request is on its way: the first packet of the story. */
+function firstPacket(): number {
+  const { timeline } = useTimeline.getState()
+  const { packet } = timeline.columns
+  for (let i = timeline.story; i < timeline.length; i++) if (packet[i] !== 0) return i
+  return timeline.story
 }
 
 async function recall(): Promise<Saved | null> {

@@ -164,7 +164,7 @@ function Camera() {
     (calm: boolean) => {
       const { scene } = useScene.getState()
       const { x, y, w, h } = scene.bounds
-      void flow.fitBounds({ x, y: y - 8, width: w, height: h + 16 }, { padding: 0.045, duration: calm ? 0 : 300 })
+      void flow.fitBounds({ x, y: y - 8, width: w, height: h + 16 }, { padding: 0.03, duration: calm ? 0 : 300 })
     },
     [flow],
   )

@@ -31,6 +31,7 @@ export function PacketLayer({ shown }: { readonly shown: RefObject<readonly Draw
     let live: readonly LivePacket[] = []
     let trail: Trail = { past: [], ahead: [] }
     let frame = 0
+    let seen = false
 
     const draw = (now: number): void => {
       frame = 0
@@ -42,11 +43,15 @@ export function PacketLayer({ shown }: { readonly shown: RefObject<readonly Draw
       const view = { x: transform[0], y: transform[1], zoom: transform[2] }
       const result = paint(pen, { view, width, height, ratio, live, trail, glide, rings, now }, palette, sprites)
       shown.current = result.drawn
+      if (!seen && result.drawn.length > 0) {
+        seen = true
+        performance.mark('hopscope:first-packet')
+      }
       const focus = result.drawn.find(({ packet }) => packet.focused)
       const tag = label.current
       if (tag) {
         tag.style.visibility = focus ? 'visible' : 'hidden'
-        if (focus) placeLabel(tag, focus, focus.packet.site.zone === 'band' ? LIFT + 14 : 20, width, height)
+        if (focus) placeLabel(tag, focus, focus.packet, width, height)
       }
       if (result.moving) schedule()
       else glide = null
@@ -119,9 +124,11 @@ export function PacketLayer({ shown }: { readonly shown: RefObject<readonly Draw
 }
 
 /** Below the packet, or above it where there is no room; never outside of the layer. */
-function placeLabel(tag: HTMLElement, { x, y }: Spot, gap: number, width: number, height: number): void {
+function placeLabel(tag: HTMLElement, { x, y }: Spot, { site }: LivePacket, width: number, height: number): void {
+  const gap = site.zone === 'band' ? LIFT + 14 : 20
+  const podTop = site.zone === 'pod' && site.device !== null && site.y < site.device.rope[0]!.y
   const [w, h] = [tag.offsetWidth, tag.offsetHeight]
   const left = Math.max(8, Math.min(width - w - 8, x - w / 2))
-  const below = y + gap + h < height - 8
+  const below = !podTop && y + gap + h < height - 8
   tag.style.transform = `translate(${Math.round(left)}px, ${Math.round(below ? y + gap : y - 20 - h)}px)`
 }

@@ -81,7 +81,7 @@ function Narration({ brief }: { readonly brief: boolean }) {
   const hint = usePage((state) => state.hint)
   if (!step) return null
   return (
-    <div className="narration" data-brief={brief}>
+    <div className="narration" data-brief={brief} data-step={step.cursor}>
       <p className="narration-where">
         <VerdictChip verdict={step.verdict} drop={step.drop} />
         <span className="ellipsis">

@@ -50,7 +50,7 @@ const MOUTH = { w: 136, h: 26 }
 const ABOVE_NIC = 20
 const NIC = 22
 const HOST_PODS = 28
-const COMPACT = 176
+const COMPACT = 164
 const MOST_COLUMNS = 3
 
 /** Shares of the band's width and height. Incoming on the left, outgoing on the right, local programs on top. */

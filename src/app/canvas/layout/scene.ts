@@ -40,8 +40,8 @@ export interface PlaceSite {
 
 export type Positions = Readonly<Record<string, Spot>>
 
-const MARGIN = 28
-const GAP = 36
+const MARGIN = 16
+const GAP = 28
 /** Height of a wire between a host and the first rail, and between rails. */
 export const WIRE = 58
 const LEVEL = 62

@@ -3,7 +3,7 @@ import type { Cursor } from '../../../worker/protocol.ts'
 import type { Timeline } from '../../state/timeline.ts'
 import { type Spot, simplify, spot } from './geometry.ts'
 import type { Hook } from './host-box.ts'
-import { type DeviceSite, type Scene, type Zone, ZONES } from './scene.ts'
+import { type DeviceSite, type PlaceSite, type Scene, type Zone, ZONES } from './scene.ts'
 
 /** Where a record of the trace happened, on the canvas. */
 export interface Site extends Spot {
@@ -57,22 +57,19 @@ export function siteOf(scene: Scene, timeline: Timeline, i: Cursor): Site | null
   if (ON_THE_RAIL.has(point)) return device ? onRail(scene, device) : onSwitch(scene, timeline, i)
   const here = scene.places.get(place)
   if (!here) return device ? onRail(scene, device) : null
-  if (!here.hooks) {
-    const { rect } = here
-    const x = device?.zone === 'pod' ? device.at.x : rect.x + rect.w / 2
-    if (AT_DEVICE.has(point) && device && device.rope.length > 0)
-      return { ...device.at, host: here.host, zone: 'pod', device }
-    return {
-      x,
-      y: rect.y + rect.h * (UPSTAIRS.has(point) ? 0.3 : 0.68),
-      host: here.host,
-      zone: 'pod',
-      device: podDevice(scene, place),
-    }
-  }
+  if (!here.hooks) return inPod(scene, here, place, point)
   if (AT_DEVICE.has(point) && device) return { ...device.at, host: device.host, zone: device.zone, device }
   const hook = HOOK_OF[point] ?? hookBefore(timeline, i)
   return { ...here.hooks[hook], host: here.host, zone: 'band', device }
+}
+
+/** Programs sit on the pod's upper edge, its kernel on the lower one, its device a little down the rope: its name stays readable. */
+function inPod(scene: Scene, { host, rect }: PlaceSite, place: number, point: Point): Site {
+  const device = podDevice(scene, place)
+  const x = rect.x + rect.w / 2
+  const bottom = rect.y + rect.h
+  const y = UPSTAIRS.has(point) ? rect.y - 3 : AT_DEVICE.has(point) && device ? bottom + 6 : bottom - 6
+  return { x, y, host, zone: 'pod', device }
 }
 
 /** Connection tracking and NAT belong to the hook in which they run. */
@@ -157,10 +154,9 @@ function inside(scene: Scene, a: Site, b: Site): Spot[] {
 function downwards(scene: Scene, upper: Site, lower: Site): Spot[] {
   if (upper.zone === 'rail' || upper.zone === lower.zone) return beside(upper, lower)
   if (upper.zone === 'pod') {
-    const rope = upper.device?.rope ?? []
+    const rope = ropeBelow(upper)
     const foot = rope.at(-1)
     if (!foot) return [upper, lower]
-    if (lower.zone === 'bridge') return [upper, ...rope, spot(lower.x, foot.y), lower]
     return [upper, ...rope, spot(lower.x, foot.y), lower]
   }
   if (upper.zone === 'bridge') return [upper, spot(lower.x, upper.y), lower]
@@ -172,10 +168,12 @@ function downwards(scene: Scene, upper: Site, lower: Site): Spot[] {
   return [upper, spot(upper.x, gap), spot(lower.x, gap), lower]
 }
 
+/** What of its rope hangs below a site in a pod. */
+const ropeBelow = (site: Site): Spot[] => (site.device?.rope ?? []).filter(({ y }) => y > site.y)
+
 function beside(a: Site, b: Site): Spot[] {
   if (a.zone === 'pod' && a.device !== b.device) {
-    const [ropeA, ropeB] = [a.device?.rope ?? [], b.device?.rope ?? []]
-    return [a, ...ropeA, ...[...ropeB].reverse(), b]
+    return [a, ...ropeBelow(a), ...ropeBelow(b).reverse(), b]
   }
   return a.zone === 'band' && a.y !== b.y ? [a, spot(a.y > b.y ? a.x : b.x, a.y > b.y ? b.y : a.y), b] : [a, b]
 }
