@@ -26,13 +26,23 @@ export class Daemons extends Scene {
   readonly files: Files
   readonly processes: ProcessLayer
 
-  constructor(programsOf: (env: { kernel: Scene['kernel']; api: ApiServer; watches: ProgramWatches }) => readonly Program[]) {
+  constructor(
+    programsOf: (env: { kernel: Scene['kernel']; api: ApiServer; watches: ProgramWatches }) => readonly Program[],
+  ) {
     super()
     const { kernel } = this
     this.files = new Files(this.world)
-    this.api = new ApiServer(this.world, this.sim, this.trace, { serviceCIDR: cidr('10.96.0.0/12'), advertiseAddress: ipv4('192.168.10.10') })
+    this.api = new ApiServer(this.world, this.sim, this.trace, {
+      serviceCIDR: cidr('10.96.0.0/12'),
+      advertiseAddress: ipv4('192.168.10.10'),
+    })
     const watches = new ProgramWatches(this.api)
-    this.processes = createProcessLayer(kernel, createSocketLayer(kernel), this.files, programsOf({ kernel, api: this.api, watches }))
+    this.processes = createProcessLayer(
+      kernel,
+      createSocketLayer(kernel),
+      this.files,
+      programsOf({ kernel, api: this.api, watches }),
+    )
     watches.connect(this.processes)
     this.network('rack1', '192.168.10.0/24')
     this.api.start()
@@ -93,7 +103,10 @@ export class Daemons extends Scene {
 
   /** The log's lines without klog's header. */
   messages(pid: number): string[] {
-    return this.log(pid).trimEnd().split('\n').map((line) => line.replace(/^[IWEF]\d{4} \S+ +\d+ \S+ /, ''))
+    return this.log(pid)
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.replace(/^[IWEF]\d{4} \S+ +\d+ \S+ /, ''))
   }
 
   run(time: SimTime = 2 * SEC): void {
@@ -107,7 +120,11 @@ export class Daemons extends Scene {
 
   /** One iptables command of a person at the node. */
   iptables(host: string, command: string): void {
-    const done = iptables(readRuleset(this.kernel, this.ns(host)), splitWords(command).map((word) => word.text), ruleWriter(this.kernel))
+    const done = iptables(
+      readRuleset(this.kernel, this.ns(host)),
+      splitWords(command).map((word) => word.text),
+      ruleWriter(this.kernel),
+    )
     if (!done.ok) throw new Error(done.error.stderr)
     writeRuleset(this.kernel, this.ns(host), done.value.ruleset, done.value.counters)
   }

@@ -29,7 +29,8 @@ export interface DeviceSpec {
 }
 
 /** A device's MTU comes from the configuration, or from the device below. */
-export const vxlanMtu = (vxlan: VxlanBackend, iface: ExternalInterface): number => (vxlan.mtu || iface.mtu) - ENCAP_OVERHEAD
+export const vxlanMtu = (vxlan: VxlanBackend, iface: ExternalInterface): number =>
+  (vxlan.mtu || iface.mtu) - ENCAP_OVERHEAD
 
 /**
  * createVXLANDevice: the device of an earlier run is kept where its settings are the wanted ones, its MAC with it; a new one takes the
@@ -41,13 +42,30 @@ export function ensureVxlanDevice(env: FlannelEnv, ctx: FlannelCtx, spec: Device
   const name = `flannel.${vni}`
   const stored = storedMac(env, spec.node)
   if (stored !== null) klog(ctx, 'I', 'vxlan.go:199', `Interface ${name} mac address set to: ${formatMac(stored)}`)
-  const wanted: VxlanConfig = { vni, local: spec.iface.external, underlay: spec.iface.link, port: port || KERNEL_PORT, learning }
+  const wanted: VxlanConfig = {
+    vni,
+    local: spec.iface.external,
+    underlay: spec.iface.link,
+    port: port || KERNEL_PORT,
+    learning,
+  }
   const existing = linkNamed(k, ctx.netns, name)
   if (existing === 0) return createDevice(k, ctx, spec, name, wanted, stored ?? randomMac(k))
   const difference = incompatibility(k, k.t.link.get(existing)!, wanted, port)
   if (difference === '') return ok(existing)
-  klog(ctx, 'W', 'device.go:102', `"${name}" already exists with incompatible configuration: ${difference}; recreating device`)
-  const deed = { actor: spec.actor, verb: 'delete device', ref: nodeRef(spec.node), netns: ctx.netns, verdict: 'delete' } as const
+  klog(
+    ctx,
+    'W',
+    'device.go:102',
+    `"${name}" already exists with incompatible configuration: ${difference}; recreating device`,
+  )
+  const deed = {
+    actor: spec.actor,
+    verb: 'delete device',
+    ref: nodeRef(spec.node),
+    netns: ctx.netns,
+    verdict: 'delete',
+  } as const
   asAgent(k, { ...deed, text: `ip link del ${name}` }, () => deleteLink(k, existing))
   return createDevice(k, ctx, spec, name, wanted, stored ?? randomMac(k))
 }

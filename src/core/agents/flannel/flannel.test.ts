@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { formatIpv4, ipv4 } from '../../base/ipv4.ts'
 import { formatMac } from '../../base/mac.ts'
+import { compareKeys } from '../../base/order.ts'
 import { SEC } from '../../base/time.ts'
 import type { Node } from '../../api/kinds/types.ts'
 import { addressesOf } from '../../kernel/link/address.ts'
@@ -9,7 +10,8 @@ import { removeRoute } from '../../kernel/route/fib.ts'
 import { Daemons } from '../../testkit/daemons.ts'
 import { flanneld } from './flannel.ts'
 
-const netConf = (backend: object): string => JSON.stringify({ Network: '10.244.0.0/16', EnableNFTables: false, Backend: backend })
+const netConf = (backend: object): string =>
+  JSON.stringify({ Network: '10.244.0.0/16', EnableNFTables: false, Backend: backend })
 
 class Flannels extends Daemons {
   readonly pids = new Map<string, number>()
@@ -64,14 +66,18 @@ describe('flanneld with the vxlan backend', () => {
       up: true,
       vxlan: { vni: 1, local: ipv4('192.168.10.11'), underlay: s.link('node1', 'eth0'), port: 8472, learning: false },
     })
-    expect(addressesOf(s.kernel, device.id)).toMatchObject([{ addr: ipv4('10.244.1.0'), len: 32, scope: 'global', broadcast: null }])
+    expect(addressesOf(s.kernel, device.id)).toMatchObject([
+      { addr: ipv4('10.244.1.0'), len: 32, scope: 'global', broadcast: null },
+    ])
     expect(s.api.peek<Node>('Node/node1')!.metadata.annotations).toEqual({
       'flannel.alpha.coreos.com/backend-data': `{"VNI":1,"VtepMAC":"${s.vtep('node1')}"}`,
       'flannel.alpha.coreos.com/backend-type': 'vxlan',
       'flannel.alpha.coreos.com/kube-subnet-manager': 'true',
       'flannel.alpha.coreos.com/public-ip': '192.168.10.11',
     })
-    expect(s.api.peek<Node>('Node/node1')!.status?.conditions).toMatchObject([{ type: 'NetworkUnavailable', status: 'False', reason: 'FlannelIsUp' }])
+    expect(s.api.peek<Node>('Node/node1')!.status?.conditions).toMatchObject([
+      { type: 'NetworkUnavailable', status: 'False', reason: 'FlannelIsUp' },
+    ])
     expect(s.files.read('node1', '/run/flannel/subnet.env')).toBe(
       'FLANNEL_NETWORK=10.244.0.0/16\nFLANNEL_SUBNET=10.244.1.1/24\nFLANNEL_MTU=1450\nFLANNEL_IPMASQ=true\n',
     )
@@ -87,7 +93,10 @@ describe('flanneld with the vxlan backend', () => {
 
   it('gives each node a neighbour, a forwarding entry and a route for the other', () => {
     const s = pair()
-    for (const [own, other, i] of [['node1', 'node2', 2], ['node2', 'node1', 1]] as const) {
+    for (const [own, other, i] of [
+      ['node1', 'node2', 2],
+      ['node2', 'node1', 1],
+    ] as const) {
       expect(s.routes(own)).toEqual([`10.244.${i}.0/24 via 10.244.${i}.0 dev flannel.1 onlink`])
       expect(s.neighbours(own)).toEqual([`10.244.${i}.0 lladdr ${s.vtep(other)} PERMANENT`])
       expect(s.fdb(own)).toEqual([`${s.vtep(other)} dst 192.168.10.1${i} permanent`])
@@ -97,7 +106,8 @@ describe('flanneld with the vxlan backend', () => {
     const entries = [route.entry(key), neigh.entry(neigh.keys()[0]!), fdb.entry(fdb.keys()[0]!)]
     for (const entry of entries) expect(entry?.subject[0]).toMatch(/^Node\/node[12]$/)
     const actors = []
-    for (let id = route.entry(key)!.cause; id !== 0; id = s.world.causes.get(id)!.parent) actors.push(s.world.causes.get(id)!.actor)
+    for (let id = route.entry(key)!.cause; id !== 0; id = s.world.causes.get(id)!.parent)
+      actors.push(s.world.causes.get(id)!.actor)
     expect(actors.slice(0, 2)).toEqual(['flanneld@node1', 'flanneld@node2'])
   })
 
@@ -105,7 +115,12 @@ describe('flanneld with the vxlan backend', () => {
     const s = pair()
     s.ping('node1', '10.244.2.0')
     s.run()
-    expect(s.kernel.t.conntrackByNetns.at(s.ns('node1')).rows().some((row) => row.orig.src === ipv4('10.244.1.0') && row.seenReply)).toBe(true)
+    expect(
+      s.kernel.t.conntrackByNetns
+        .at(s.ns('node1'))
+        .rows()
+        .some((row) => row.orig.src === ipv4('10.244.1.0') && row.seenReply),
+    ).toBe(true)
   })
 
   it('takes everything away when a Node goes, and only then', () => {
@@ -158,8 +173,8 @@ describe('flanneld with the vxlan backend', () => {
     s.run()
     expect(s.routes('node2').length).toBe(2)
     expect(s.routes('node1').length).toBe(1)
-    const watchers = s.api.tables.watches.rows().map((row) => row.actor.split('[')[0])
-    expect(watchers.sort()).toEqual(['flanneld@node2', 'flanneld@node3'])
+    const watchers = s.api.tables.watches.rows().map((row) => row.actor.split('[')[0]!)
+    expect(watchers.toSorted(compareKeys)).toEqual(['flanneld@node2', 'flanneld@node3'])
     s.flannel('node1')
     s.run()
     expect([s.link('node1', 'flannel.1'), s.vtep('node1')]).toEqual([device, mac])
@@ -180,7 +195,9 @@ describe('flanneld with the vxlan backend', () => {
     addLink(s.kernel, s.ns('node1'), { name: 'flannel.1', kind: 'dummy' })
     const pid = s.flannel('node1')
     s.run()
-    expect(s.log(pid)).toContain('"flannel.1" already exists with incompatible configuration: link type: vxlan vs dummy; recreating device')
+    expect(s.log(pid)).toContain(
+      '"flannel.1" already exists with incompatible configuration: link type: vxlan vs dummy; recreating device',
+    )
     expect(s.vtep('node1')).toBe(mac)
     expect(s.routes('node1').length).toBe(1)
   })
@@ -241,21 +258,32 @@ describe('flanneld ends', () => {
 
   it('over a net-conf.json that it cannot read', () => {
     const why = 'Failed to create SubnetManager: error parsing subnet config:'
-    expect(withConf('{"Network": "10.244.0.0/16",}')).toEqual([1, `${why} invalid character '}' looking for beginning of object key string`])
+    expect(withConf('{"Network": "10.244.0.0/16",}')).toEqual([
+      1,
+      `${why} invalid character '}' looking for beginning of object key string`,
+    ])
     expect(withConf('{"Network": "10.244.0.0"}')).toEqual([1, `${why} invalid CIDR address: 10.244.0.0`])
     expect(withConf('{"Network": "10.244.0.0/16", "EnableNFTables": "no"}')).toEqual([
       1,
       `${why} json: cannot unmarshal string into Go struct field Config.EnableNFTables of type bool`,
     ])
-    expect(lastWords((s) => {
-      s.node(1)
-      return s.start('node1', ['flanneld', '--kube-subnet-mgr'], { NODE_NAME: 'node1' })
-    })).toEqual([1, 'Failed to create SubnetManager: failed to read net conf: open /etc/kube-flannel/net-conf.json: no such file or directory'])
+    expect(
+      lastWords((s) => {
+        s.node(1)
+        return s.start('node1', ['flanneld', '--kube-subnet-mgr'], { NODE_NAME: 'node1' })
+      }),
+    ).toEqual([
+      1,
+      'Failed to create SubnetManager: failed to read net conf: open /etc/kube-flannel/net-conf.json: no such file or directory',
+    ])
   })
 
   it('over backends', () => {
     expect(withConf(netConf({ Type: 'vlxan' }))).toEqual([1, 'Error fetching backend: unknown backend type: vlxan'])
-    expect(withConf('{"Network": "10.244.0.0/16"}')).toEqual([1, 'Error fetching backend: not modelled yet by Hopscope: backend udp'])
+    expect(withConf('{"Network": "10.244.0.0/16"}')).toEqual([
+      1,
+      'Error fetching backend: not modelled yet by Hopscope: backend udp',
+    ])
     expect(withConf(netConf({ Type: 'vxlan', VNI: 'one' }))).toEqual([
       1,
       'Error registering network: error decoding VXLAN backend config: json: cannot unmarshal string into Go struct field VXLANConfig.vni of type int',
@@ -287,14 +315,22 @@ describe('flanneld ends', () => {
       1,
       'Failed to find any valid interface to use: failed to get default interface: unable to find default route',
     ])
-    expect(on(() => {}, ['--iface=eth7'])).toEqual([1, 'Failed to find interface to use that matches the interfaces and/or regexes provided'])
+    expect(on(() => {}, ['--iface=eth7'])).toEqual([
+      1,
+      'Failed to find interface to use that matches the interfaces and/or regexes provided',
+    ])
     expect(on(() => {}, ['--frobnicate'])[0]).toBe(0)
   })
 })
 
 describe('the interface of flanneld', () => {
   it('is the one that is named, by name, address or pattern', () => {
-    for (const args of [['--iface=eth1'], ['--iface', 'eth9', '--iface', '172.16.0.1'], ['--iface-regex=^172\\.'], ['--iface-can-reach=172.16.0.9']]) {
+    for (const args of [
+      ['--iface=eth1'],
+      ['--iface', 'eth9', '--iface', '172.16.0.1'],
+      ['--iface-regex=^172\\.'],
+      ['--iface-can-reach=172.16.0.9'],
+    ]) {
       const s = new Flannels()
       s.node(1)
       s.network('lan', '172.16.0.0/24')
@@ -302,7 +338,10 @@ describe('the interface of flanneld', () => {
       setLink(s.kernel, s.link('node1', 'eth1'), { mtu: 9000 })
       s.flannel('node1', netConf({ Type: 'vxlan' }), args)
       s.run()
-      expect(s.kernel.t.link.get(s.link('node1', 'flannel.1'))).toMatchObject({ mtu: 8950, vxlan: { local: ipv4('172.16.0.1') } })
+      expect(s.kernel.t.link.get(s.link('node1', 'flannel.1'))).toMatchObject({
+        mtu: 8950,
+        vxlan: { local: ipv4('172.16.0.1') },
+      })
     }
   })
 })

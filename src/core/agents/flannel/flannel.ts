@@ -143,7 +143,12 @@ function syncLease(env: FlannelEnv, ctx: FlannelCtx, state: FlannelState, name: 
   if (!lease || isOwn(state, lease) || (known && equal(known.lease, lease))) return
   if (lease.backend !== state.backend) {
     const source = state.vxlan ? 'vxlan_network.go:272' : 'route_network.go:88'
-    return klog(ctx, 'W', source, `ignoring non-${state.backend} v4Subnet(${formatCidr(lease.subnet)}): type=${lease.backend}`)
+    return klog(
+      ctx,
+      'W',
+      source,
+      `ignoring non-${state.backend} v4Subnet(${formatCidr(lease.subnet)}): type=${lease.backend}`,
+    )
   }
   const done = addRemote(env.kernel, ctx, state, lease)
   ctx.set({ ...state, leases: { ...state.leases, [name]: done } })

@@ -31,7 +31,9 @@ export function externalInterface(
   const tries: readonly (readonly [string, () => Result<Found, string>])[] = [
     ...iface.map((name) => [name, () => namedInterface(k, ctx, name)] as const),
     ...ifaceRegex.map((regex) => [regex, () => matchingInterface(k, ctx, regex)] as const),
-    ...(ifaceCanReach === '' ? [] : [[`ifaceCanReach: ${ifaceCanReach}`, () => reachingInterface(k, ctx, ifaceCanReach)] as const]),
+    ...(ifaceCanReach === ''
+      ? []
+      : [[`ifaceCanReach: ${ifaceCanReach}`, () => reachingInterface(k, ctx, ifaceCanReach)] as const]),
   ]
   for (const [name, find] of tries) {
     const found = find()
@@ -50,10 +52,14 @@ interface Found {
 
 function defaultInterface(k: Kernel, ctx: FlannelCtx): Result<Found, string> {
   info(ctx, 'match.go:211', 'Determining IP address of default interface')
-  const routes = k.t.routeByNetns.at(ctx.netns).rows().filter((route) => route.len === 0 && route.table === ROUTE_TABLE.main)
+  const routes = k.t.routeByNetns
+    .at(ctx.netns)
+    .rows()
+    .filter((route) => route.len === 0 && route.table === ROUTE_TABLE.main)
   const route = [...routes].sort((a, b) => a.metric - b.metric)[0]
   if (!route) return err('failed to get default interface: unable to find default route')
-  if (route.dev === 0) return err('failed to get default interface: found default route but could not determine interface')
+  if (route.dev === 0)
+    return err('failed to get default interface: found default route but could not determine interface')
   return ok({ link: route.dev })
 }
 
@@ -62,11 +68,18 @@ function namedInterface(k: Kernel, ctx: FlannelCtx, name: string): Result<Found,
   const address = parseIpv4(name)
   if (address === null) {
     const link = linkNamed(k, ctx.netns, name)
-    return link === 0 ? err(`error looking up interface ${name}: route ip+net: no such network interface`) : ok({ link })
+    return link === 0
+      ? err(`error looking up interface ${name}: route ip+net: no such network interface`)
+      : ok({ link })
   }
   info(ctx, 'match.go:74', `Searching for interface using ${name}`)
-  const row = k.t.addressByNetns.at(ctx.netns).rows().find((each) => each.addr === address)
-  return row ? ok({ link: row.link, address }) : err(`error looking up interface ${name}: no interface with given IP found`)
+  const row = k.t.addressByNetns
+    .at(ctx.netns)
+    .rows()
+    .find((each) => each.addr === address)
+  return row
+    ? ok({ link: row.link, address })
+    : err(`error looking up interface ${name}: no interface with given IP found`)
 }
 
 /** By a regular expression that an address, or else a name, matches. */
@@ -104,7 +117,9 @@ function reachingInterface(k: Kernel, ctx: FlannelCtx, text: string): Result<Fou
 
 /** GetInterfaceIP4Addrs: global and link-local ones, in the order they were added. */
 const usable = (k: Kernel, link: number): readonly Ipv4[] =>
-  addressesOf(k, link).filter((row) => row.scope !== 'host').map((row) => row.addr)
+  addressesOf(k, link)
+    .filter((row) => row.scope !== 'host')
+    .map((row) => row.addr)
 
 function withAddress(k: Kernel, ctx: FlannelCtx, found: Found, publicIp: string): Result<ExternalInterface, string> {
   const { id: link, name, mtu } = k.t.link.get(found.link)!

@@ -35,7 +35,9 @@ export function parseNetConf(text: string): Result<NetConf, string> {
   const fields = new GoFields(json.value, 'Config')
   const given = fields.value('Network')
   const cidr = typeof given === 'string' && given.includes('/') ? parseCidr(given) : null
-  if (given !== undefined && given !== null && !cidr) return err(`invalid CIDR address: ${String(given)}`)
+  if (given !== undefined && given !== null && !cidr) {
+    return err(`invalid CIDR address: ${typeof given === 'string' ? given : JSON.stringify(given)}`)
+  }
   const enableIpv6 = fields.bool('EnableIPv6', false)
   const enableNftables = fields.bool('EnableNFTables', false)
   if (fields.problem !== null) return err(fields.problem)
@@ -50,7 +52,10 @@ export function parseNetConf(text: string): Result<NetConf, string> {
     enableIpv6,
     enableNftables,
     // The code's default is udp, whatever the documentation recommends. A backend's name is taken in any case.
-    backend: { type: backend === undefined ? 'udp' : typeof type === 'string' ? type.toLowerCase() : '', raw: backend ?? {} },
+    backend: {
+      type: backend === undefined ? 'udp' : typeof type === 'string' ? type.toLowerCase() : '',
+      raw: backend ?? {},
+    },
   })
 }
 
@@ -68,9 +73,11 @@ export function readVxlanBackend(raw: GoObject): Result<VxlanBackend, string> {
   return fields.problem === null ? ok(backend) : err(fields.problem)
 }
 
-const isObject = (value: unknown): value is GoObject => typeof value === 'object' && value !== null && !Array.isArray(value)
+const isObject = (value: unknown): value is GoObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
-const kindOf = (value: unknown): string => (Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value)
+const kindOf = (value: unknown): string =>
+  Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value
 
 /** Fields of a JSON object as encoding/json finds them for a struct: by name, in any case. Keeps the first complaint about a type. */
 class GoFields {

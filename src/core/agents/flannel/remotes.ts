@@ -41,11 +41,23 @@ function isDirect(k: Kernel, ctx: FlannelCtx, { vxlan }: FlannelState, lease: Le
   if (!vxlan?.directRouting) return false
   const found = fibLookup(k, ctx.netns, lease.publicIp)
   if (found && found.route.type === 'unicast') return found.route.via === 0
-  klog(ctx, 'E', 'vxlan_network.go:305', `couldn't lookup route to ${formatIpv4(lease.publicIp)}: network is unreachable`)
+  klog(
+    ctx,
+    'E',
+    'vxlan_network.go:305',
+    `couldn't lookup route to ${formatIpv4(lease.publicIp)}: network is unreachable`,
+  )
   return false
 }
 
-const deedOf = (state: FlannelState, ctx: FlannelCtx, lease: Lease, verb: string, verdict: 'create' | 'delete', text: string) => ({
+const deedOf = (
+  state: FlannelState,
+  ctx: FlannelCtx,
+  lease: Lease,
+  verb: string,
+  verdict: 'create' | 'delete',
+  text: string,
+) => ({
   actor: state.actor,
   verb,
   ref: objectRef('Node', undefined, lease.node),
@@ -61,7 +73,8 @@ function addDirectRoute(k: Kernel, ctx: FlannelCtx, state: FlannelState, lease: 
   const deed = deedOf(state, ctx, lease, 'add lease', 'create', `ip route replace ${to} via ${via}`)
   const route = { netns: ctx.netns, dst, len, via: lease.publicIp }
   const added = asAgent(k, deed, () => addRoute(k, route, { replace: true, subject: subjectOf(lease) }))
-  if (!added.ok) klog(ctx, 'E', 'vxlan_network.go:351', `Error adding route to ${to} via ${via}: ${errnoText(added.error)}`)
+  if (!added.ok)
+    klog(ctx, 'E', 'vxlan_network.go:351', `Error adding route to ${to} via ${via}: ${errnoText(added.error)}`)
 }
 
 /**
@@ -70,7 +83,8 @@ function addDirectRoute(k: Kernel, ctx: FlannelCtx, state: FlannelState, lease: 
  */
 function addTunnelEntries(k: Kernel, ctx: FlannelCtx, state: FlannelState, lease: Lease): void {
   const { device } = state
-  if (lease.vtepMac === null) return klog(ctx, 'E', 'vxlan_network.go:285', 'error decoding subnet lease JSON: unexpected end of JSON input')
+  if (lease.vtepMac === null)
+    return klog(ctx, 'E', 'vxlan_network.go:285', 'error decoding subnet lease JSON: unexpected end of JSON input')
   const link = k.t.link.get(device)
   if (!link) return klog(ctx, 'E', 'vxlan_network.go:359', 'AddARP failed: no such device')
   const mac = lease.vtepMac
@@ -85,10 +99,17 @@ function addTunnelEntries(k: Kernel, ctx: FlannelCtx, state: FlannelState, lease
     // Entries that are as they should be keep the time of their last change.
     const neigh = findNeigh(k, device, gateway)
     if (neigh?.state !== 'PERMANENT' || neigh.mac !== mac) setPermanent(k, device, gateway, mac, subject)
-    const entry = k.t.fdbByTable.at(device).rows().find((row) => row.mac === mac)
+    const entry = k.t.fdbByTable
+      .at(device)
+      .rows()
+      .find((row) => row.mac === mac)
     if (entry?.dst !== lease.publicIp) fdbReplaceRemote(k, device, mac, lease.publicIp, subject)
     const { addr: dst, len } = lease.subnet
-    const done = addRoute(k, { netns: ctx.netns, dst, len, via: gateway, dev: device, onlink: true, scope: 'global' }, { replace: true, subject })
+    const done = addRoute(
+      k,
+      { netns: ctx.netns, dst, len, via: gateway, dev: device, onlink: true, scope: 'global' },
+      { replace: true, subject },
+    )
     if (!done.ok) {
       deleteNeigh(k, device, gateway)
       fdbDelete(k, device, mac)
@@ -101,9 +122,12 @@ function addTunnelEntries(k: Kernel, ctx: FlannelCtx, state: FlannelState, lease
 }
 
 const hostRoutes = (k: Kernel, ctx: FlannelCtx, lease: Lease): readonly RouteRow[] =>
-  k.t.routeByNetns.at(ctx.netns).rows().filter((row) => {
-    return row.table === ROUTE_TABLE.main && row.dst === lease.subnet.addr && row.len === lease.subnet.len
-  })
+  k.t.routeByNetns
+    .at(ctx.netns)
+    .rows()
+    .filter((row) => {
+      return row.table === ROUTE_TABLE.main && row.dst === lease.subnet.addr && row.len === lease.subnet.len
+    })
 
 const isWanted = (state: FlannelState, lease: Lease, row: RouteRow): boolean =>
   row.via === lease.publicIp && row.dev === state.iface.link
@@ -117,7 +141,8 @@ function replaceHostRoute(k: Kernel, ctx: FlannelCtx, state: FlannelState, lease
   const [to, via] = [formatCidr(lease.subnet), formatIpv4(lease.publicIp)]
   const old = hostRoutes(k, ctx, lease)[0]
   const route = goRoute(k, to, via, state.iface.link)
-  if (old && isWanted(state, lease, old)) return klog(ctx, 'I', 'route_network.go:166', `Route to ${route} already exists, skipping.`)
+  if (old && isWanted(state, lease, old))
+    return klog(ctx, 'I', 'route_network.go:166', `Route to ${route} already exists, skipping.`)
   if (old) {
     const before = goRoute(k, to, formatIpv4(old.via), old.dev)
     klog(ctx, 'W', 'route_network.go:152', `Replacing existing route to ${before} with ${route}`)
@@ -126,7 +151,13 @@ function replaceHostRoute(k: Kernel, ctx: FlannelCtx, state: FlannelState, lease
   if (error !== null) klog(ctx, 'E', 'route_network.go:168', `Error adding route to ${route}: ${errnoText(error)}`)
 }
 
-function addHostRoute(k: Kernel, ctx: FlannelCtx, state: FlannelState, lease: Lease, old: RouteRow | undefined): Errno | null {
+function addHostRoute(
+  k: Kernel,
+  ctx: FlannelCtx,
+  state: FlannelState,
+  lease: Lease,
+  old: RouteRow | undefined,
+): Errno | null {
   const { addr: dst, len } = lease.subnet
   const text = `ip route add ${formatCidr(lease.subnet)} via ${formatIpv4(lease.publicIp)} dev ${state.iface.name}`
   return asAgent(k, deedOf(state, ctx, lease, 'add lease', 'create', text), () => {
@@ -145,7 +176,12 @@ export function recoverHostRoutes(k: Kernel, ctx: FlannelCtx, state: FlannelStat
     const hop = fibLookup(k, ctx.netns, lease.publicIp)
     if (!hop || hop.route.via !== 0 || hop.route.dev !== state.iface.link) continue
     if (addHostRoute(k, ctx, state, lease, undefined) !== null) continue
-    klog(ctx, 'I', 'route_network.go:254', `Route recovered ${formatCidr(lease.subnet)} : ${formatIpv4(lease.publicIp)}`)
+    klog(
+      ctx,
+      'I',
+      'route_network.go:254',
+      `Route recovered ${formatCidr(lease.subnet)} : ${formatIpv4(lease.publicIp)}`,
+    )
   }
 }
 
@@ -156,8 +192,11 @@ export function removeRemote(k: Kernel, ctx: FlannelCtx, state: FlannelState, { 
   const to = formatCidr(lease.subnet)
   if (direct) {
     const text = `ip route del ${to} via ${formatIpv4(lease.publicIp)}`
-    const removed = asAgent(k, deedOf(state, ctx, lease, 'remove lease', 'delete', text), () => removeRoute(k, netns, { dst, len, via: lease.publicIp }))
-    if (!removed.ok) klog(ctx, 'E', 'route_network.go:120', `Error deleting route to ${to}: ${errnoText(removed.error)}`)
+    const removed = asAgent(k, deedOf(state, ctx, lease, 'remove lease', 'delete', text), () =>
+      removeRoute(k, netns, { dst, len, via: lease.publicIp }),
+    )
+    if (!removed.ok)
+      klog(ctx, 'E', 'route_network.go:120', `Error deleting route to ${to}: ${errnoText(removed.error)}`)
     return
   }
   const name = k.t.link.get(state.device)?.name ?? ''
@@ -169,10 +208,17 @@ export function removeRemote(k: Kernel, ctx: FlannelCtx, state: FlannelState, { 
     `ip route del ${to} via ${formatIpv4(gateway)} dev ${name}`,
   ]
   asAgent(k, deedOf(state, ctx, lease, 'remove lease', 'delete', commands.join('; ')), () => {
-    if (!deleteNeigh(k, state.device, gateway)) klog(ctx, 'E', 'vxlan_network.go:470', 'DelARP failed: no such file or directory')
-    if (!fdbDelete(k, state.device, mac)) klog(ctx, 'E', 'vxlan_network.go:476', 'DelFDB failed: no such file or directory')
+    if (!deleteNeigh(k, state.device, gateway))
+      klog(ctx, 'E', 'vxlan_network.go:470', 'DelARP failed: no such file or directory')
+    if (!fdbDelete(k, state.device, mac))
+      klog(ctx, 'E', 'vxlan_network.go:476', 'DelFDB failed: no such file or directory')
     const removed = removeRoute(k, netns, { dst, len, dev: state.device })
     if (removed.ok) return
-    klog(ctx, 'E', 'vxlan_network.go:482', `failed to delete vxlanRoute (${to} -> ${formatIpv4(gateway)}): ${errnoText(removed.error)}`)
+    klog(
+      ctx,
+      'E',
+      'vxlan_network.go:482',
+      `failed to delete vxlanRoute (${to} -> ${formatIpv4(gateway)}): ${errnoText(removed.error)}`,
+    )
   })
 }

@@ -95,19 +95,33 @@ type Common = Pick<FlannelState, 'node' | 'actor' | 'options' | 'subject' | 'ifa
 /** Backends of flannel that the lab does not have. */
 const OTHER_BACKENDS = ['alloc', 'extension', 'ipip', 'ipsec', 'tencent-vpc', 'udp', 'wireguard']
 
-function registerNetwork(env: FlannelEnv, ctx: FlannelCtx, config: NetConf, common: Common): Result<FlannelState, Failure> {
+function registerNetwork(
+  env: FlannelEnv,
+  ctx: FlannelCtx,
+  config: NetConf,
+  common: Common,
+): Result<FlannelState, Failure> {
   const { type, raw } = config.backend
-  if (OTHER_BACKENDS.includes(type)) return failure('main.go:376', `Error fetching backend: ${NOT_MODELLED}: backend ${type}`)
-  if (type !== 'vxlan' && type !== 'host-gw') return failure('main.go:376', `Error fetching backend: unknown backend type: ${type}`)
+  if (OTHER_BACKENDS.includes(type))
+    return failure('main.go:376', `Error fetching backend: ${NOT_MODELLED}: backend ${type}`)
+  if (type !== 'vxlan' && type !== 'host-gw')
+    return failure('main.go:376', `Error fetching backend: unknown backend type: ${type}`)
   if (type === 'host-gw') return registerHostGw(env, ctx, config, common)
   const vxlan = readVxlanBackend(raw)
-  if (!vxlan.ok) return failure('main.go:384', `Error registering network: error decoding VXLAN backend config: ${vxlan.error}`)
+  if (!vxlan.ok)
+    return failure('main.go:384', `Error registering network: error decoding VXLAN backend config: ${vxlan.error}`)
   return registerVxlan(env, ctx, config, common, vxlan.value)
 }
 
-function registerHostGw(env: FlannelEnv, ctx: FlannelCtx, config: NetConf, common: Common): Result<FlannelState, Failure> {
+function registerHostGw(
+  env: FlannelEnv,
+  ctx: FlannelCtx,
+  config: NetConf,
+  common: Common,
+): Result<FlannelState, Failure> {
   if (common.iface.external !== common.iface.address) {
-    const why = "your PublicIP differs from interface IP, meaning that probably you're on a NAT, which is not supported by host-gw backend"
+    const why =
+      "your PublicIP differs from interface IP, meaning that probably you're on a NAT, which is not supported by host-gw backend"
     return failure('main.go:376', `Error fetching backend: ${why}`)
   }
   const lease = acquireLease(env, ctx, config, common, 'host-gw', 'null')
@@ -132,7 +146,15 @@ function registerVxlan(
   const data = `{"VNI":${vni},"VtepMAC":"${formatMac(env.kernel.t.link.get(device)!.mac)}"}`
   const lease = acquireLease(env, ctx, config, common, 'vxlan', data)
   if (!lease.ok) return failure('main.go:384', `Error registering network: failed to acquire lease: ${lease.error}`)
-  const state: FlannelState = { ...common, ...lease.value, backend: 'vxlan', vxlan, device, leases: {}, http: NO_CONNECTIONS }
+  const state: FlannelState = {
+    ...common,
+    ...lease.value,
+    backend: 'vxlan',
+    vxlan,
+    device,
+    leases: {},
+    http: NO_CONNECTIONS,
+  }
   configureDevice(env.kernel, ctx, state)
   return ok(state)
 }
@@ -152,7 +174,11 @@ function acquireLease(
   if (!subnet) return err(`node "${name}" pod cidr not assigned`)
   const overwrite = node.metadata.annotations?.[ANNOTATION.publicIpOverwrite]
   if (overwrite) {
-    info(ctx, 'kube.go:438', `Overriding public ip with '${overwrite}' from node annotation '${ANNOTATION.publicIpOverwrite}'`)
+    info(
+      ctx,
+      'kube.go:438',
+      `Overriding public ip with '${overwrite}' from node annotation '${ANNOTATION.publicIpOverwrite}'`,
+    )
   }
   const annotations = {
     [ANNOTATION.backendType]: type,
@@ -161,14 +187,20 @@ function acquireLease(
     [ANNOTATION.manager]: 'true',
   }
   const patched = env.api.patch(nodeRef(name), { metadata: { annotations } }, actor)
-  if (!patched.ok) return err(`timeout contacting kube-api, failed to patch node "${name}". Error: context deadline exceeded`)
+  if (!patched.ok)
+    return err(`timeout contacting kube-api, failed to patch node "${name}". Error: context deadline exceeded`)
   if (config.network && containsCidr(config.network, subnet)) return ok({ subnet, network: config.network })
   const whole = config.network ? formatCidr(config.network) : '0.0.0.0/0'
-  return err(`subnet "${whole}" specified in the flannel net config doesn't contain "${formatCidr(subnet)}" PodCIDR of the "${name}" node`)
+  return err(
+    `subnet "${whole}" specified in the flannel net config doesn't contain "${formatCidr(subnet)}" PodCIDR of the "${name}" node`,
+  )
 }
 
 /** WriteSubnetFile: what the CNI plugin goes by. The address is the first host's, which becomes the bridge's. */
-export function writeSubnetFile(ctx: FlannelCtx, { options, network: whole, subnet, vxlan, iface }: FlannelState): void {
+export function writeSubnetFile(
+  ctx: FlannelCtx,
+  { options, network: whole, subnet, vxlan, iface }: FlannelState,
+): void {
   const mtu = vxlan ? (vxlan.mtu || iface.mtu) - ENCAP_OVERHEAD : iface.mtu
   const first = `${formatIpv4(network(subnet) + 1)}/${subnet.len}`
   const lines = [

@@ -13,7 +13,12 @@ import type { FlannelCtx, FlannelState } from './state.ts'
  */
 export function ensureRules(k: Kernel, ctx: FlannelCtx, state: FlannelState, first: boolean): void {
   const { ipMasq, forwardRules, randomFully } = state.options
-  const common = { subnet: formatCidr(state.subnet), network: formatCidr(state.network), randomFully, subject: state.subject }
+  const common = {
+    subnet: formatCidr(state.subnet),
+    network: formatCidr(state.network),
+    randomFully,
+    subject: state.subject,
+  }
   if (ipMasq) ensure(k, ctx, state, { ...common, ipMasq, forwardRules: false }, first)
   if (forwardRules) ensure(k, ctx, state, { ...common, ipMasq: false, forwardRules }, first)
 }
@@ -23,9 +28,24 @@ function ensure(k: Kernel, ctx: FlannelCtx, state: FlannelState, input: FlannelR
   if (flannelRulesPresent(input, ruleset)) return
   if (!first) klog(ctx, 'I', 'iptables.go:493', 'Some iptables rules are missing; deleting and recreating rules')
   const lines = flannelRestore(input, ruleset)
-  const text = `iptables-restore --noflush: ${lines.map((line) => line.text).filter((line) => line.startsWith('-')).join('; ')}`
-  const deed = { actor: state.actor, verb: 'iptables', ref: objectRef('Node', undefined, state.node), netns: ctx.netns, text } as const
+  const text = `iptables-restore --noflush: ${lines
+    .map((line) => line.text)
+    .filter((line) => line.startsWith('-'))
+    .join('; ')}`
+  const deed = {
+    actor: state.actor,
+    verb: 'iptables',
+    ref: objectRef('Node', undefined, state.node),
+    netns: ctx.netns,
+    text,
+  } as const
   const done = asAgent(k, deed, () => restore(k, ctx.netns, lines, { noflush: true }))
   if (done.ok && first) klog(ctx, 'I', 'iptables.go:358', 'bootstrap done')
-  if (!done.ok) klog(ctx, 'E', 'iptables.go:393', `Failed to ensure iptables rules: error setting up rules: ${done.error.stderr.trim()}`)
+  if (!done.ok)
+    klog(
+      ctx,
+      'E',
+      'iptables.go:393',
+      `Failed to ensure iptables rules: error setting up rules: ${done.error.stderr.trim()}`,
+    )
 }

@@ -63,7 +63,15 @@ oomScoreAdj: null
   })
 
   it('reads flags where there is no file', () => {
-    expect(read(['--proxy-mode', 'iptables', '--cluster-cidr=10.1.0.0/16', '--masquerade-all', '--nodeport-addresses=10.0.0.0/8'])).toMatchObject({
+    expect(
+      read([
+        '--proxy-mode',
+        'iptables',
+        '--cluster-cidr=10.1.0.0/16',
+        '--masquerade-all',
+        '--nodeport-addresses=10.0.0.0/8',
+      ]),
+    ).toMatchObject({
       mode: 'iptables',
       clusterCIDR: '10.1.0.0/16',
       masqueradeAll: true,
@@ -74,7 +82,14 @@ oomScoreAdj: null
 
 describe('durations as Go writes them', () => {
   it('are sums of numbers with units', () => {
-    expect(['0', '1s', '1h30m', '1.5s', '250ms', '24h0m0s'].map(parseGoDuration)).toEqual([0, SEC, 5400 * SEC, 1500 * MS, 250 * MS, 86_400 * SEC])
+    expect(['0', '1s', '1h30m', '1.5s', '250ms', '24h0m0s'].map(parseGoDuration)).toEqual([
+      0,
+      SEC,
+      5400 * SEC,
+      1500 * MS,
+      250 * MS,
+      86_400 * SEC,
+    ])
     expect(['', '10', 's', '1 s', '-1s', '1d'].map(parseGoDuration)).toEqual([null, null, null, null, null, null])
   })
 })
@@ -86,7 +101,11 @@ describe('the YAML of configuration files', () => {
   }
 
   it('knows mappings, sequences and scalars', () => {
-    expect(value('a: 1\nb:\n  c: true\n  d: "x: y # z"\n  e: \'2\'\nf: [a, 1]\ng:\n- x\n-   y\nh: {}\ni: ~\nj: a b:c # d\nk: -1.5\n')).toEqual({
+    expect(
+      value(
+        'a: 1\nb:\n  c: true\n  d: "x: y # z"\n  e: \'2\'\nf: [a, 1]\ng:\n- x\n-   y\nh: {}\ni: ~\nj: a b:c # d\nk: -1.5\n',
+      ),
+    ).toEqual({
       a: 1,
       b: { c: true, d: 'x: y # z', e: '2' },
       f: ['a', 1],

@@ -33,7 +33,14 @@ export interface Configuration {
   }
 }
 
-const BOOLEANS = ['masquerade-all', 'iptables-localhost-nodeports', 'cleanup', 'version', 'bind-address-hard-fail', 'profiling']
+const BOOLEANS = [
+  'masquerade-all',
+  'iptables-localhost-nodeports',
+  'cleanup',
+  'version',
+  'bind-address-hard-fail',
+  'profiling',
+]
 
 /**
  * The configuration of a process: the file of `--config`, or else the flags; `--hostname-override` counts in both cases. The error is
@@ -55,10 +62,12 @@ function readConfigFile(ctx: Pick<Ctx, 'readFile'>, path: string): Result<YamlMa
   if (text === null) return err(`open ${path}: no such file or directory`)
   const map = readYamlMap(text)
   if (!map.ok) return map
-  const { kind, apiVersion } = map.value
-  if (typeof kind !== 'string') return err("Object 'Kind' is missing")
+  const { kind, apiVersion = '' } = map.value
+  if (typeof kind !== 'string' || typeof apiVersion !== 'string') return err("Object 'Kind' is missing")
   if (kind === 'KubeProxyConfiguration' && apiVersion === 'kubeproxy.config.k8s.io/v1alpha1') return map
-  return err(`no kind "${kind}" is registered for version "${String(apiVersion)}" in scheme "pkg/proxy/apis/config/scheme/scheme.go:31"`)
+  return err(
+    `no kind "${kind}" is registered for version "${apiVersion}" in scheme "pkg/proxy/apis/config/scheme/scheme.go:31"`,
+  )
 }
 
 /** The flags, as the fields of the file that they stand for. */
@@ -73,7 +82,10 @@ const fromFlags = (flags: GoFlags): YamlMap => ({
     bridgeInterface: flags.text('pod-bridge-interface', ''),
     interfaceNamePrefix: flags.text('pod-interface-name-prefix', ''),
   },
-  nodePortAddresses: flags.text('nodeport-addresses', '').split(',').filter((each) => each !== ''),
+  nodePortAddresses: flags
+    .text('nodeport-addresses', '')
+    .split(',')
+    .filter((each) => each !== ''),
   iptables: {
     masqueradeAll: flags.flag('masquerade-all', false),
     masqueradeBit: flags.number('iptables-masquerade-bit', 14),
@@ -186,12 +198,21 @@ function validate(c: Configuration): string | null {
   }
   const cidrs = c.clusterCIDR.split(',').filter((each) => each !== '' && !each.includes(':'))
   if (cidrs.some((each) => !each.includes('/') || parseCidr(each) === null)) {
-    return invalid('ClusterCIDR', c.clusterCIDR, 'must be a valid CIDR block (e.g. 10.100.0.0/16 or fde4:8dd1:d0b7::/48)')
+    return invalid(
+      'ClusterCIDR',
+      c.clusterCIDR,
+      'must be a valid CIDR block (e.g. 10.100.0.0/16 or fde4:8dd1:d0b7::/48)',
+    )
   }
   if (!LOCAL_MODES.includes(c.detectLocalMode)) {
-    return invalid('DetectLocalMode', c.detectLocalMode, `must be ${LOCAL_MODES.join(', ')} or blank (blank means the best-available mode)`)
+    return invalid(
+      'DetectLocalMode',
+      c.detectLocalMode,
+      `must be ${LOCAL_MODES.join(', ')} or blank (blank means the best-available mode)`,
+    )
   }
-  if (c.minSyncPeriod > c.syncPeriod) return `KubeProxyConfiguration.SyncPeriod: Invalid value: must be greater than or equal to MinSyncPeriod`
+  if (c.minSyncPeriod > c.syncPeriod)
+    return `KubeProxyConfiguration.SyncPeriod: Invalid value: must be greater than or equal to MinSyncPeriod`
   if (c.masqueradeBit < 0 || c.masqueradeBit > 31) {
     return `KubeProxyConfiguration.IPTables.MasqueradeBit: Invalid value: ${c.masqueradeBit}: must be within the range [0, 31]`
   }

@@ -17,7 +17,10 @@ const JSON_HEADERS: readonly HttpHeader[] = [
 const portOf = (bindAddress: string): number => Number(bindAddress.split(':').at(-1)) || 0
 
 /** Opens the servers of healthz and metrics. One that cannot be opened is logged; kube-proxy goes on without. */
-export function openServers(ctx: KubeProxyCtx, { healthzBindAddress, metricsBindAddress }: KubeProxyState['configuration']): void {
+export function openServers(
+  ctx: KubeProxyCtx,
+  { healthzBindAddress, metricsBindAddress }: KubeProxyState['configuration'],
+): void {
   const open = (what: string, bindAddress: string): void => {
     const done = httpListen(ctx, portOf(bindAddress), parseIpv4(bindAddress.split(':')[0] ?? '') ?? 0)
     if (done.ok) return
@@ -29,7 +32,11 @@ export function openServers(ctx: KubeProxyCtx, { healthzBindAddress, metricsBind
 }
 
 /** Makes the servers of healthCheckNodePorts those that the Services ask for. */
-export function syncHealthChecks(ctx: KubeProxyCtx, state: KubeProxyState, wanted: readonly HealthCheck[]): KubeProxyState {
+export function syncHealthChecks(
+  ctx: KubeProxyCtx,
+  state: KubeProxyState,
+  wanted: readonly HealthCheck[],
+): KubeProxyState {
   if (wanted.length === 0 && state.checks.length === 0) return state
   const checks: HealthCheckServer[] = []
   for (const server of state.checks) {
@@ -41,7 +48,13 @@ export function syncHealthChecks(ctx: KubeProxyCtx, state: KubeProxyState, wante
     if (checks.some((server) => server.service === service)) continue
     const done = httpListen(ctx, port)
     if (done.ok) checks.push({ service, port, fd: done.value, localEndpoints })
-    else klog(ctx, 'E', 'service_health.go:145', `"Failed to start healthcheck" err="${ERRNO_TEXT[done.error].toLowerCase()}" node="${state.node}" port=${port}`)
+    else
+      klog(
+        ctx,
+        'E',
+        'service_health.go:145',
+        `"Failed to start healthcheck" err="${ERRNO_TEXT[done.error].toLowerCase()}" node="${state.node}" port=${port}`,
+      )
   }
   return { ...state, checks }
 }
@@ -59,7 +72,12 @@ function nodeEligible(env: KubeProxyEnv, name: string): boolean {
 }
 
 /** Answers of :10256 (healthz), 127.0.0.1:10249 (metrics) and of the healthCheckNodePorts. */
-export function answer(env: KubeProxyEnv, ctx: KubeProxyCtx, state: KubeProxyState, { path, local }: HttpExchange): HttpResponse {
+export function answer(
+  env: KubeProxyEnv,
+  ctx: KubeProxyCtx,
+  state: KubeProxyState,
+  { path, local }: HttpExchange,
+): HttpResponse {
   const { configuration } = state
   const healthy = isHealthy(state, ctx.now)
   const check = state.checks.find(({ port }) => port === local.port)
@@ -71,7 +89,10 @@ export function answer(env: KubeProxyEnv, ctx: KubeProxyCtx, state: KubeProxySta
       return proxyHealth(ctx, healthy && eligible, state, `, "nodeEligible": ${eligible}`)
     }
   } else {
-    const plain: readonly HttpHeader[] = [['Content-Type', 'text/plain; charset=utf-8'], ['X-Content-Type-Options', 'nosniff']]
+    const plain: readonly HttpHeader[] = [
+      ['Content-Type', 'text/plain; charset=utf-8'],
+      ['X-Content-Type-Options', 'nosniff'],
+    ]
     if (path === '/proxyMode') return textResponse(200, 'iptables', plain)
     if (path === '/healthz') return textResponse(200, 'ok', plain)
   }
@@ -96,6 +117,8 @@ function serviceHealth({ service, localEndpoints }: HealthCheckServer, healthy: 
 /** time.Time.String() of Go: `2026-01-01 00:00:05.123456789 +0000 UTC`. */
 function goTime(now: SimTime): string {
   const [date, clock] = new Date(EPOCH_MS + Math.floor(now / MS)).toISOString().slice(0, 19).split('T')
-  const fraction = String(now % (1000 * MS)).padStart(9, '0').replace(/0+$/, '')
+  const fraction = String(now % (1000 * MS))
+    .padStart(9, '0')
+    .replace(/0+$/, '')
   return `${date} ${clock}${fraction === '' ? '' : `.${fraction}`} +0000 UTC`
 }

@@ -18,7 +18,8 @@ const get: Program<{ fd: number }> = {
     ctx.connect(fd, ipv4(ctx.argv[1]!), Number(ctx.argv[2]))
   },
   on(ctx, event) {
-    if (event.type === 'connected') ctx.send(ctx.state.fd, `GET ${ctx.argv[3]} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`)
+    if (event.type === 'connected')
+      ctx.send(ctx.state.fd, `GET ${ctx.argv[3]} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`)
     if (event.type === 'data') ctx.write(1, ctx.recv(ctx.state.fd))
     if (event.type === 'connect-failed') ctx.write(1, event.errno)
     if (event.type === 'eof' || event.type === 'connect-failed') ctx.exit(0)
@@ -58,12 +59,13 @@ class Proxies extends Daemons {
   }
 
   service(name: string, spec: Partial<ServiceSpec> = {}): Service {
-    this.create({
+    const service: Service = {
       apiVersion: 'v1',
       kind: 'Service',
       metadata: { name, namespace: 'default' },
       spec: { clusterIP: '10.96.0.80', ports: [{ port: 80, targetPort: 8080 }], ...spec },
-    } as Service)
+    }
+    this.create(service)
     return this.api.peek<Service>(`Service/default/${name}`)!
   }
 
@@ -102,7 +104,10 @@ class Proxies extends Daemons {
 
   /** `destination:port -> who answers` of the UDP connections of node1. */
   udpFlows(): string[] {
-    const rows = this.kernel.t.conntrackByNetns.at(this.ns('node1')).rows().filter((row) => row.orig.proto === 17)
+    const rows = this.kernel.t.conntrackByNetns
+      .at(this.ns('node1'))
+      .rows()
+      .filter((row) => row.orig.proto === 17)
     return rows.map(({ orig, reply }) => `${formatIpv4(orig.dst)}:${orig.dport} -> ${formatIpv4(reply.src)}`)
   }
 }
@@ -121,12 +126,16 @@ describe('kube-proxy', () => {
     const s = cluster()
     const pid = s.proxy('node1')
     s.run()
-    expect(s.rules('node1', 'nat').filter((rule) => / (PREROUTING|OUTPUT|POSTROUTING) /.test(rule)).map((rule) => rule.split(' -j ')[1])).toEqual([
-      'KUBE-SERVICES',
-      'KUBE-SERVICES',
-      'KUBE-POSTROUTING',
-    ])
-    const forward = s.rules('node1', 'filter').filter((rule) => rule.startsWith('-A FORWARD')).map((rule) => rule.split(' -j ')[1])
+    expect(
+      s
+        .rules('node1', 'nat')
+        .filter((rule) => / (PREROUTING|OUTPUT|POSTROUTING) /.test(rule))
+        .map((rule) => rule.split(' -j ')[1]),
+    ).toEqual(['KUBE-SERVICES', 'KUBE-SERVICES', 'KUBE-POSTROUTING'])
+    const forward = s
+      .rules('node1', 'filter')
+      .filter((rule) => rule.startsWith('-A FORWARD'))
+      .map((rule) => rule.split(' -j ')[1])
     expect(forward).toEqual(['KUBE-PROXY-FIREWALL', 'KUBE-FORWARD', 'KUBE-SERVICES', 'KUBE-EXTERNAL-SERVICES'])
     for (const table of ['mangle', 'nat', 'filter']) {
       const { chains } = s.kernel.t.netfilter.get(`${s.ns('node1')}/${table}`)!.table
@@ -137,7 +146,9 @@ describe('kube-proxy', () => {
     expect(value('net.netfilter.nf_conntrack_tcp_timeout_established')).toBe('86400')
     expect(value('net.netfilter.nf_conntrack_tcp_timeout_close_wait')).toBe('3600')
     expect(value('net.ipv4.conf.all.route_localnet')).toBe('1')
-    expect(s.api.ofKind<Event>('Event').map((event) => `${event.involvedObject.name} ${event.reason}`)).toEqual(['node1 Starting'])
+    expect(s.api.ofKind<Event>('Event').map((event) => `${event.involvedObject.name} ${event.reason}`)).toEqual([
+      'node1 Starting',
+    ])
     expect(s.messages(pid)).toContain('"Successfully retrieved NodeIPs" NodeIPs=["192.168.10.11"]')
   })
 
@@ -149,7 +160,10 @@ describe('kube-proxy', () => {
     s.endpoints('web', ['192.168.10.12'])
     s.run()
     expect(s.fetch('node1', '10.96.0.80', 80)).toContain('web on node2')
-    const flow = s.kernel.t.conntrackByNetns.at(s.ns('node1')).rows().find((row) => row.orig.dst === ipv4('10.96.0.80'))!
+    const flow = s.kernel.t.conntrackByNetns
+      .at(s.ns('node1'))
+      .rows()
+      .find((row) => row.orig.dst === ipv4('10.96.0.80'))!
     expect([formatIpv4(flow.reply.src), flow.reply.sport]).toEqual(['192.168.10.12', 8080])
     const rules = s.kernel.t.netfilter.get(`${s.ns('node1')}/nat`)!.table.chains.flatMap((chain) => chain.rules)
     const dnat = rules.find((rule) => rule.target?.t === 'DNAT' && rule.text.includes('default/web'))!
@@ -182,7 +196,9 @@ describe('kube-proxy', () => {
     expect(s.sim.settled).toBe(false)
     s.run(SEC)
     expect(s.natOf('web').some((rule) => rule.includes('10.244.2.2'))).toBe(false)
-    const chains = s.kernel.t.netfilter.get(`${s.ns('node1')}/nat`)!.table.chains.filter((chain) => /^KUBE-(SVC|SEP)-/.test(chain.name))
+    const chains = s.kernel.t.netfilter
+      .get(`${s.ns('node1')}/nat`)!
+      .table.chains.filter((chain) => /^KUBE-(SVC|SEP)-/.test(chain.name))
     expect(chains.filter((chain) => chain.rules.some((rule) => rule.text.includes('default/web'))).length).toBe(2)
     s.api.delete('Service/default/web', 'you')
     s.run()
@@ -198,7 +214,10 @@ describe('kube-proxy', () => {
     s.endpoints('api', ['10.244.2.3'])
     s.run()
     const ruleOf = (name: string) =>
-      s.kernel.t.netfilter.get(`${s.ns('node1')}/nat`)!.table.chains.flatMap((chain) => chain.rules).find((rule) => rule.text.includes(`default/${name} ->`))
+      s.kernel.t.netfilter
+        .get(`${s.ns('node1')}/nat`)!
+        .table.chains.flatMap((chain) => chain.rules)
+        .find((rule) => rule.text.includes(`default/${name} ->`))
     const before = ruleOf('web')
     s.endpoints('api', ['10.244.2.3', '10.244.2.4'])
     s.run()
@@ -215,12 +234,17 @@ describe('kube-proxy', () => {
     s.service('web')
     s.run()
     s.service('headless', { clusterIP: 'None' })
-    s.create({
+    const other: Service = {
       apiVersion: 'v1',
       kind: 'Service',
-      metadata: { name: 'other', namespace: 'default', labels: { 'service.kubernetes.io/service-proxy-name': 'cilium' } },
+      metadata: {
+        name: 'other',
+        namespace: 'default',
+        labels: { 'service.kubernetes.io/service-proxy-name': 'cilium' },
+      },
       spec: { clusterIP: '10.96.0.90', ports: [{ port: 80 }] },
-    } as Service)
+    }
+    s.create(other)
     s.api.patch('Service/default/web', { metadata: { annotations: { a: 'b' } } }, 'you')
     s.api.patch('Node/node2', { metadata: { labels: { 'topology.kubernetes.io/zone': 'b' } } }, 'you')
     const { length } = s.trace
@@ -339,8 +363,14 @@ describe('health', () => {
     s.run()
     const ok = s.fetch('node2', '192.168.10.11', 10256, '/healthz')
     expect(ok).toMatch(/^HTTP\/1.1 200 OK/)
-    expect(ok).toMatch(/\{"lastUpdated": "2026-01-01 00:00:\d\d\.\d+ \+0000 UTC","currentTime": "[^"]+", "nodeEligible": true\}$/)
-    s.api.patch<Node>('Node/node1', { spec: { taints: [{ key: 'ToBeDeletedByClusterAutoscaler', effect: 'NoSchedule' }] } }, 'you')
+    expect(ok).toMatch(
+      /\{"lastUpdated": "2026-01-01 00:00:\d\d\.\d+ \+0000 UTC","currentTime": "[^"]+", "nodeEligible": true\}$/,
+    )
+    s.api.patch<Node>(
+      'Node/node1',
+      { spec: { taints: [{ key: 'ToBeDeletedByClusterAutoscaler', effect: 'NoSchedule' }] } },
+      'you',
+    )
     expect(s.fetch('node2', '192.168.10.11', 10256, '/healthz')).toMatch(/^HTTP\/1.1 503/)
     expect(s.fetch('node2', '192.168.10.11', 10256, '/livez')).toMatch(/^HTTP\/1.1 200/)
     expect(s.fetch('node2', '192.168.10.11', 10249, '/proxyMode')).toBe('ECONNREFUSED')
@@ -374,19 +404,29 @@ describe('kube-proxy ends', () => {
   const HEAD = 'apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\n'
 
   it('over modes', () => {
-    expect(lastWords(`${HEAD}mode: ipvs`)).toEqual([1, '"command failed" err="not modelled yet by Hopscope: mode ipvs"'])
+    expect(lastWords(`${HEAD}mode: ipvs`)).toEqual([
+      1,
+      '"command failed" err="not modelled yet by Hopscope: mode ipvs"',
+    ])
     const [code, text] = lastWords(`${HEAD}mode: ebpf`)
     expect(code).toBe(1)
-    expect(text).toContain('failed validate: KubeProxyConfiguration.ProxyMode: Invalid value: \\"ebpf\\": must be iptables, ipvs, nftables or blank')
+    expect(text).toContain(
+      'failed validate: KubeProxyConfiguration.ProxyMode: Invalid value: \\"ebpf\\": must be iptables, ipvs, nftables or blank',
+    )
   })
 
   it('over its configuration file', () => {
-    expect(lastWords(null)).toEqual([1, `"command failed" err="failed complete: open ${CONFIG_PATH}: no such file or directory"`])
+    expect(lastWords(null)).toEqual([
+      1,
+      `"command failed" err="failed complete: open ${CONFIG_PATH}: no such file or directory"`,
+    ])
     expect(lastWords(`${HEAD}\tmode: iptables`)).toEqual([
       1,
       '"command failed" err="failed complete: yaml: line 3: found character that cannot start any token"',
     ])
     expect(lastWords(`${HEAD}iptables:\n  syncPeriod: fast`)[1]).toContain('time: invalid duration')
-    expect(lastWords(`${HEAD}clusterCIDR: 10.244.0.0`)[1]).toContain('KubeProxyConfiguration.ClusterCIDR: Invalid value')
+    expect(lastWords(`${HEAD}clusterCIDR: 10.244.0.0`)[1]).toContain(
+      'KubeProxyConfiguration.ClusterCIDR: Invalid value',
+    )
   })
 })

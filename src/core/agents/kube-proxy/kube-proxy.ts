@@ -40,7 +40,8 @@ function start(env: KubeProxyEnv, watch: ProgramWatch, ctx: KubeProxyCtx): void 
   if (!read.ok) return fail(ctx, read.error)
   const configuration = read.value
   if (configuration.mode === '') klog(ctx, 'I', 'server_linux.go:66', '"Using iptables proxy"')
-  else if (configuration.mode !== 'iptables') return fail(ctx, `not modelled yet by Hopscope: mode ${configuration.mode}`)
+  else if (configuration.mode !== 'iptables')
+    return fail(ctx, `not modelled yet by Hopscope: mode ${configuration.mode}`)
   const node = (configuration.hostnameOverride || ctx.hostname).trim().toLowerCase()
   const actor = `kube-proxy@${node}`
   const object = env.api.peek<Node>(nodeRef(node))
@@ -49,11 +50,26 @@ function start(env: KubeProxyEnv, watch: ProgramWatch, ctx: KubeProxyCtx): void 
   setSysctls(env, ctx, actor, node, configuration)
   klog(ctx, 'I', 'server_linux.go:132', '"Using iptables Proxier"')
   openServers(ctx, configuration)
-  ctx.set({ actor, node, configuration, previous: null, due: true, lastSync: 0, failingSince: -1, http: NO_CONNECTIONS, checks: [] })
+  ctx.set({
+    actor,
+    node,
+    configuration,
+    previous: null,
+    due: true,
+    lastSync: 0,
+    failingSince: -1,
+    http: NO_CONNECTIONS,
+    checks: [],
+  })
   if (object) {
-    recordEvent(env.api, { about: object, type: 'Normal', reason: 'Starting', message: '', component: 'kube-proxy', host: node }, actor)
+    recordEvent(
+      env.api,
+      { about: object, type: 'Normal', reason: 'Starting', message: '', component: 'kube-proxy', host: node },
+      actor,
+    )
   }
-  for (const config of ['service', 'endpoint slice', 'node']) klog(ctx, 'I', 'config.go:105', `"Starting ${config} config controller"`)
+  for (const config of ['service', 'endpoint slice', 'node'])
+    klog(ctx, 'I', 'config.go:105', `"Starting ${config} config controller"`)
   beginWatch(watch, actor, ctx.pid, node)
   env.watches.wakeAfter(ctx.pid, LISTED, 'sync')
   ctx.setTimer(configuration.syncPeriod, 'monitor')
@@ -64,14 +80,20 @@ function lookAtNode(ctx: KubeProxyCtx, c: Configuration, name: string, node: Nod
   const ip = nodeIp(node)
   if (ip !== undefined) klog(ctx, 'I', 'server.go:160', `"Successfully retrieved NodeIPs" NodeIPs=["${ip}"]`)
   else {
-    const why = "Can't determine this node's IP, assuming loopback; if this is incorrect, please set the --bind-address flag"
+    const why =
+      "Can't determine this node's IP, assuming loopback; if this is incorrect, please set the --bind-address flag"
     klog(ctx, 'I', 'server.go:720', JSON.stringify(why))
   }
   if (c.detectLocalMode === 'NodeCIDR' && !node?.spec?.podCIDR) {
     return `timeout waiting for PodCIDR allocation to configure detect-local-mode NodeCIDR: ${name}`
   }
   if (c.detectLocalMode === 'ClusterCIDR' && c.clusterCIDR === '') {
-    klog(ctx, 'I', 'server_linux.go:420', '"Detect-local-mode set to ClusterCIDR, but no cluster CIDR specified for primary IP family" ipFamily="IPv4" clusterCIDRs=[]')
+    klog(
+      ctx,
+      'I',
+      'server_linux.go:420',
+      '"Detect-local-mode set to ClusterCIDR, but no cluster CIDR specified for primary IP family" ipFamily="IPv4" clusterCIDRs=[]',
+    )
   }
   return null
 }

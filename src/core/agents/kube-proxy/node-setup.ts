@@ -12,7 +12,11 @@ import { type DetectLocal, type ProxyConfig, defaultProxyConfig } from './iptabl
 import type { KubeProxyCtx, KubeProxyEnv, KubeProxyState } from './state.ts'
 
 /** What the rules are made with: the configuration, the Node as it is now, the addresses on the devices. */
-export function proxyConfig(env: KubeProxyEnv, netns: number, { node: name, configuration: c }: KubeProxyState): ProxyConfig {
+export function proxyConfig(
+  env: KubeProxyEnv,
+  netns: number,
+  { node: name, configuration: c }: KubeProxyState,
+): ProxyConfig {
   const node = env.api.peek<Node>(objectRef('Node', undefined, name))
   const addresses = env.kernel.t.addressByNetns.at(netns).rows()
   const bound = c.bindAddress === '0.0.0.0' || c.bindAddress === '::' ? null : c.bindAddress
@@ -32,7 +36,8 @@ export function proxyConfig(env: KubeProxyEnv, netns: number, { node: name, conf
 export const nodeIp = (node: Node | undefined): string | undefined =>
   node?.status?.addresses?.find(({ type, address }) => type === 'InternalIP' && !address.includes(':'))?.address
 
-const firstIpv4 = (cidrs: string | undefined): string | undefined => cidrs?.split(',').find((each) => each !== '' && !each.includes(':'))
+const firstIpv4 = (cidrs: string | undefined): string | undefined =>
+  cidrs?.split(',').find((each) => each !== '' && !each.includes(':'))
 
 function detectLocal(c: Configuration, node: Node | undefined): DetectLocal {
   switch (c.detectLocalMode) {
@@ -63,7 +68,8 @@ export function setSysctls(env: KubeProxyEnv, ctx: KubeProxyCtx, actor: string, 
     klog(ctx, 'I', 'conntrack.go:60', `"Setting nf_conntrack_max" nfConntrackMax=${max}`)
     set(`${CONNTRACK}max`, String(max))
   }
-  if (tcpEstablishedTimeout > 0) set(`${CONNTRACK}tcp_timeout_established`, String(Math.floor(tcpEstablishedTimeout / SEC)))
+  if (tcpEstablishedTimeout > 0)
+    set(`${CONNTRACK}tcp_timeout_established`, String(Math.floor(tcpEstablishedTimeout / SEC)))
   if (tcpCloseWaitTimeout > 0) set(`${CONNTRACK}tcp_timeout_close_wait`, String(Math.floor(tcpCloseWaitTimeout / SEC)))
   if (tcpBeLiberal) set(`${CONNTRACK}tcp_be_liberal`, '1')
   if (!wantsRouteLocalnet(c)) return
@@ -77,7 +83,8 @@ export function setSysctls(env: KubeProxyEnv, ctx: KubeProxyCtx, actor: string, 
 /** NodePorts on 127.0.0.1 are wanted, and loopback is among the addresses that take NodePorts. */
 const wantsRouteLocalnet = (c: Configuration): boolean =>
   c.localhostNodePorts &&
-  (c.nodePortAddresses.length === 0 || c.nodePortAddresses.some((prefix) => prefix !== 'primary' && prefixHolds(prefix, '127.0.0.1')))
+  (c.nodePortAddresses.length === 0 ||
+    c.nodePortAddresses.some((prefix) => prefix !== 'primary' && prefixHolds(prefix, '127.0.0.1')))
 
 function setOne(env: KubeProxyEnv, ctx: KubeProxyCtx, actor: string, node: string, name: string, value: string): void {
   if (sysctl(env.kernel, ctx.netns, name) === value) return
@@ -87,5 +94,7 @@ function setOne(env: KubeProxyEnv, ctx: KubeProxyCtx, actor: string, node: strin
     const entry = name.replaceAll('.', '/')
     klog(ctx, 'I', 'conntrack.go:115', `"Set sysctl" entry="${entry}" value=${value}`)
   }
-  asAgent(env.kernel, { actor, verb: 'sysctl', ref, netns: ctx.netns, text }, () => setSysctl(env.kernel, ctx.netns, name, value))
+  asAgent(env.kernel, { actor, verb: 'sysctl', ref, netns: ctx.netns, text }, () =>
+    setSysctl(env.kernel, ctx.netns, name, value),
+  )
 }

@@ -29,7 +29,10 @@ export function cleanStaleConntrack(
   services: readonly Service[],
   slices: readonly EndpointSlice[],
 ): void {
-  const flows = k.t.conntrackByNetns.at(deed.netns).rows().filter((row) => row.orig.proto === IP_PROTO.udp && row.confirmed)
+  const flows = k.t.conntrackByNetns
+    .at(deed.netns)
+    .rows()
+    .filter((row) => row.orig.proto === IP_PROTO.udp && row.confirmed)
   if (flows.length === 0) return
   const frontends = udpFrontends(services, slices)
   for (const flow of flows) {
@@ -57,11 +60,18 @@ function udpFrontends(services: readonly Service[], slices: readonly EndpointSli
     if (port.protocol !== 'udp') continue
     const serving = endpointsOf(endpoints, port.key).filter((endpoint) => endpoint.serving)
     if (serving.length === 0) continue
-    const backends: Backends = { service: port.ref, ips: new Set(serving.map((endpoint) => parseIpv4(endpoint.ip) ?? 0)) }
+    const backends: Backends = {
+      service: port.ref,
+      ips: new Set(serving.map((endpoint) => parseIpv4(endpoint.ip) ?? 0)),
+    }
     for (const ip of frontendIps(port)) addresses.set(`${parseIpv4(ip) ?? 0}/${port.port}`, backends)
     if (port.nodePort !== 0) nodePorts.set(port.nodePort, backends)
   }
   return { addresses, nodePorts }
 }
 
-const frontendIps = (port: ServicePortInfo): readonly string[] => [port.clusterIp, ...port.externalIps, ...port.loadBalancerVips]
+const frontendIps = (port: ServicePortInfo): readonly string[] => [
+  port.clusterIp,
+  ...port.externalIps,
+  ...port.loadBalancerVips,
+]

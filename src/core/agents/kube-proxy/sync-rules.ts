@@ -38,8 +38,19 @@ export function syncRules(env: KubeProxyEnv, ctx: KubeProxyCtx, state: KubeProxy
   const endpointSlices = api.ofKind<EndpointSlice>('EndpointSlice').filter(isProxiedSlice)
   const natChains = readRuleset(k, ctx.netns).nat?.chains.map((chain) => chain.name) ?? []
   const config = proxyConfig(env, ctx.netns, state)
-  const output = syncProxyRules({ services, endpointSlices, config, natChains, ...(state.previous && { previous: state.previous }) })
-  const deed: Deed = { actor: state.actor, verb: 'sync', ref: objectRef('Node', undefined, state.node), netns: ctx.netns }
+  const output = syncProxyRules({
+    services,
+    endpointSlices,
+    config,
+    natChains,
+    ...(state.previous && { previous: state.previous }),
+  })
+  const deed: Deed = {
+    actor: state.actor,
+    verb: 'sync',
+    ref: objectRef('Node', undefined, state.node),
+    netns: ctx.netns,
+  }
   const failure = asAgent(k, { ...deed, text: logLine(output) }, () => {
     if (output.stats.fullSync) ensureChains(k, ctx.netns, output.ensureJumps)
     const done = restore(k, ctx.netns, output.lines, { noflush: true, counters: true })
@@ -52,7 +63,12 @@ export function syncRules(env: KubeProxyEnv, ctx: KubeProxyCtx, state: KubeProxy
   }
   const error = JSON.stringify(`exit status ${failure.exit}: ${failure.stderr}`)
   klog(ctx, 'E', 'proxier.go:1494', `"Failed to execute iptables-restore" err=${error} ipFamily="IPv4"`)
-  klog(ctx, 'I', 'proxier.go:805', `"Sync failed" ipFamily="IPv4" retryingTime="${state.configuration.syncPeriod / 1e9}s"`)
+  klog(
+    ctx,
+    'I',
+    'proxier.go:805',
+    `"Sync failed" ipFamily="IPv4" retryingTime="${state.configuration.syncPeriod / 1e9}s"`,
+  )
   const failingSince = state.failingSince < 0 ? ctx.now : state.failingSince
   return { ok: false, healthChecks, state: { ...state, previous: null, lastSync: ctx.now, failingSince } }
 }
@@ -60,7 +76,8 @@ export function syncRules(env: KubeProxyEnv, ctx: KubeProxyCtx, state: KubeProxy
 /** What kube-proxy logs of a sync at verbosity 2. */
 function logLine({ lines, stats }: SyncOutput): string {
   const nat = lines.findIndex(({ text }) => text === '*nat')
-  const chains = (from: number, to: number): number => lines.slice(from, to).filter(({ text }) => text.startsWith(':')).length
+  const chains = (from: number, to: number): number =>
+    lines.slice(from, to).filter(({ text }) => text.startsWith(':')).length
   return (
     `"Reloading service iptables data" numServices=${stats.services} numEndpoints=${stats.endpoints} ` +
     `numFilterChains=${chains(0, nat)} numFilterRules=${stats.filterRules} ` +

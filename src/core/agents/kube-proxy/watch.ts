@@ -16,7 +16,11 @@ export function beginWatch(watch: ProgramWatch, actor: string, pid: number, node
 }
 
 /** What a change means to the rules; `null`: nothing (heartbeats, annotations, headless Services …). */
-export function meaningOf({ object, previous, type }: WatchNotice): typeof RULES_CHANGED | typeof TOPOLOGY_CHANGED | null {
+export function meaningOf({
+  object,
+  previous,
+  type,
+}: WatchNotice): typeof RULES_CHANGED | typeof TOPOLOGY_CHANGED | null {
   const before = type === 'MODIFIED' ? previous : undefined
   switch (object.kind) {
     case 'Service':

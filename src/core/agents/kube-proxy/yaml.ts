@@ -46,7 +46,8 @@ function linesOf(text: string): Result<readonly Line[], string> {
     const body = line.trimStart()
     if (body === '' || body === '---') continue
     const indent = line.length - body.length
-    if (line.slice(0, indent).includes('\t')) return err(`yaml: line ${i + 1}: found character that cannot start any token`)
+    if (line.slice(0, indent).includes('\t'))
+      return err(`yaml: line ${i + 1}: found character that cannot start any token`)
     lines.push({ number: i + 1, indent, text: body })
   }
   return ok(lines)
@@ -95,7 +96,8 @@ class Reader {
     for (let line = this.#lines[this.#at]; line && line.indent >= indent; line = this.#lines[this.#at]) {
       if (line.indent > indent) throw new Fault(line.number, 'mapping values are not allowed in this context')
       const match = KEY.exec(line.text)
-      if (!match) throw new Fault(line.number, isItem(line.text) ? 'did not find expected key' : "could not find expected ':'")
+      if (!match)
+        throw new Fault(line.number, isItem(line.text) ? 'did not find expected key' : "could not find expected ':'")
       const key = unquote(match[1]!)
       if (Object.hasOwn(map, key)) throw new Fault(line.number, `key "${key}" already set in map`)
       this.#at++
@@ -113,7 +115,11 @@ class Reader {
 
   #sequence(indent: number): readonly Yaml[] {
     const list: Yaml[] = []
-    for (let line = this.#lines[this.#at]; line && line.indent === indent && isItem(line.text); line = this.#lines[this.#at]) {
+    for (
+      let line = this.#lines[this.#at];
+      line && line.indent === indent && isItem(line.text);
+      line = this.#lines[this.#at]
+    ) {
       const rest = line.text.slice(1).trim()
       if (KEY.test(rest)) throw new Fault(line.number, 'lists of objects are not modelled')
       this.#at++
@@ -125,7 +131,8 @@ class Reader {
 
 const isItem = (text: string): boolean => text === '-' || text.startsWith('- ')
 
-const isQuoted = (text: string): boolean => text.length >= 2 && (text[0] === '"' || text[0] === "'") && text.at(-1) === text[0]
+const isQuoted = (text: string): boolean =>
+  text.length >= 2 && (text[0] === '"' || text[0] === "'") && text.at(-1) === text[0]
 
 const unquote = (text: string): string => (isQuoted(text) ? text.slice(1, -1) : text)
 
