@@ -52,7 +52,8 @@ export const RULES: readonly FolderRule[] = [
   core('trace', ['base', 'wire', 'world']),
   core('sim', ['base', 'world', 'trace']),
   { ...core('kernel', ['base', 'wire', 'world', 'sim', 'trace']), mustNotKnow: 'Kubernetes' },
-  { ...core('fabric', ['base', 'wire', 'world', 'sim', 'trace']), mustNotKnow: 'Kubernetes' },
+  // Wires carry what the kernel's NICs send: kernel/kernel.ts is where that contract is written down.
+  { ...core('fabric', ['base', 'wire', 'world', 'sim', 'trace', 'kernel/kernel']), mustNotKnow: 'Kubernetes' },
   core('api', ['base', 'world', 'sim', 'trace']),
   core('agents', ['base', 'agents']),
   core('agents/contracts', ['base', 'wire', 'world', 'sim', 'trace', 'api', 'kernel']),
