@@ -10,6 +10,7 @@ export type Notice =
       readonly cursor: Cursor
       readonly text: string
       readonly exit: number | null
+      readonly gone?: boolean
     }
 
 /** The page's side of the protocol: one promise per request, and the notices in the order in which they were sent. */

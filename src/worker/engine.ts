@@ -1,7 +1,6 @@
 import type { ApiObject } from '../core/api/kinds/types.ts'
 import { equal } from '../core/base/equal.ts'
 import type { ObjectRef } from '../core/base/ref.ts'
-import { SEC } from '../core/base/time.ts'
 import { applyObject } from '../core/lab/boot.ts'
 import { Lab } from '../core/lab/lab.ts'
 import { addEntry } from '../core/lab/script.ts'
@@ -99,6 +98,3 @@ function withdraw(lab: Lab, ref: ObjectRef, objects: readonly ApiObject[]): void
   if (bundled) applyObject(lab, bundled)
   else lab.api.delete(ref, 'you')
 }
-
-/** Virtual time that a command in the terminal may take before it is left running in the background of the page. */
-export const COMMAND_TIME = 300 * SEC

@@ -9,14 +9,17 @@ import { explainEnv } from './views.ts'
 /** Tells the page what has come since it was last told: records of the timeline, output of the sessions it has started. */
 export class Follower {
   readonly #post: (message: WorkerMessage) => void
+  readonly #printed: () => void
   #running: Running | null = null
   #feed: TimelineFeed | null = null
   /** Records whose output has been told. */
   #read = 0
   readonly #sessions = new Set<number>()
 
-  constructor(post: (message: WorkerMessage) => void) {
+  /** `printed` is told of each piece of output. */
+  constructor(post: (message: WorkerMessage) => void, printed: () => void = () => {}) {
     this.#post = post
+    this.#printed = printed
   }
 
   /** Another lab: everything is told anew. */
@@ -24,7 +27,7 @@ export class Follower {
     this.#running = running
     this.#feed = new TimelineFeed(explainEnv(running.lab))
     this.#read = running.lab.trace.length
-    this.#sessions.clear()
+    this.#forget(() => true)
     this.#tellTimeline()
   }
 
@@ -37,6 +40,24 @@ export class Follower {
   forked(length: Cursor): void {
     this.#feed?.rewind(length)
     this.#read = Math.min(this.#read, length)
+    const lab = this.#running?.lab
+    this.#forget((session) => lab?.sessions.get(session) === undefined)
+  }
+
+  /** Sessions that still run. */
+  watched(): number[] {
+    return [...this.#sessions].sort((a, b) => a - b)
+  }
+  get watching(): number {
+    return this.#sessions.size
+  }
+
+  /** A session that the present has never seen is over: its terminal must not wait for it. */
+  #forget(isGone: (session: number) => boolean): void {
+    for (const session of this.watched().filter(isGone)) {
+      this.#sessions.delete(session)
+      this.#post({ type: 'output', session, cursor: 0, text: '', exit: 0, gone: true })
+    }
   }
 
   tell(): void {
@@ -71,6 +92,7 @@ export class Follower {
       if (trace.columns.point[cursor] !== app) continue
       const detail = trace.details[trace.columns.detail[cursor]!] as ProcessDetail
       if (detail.d === 'output' && this.#sessions.has(detail.root)) {
+        this.#printed()
         this.#post({ type: 'output', session: detail.root, cursor, text: detail.text, exit: null })
       }
     }

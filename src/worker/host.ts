@@ -1,4 +1,5 @@
 import type { ObjectRef } from '../core/base/ref.ts'
+import { SEC } from '../core/base/time.ts'
 import { encodeShare, decodeShare } from '../scenario/share/share.ts'
 import { parsePlace } from '../scenario/place.ts'
 import type { Lab } from '../core/lab/lab.ts'
@@ -22,6 +23,7 @@ import {
 import { placeProblem } from './problems.ts'
 import type { Diagnostic, OpenAnswer, RequestMessage, RequestName, Requests, WorkerMessage } from './protocol.ts'
 import { Follower } from './follower.ts'
+import { Pace } from './pace.ts'
 
 type Handlers = {
   readonly [N in RequestName]: (ask: Requests[N]['ask']) => Requests[N]['answer'] | Promise<Requests[N]['answer']>
@@ -47,11 +49,12 @@ class Host {
   #running: Running | null = null
   #follower: Follower
   #pumping = false
+  readonly #pace = new Pace(() => performance.now())
   readonly #handlers: Handlers
 
   constructor(post: (message: WorkerMessage) => void) {
     this.#post = post
-    this.#follower = new Follower(post)
+    this.#follower = new Follower(post, () => this.#pace.printed())
     this.#handlers = {
       open: (ask) => this.#open(ask),
       apply: (ask) => this.#apply(ask),
@@ -167,6 +170,7 @@ class Host {
       story = this.#fork(cursor)
       followDocument(running.lab, running.document, { ...document, spec })
       running.document = document
+      this.#pace.start(running.lab.now)
       this.#runSlice()
       this.#pump()
     }
@@ -202,6 +206,7 @@ class Host {
     const started = lab.input('run', place, () => startSession(lab, where, place, line))
     if (!started.ok) return { ok: false, message: placeProblem(started.error) }
     this.#follower.watch(started.value)
+    this.#pace.start(lab.now)
     this.#runSlice()
     this.#pump()
     return { ok: true, session: started.value, story: Math.min(story, Math.max(0, lab.trace.length - 1)) }
@@ -217,23 +222,39 @@ class Host {
     const { lab } = this.#running!
     goLive(lab)
     lab.input('interrupt', `Session/${session}`, () => interruptSession(lab, session))
+    this.#pace.start(lab.now)
     this.#runSlice()
     this.#pump()
     return {}
   }
 
-  #runSlice(): void {
+  /** Runs for a few milliseconds. Answers whether the lab waits for the wall clock: see `Pace`. */
+  #runSlice(): boolean {
     const { lab } = this.#running!
     goLive(lab)
     try {
-      lab.run({ events: SLICE })
+      if (this.#follower.watching === 0) return lab.run({ events: SLICE }) === 'time'
+      return this.#runPaced(lab)
     } finally {
       this.#follower.tell()
     }
   }
 
+  /** Second by second, so that a program that prints on and on is noticed. */
+  #runPaced(lab: Lab): boolean {
+    const start = lab.sim.marks.length
+    for (;;) {
+      const limit = this.#pace.limit(lab.now)
+      const next = lab.sim.peek()?.at ?? lab.now
+      if (next > limit) return true
+      const ran = lab.run({ events: SLICE, until: Math.min(limit, next + SEC) })
+      this.#follower.tell()
+      if (ran !== 'time' || lab.sim.marks.length - start >= SLICE || this.#follower.watching === 0) return false
+    }
+  }
+
   /** Runs on in slices until the lab has settled, so that requests are answered in between. */
-  #pump(): void {
+  #pump(after = 0): void {
     if (this.#pumping) return
     this.#pumping = true
     const next = (): void => {
@@ -243,15 +264,25 @@ class Host {
       goLive(running.lab)
       if (!this.#follower.wantsMore()) return
       try {
-        this.#runSlice()
-        this.#pump()
+        const waits = this.#runSlice()
+        if (this.#pace.isOver(running.lab.now)) this.#interruptAll(running.lab)
+        this.#pump(waits ? MAY_WAIT_MS : 0)
       } catch (problem) {
         this.#post({ type: 'failed', id: 0, report: report(problem) })
       }
     }
-    setTimeout(next, 0)
+    setTimeout(next, after)
+  }
+
+  #interruptAll(lab: Lab): void {
+    for (const session of this.#follower.watched()) {
+      lab.input('interrupt', `Session/${session}`, () => interruptSession(lab, session))
+    }
   }
 }
+
+/** Milliseconds between two looks at the wall clock. */
+const MAY_WAIT_MS = 60
 
 const report = (problem: unknown): string =>
   problem instanceof Error ? `${problem.message}\n${problem.stack ?? ''}` : String(problem)

@@ -180,4 +180,12 @@ export type WorkerMessage =
   | { readonly type: 'failed'; readonly id: number; readonly report: string }
   | { readonly type: 'timeline'; readonly update: TimelineUpdate }
   /** Output of a program started by `exec`, with the step at which it was printed. `exit` when it has ended. */
-  | { readonly type: 'output'; readonly session: number; readonly cursor: Cursor; readonly text: string; readonly exit: number | null }
+  | {
+      readonly type: 'output'
+      readonly session: number
+      readonly cursor: Cursor
+      readonly text: string
+      readonly exit: number | null
+      /** The timeline was forked before the program was started, or another lab opened: it never ran. */
+      readonly gone?: boolean
+    }
