@@ -133,7 +133,7 @@ function dispatch(ip: IpContext, words: Words, run: RunIn): CommandResult {
     case 'help':
       return stop(USAGE, 255)
     case undefined:
-      return stop(`Object "${word}" is unknown, try "ip help".\n`, 255)
+      return stop(`Object "${word}" is unknown, try "ip help".\n`, 1)
     default:
       return done('', 255, `ip ${object}: not modelled in this lab\n`)
   }
