@@ -2,15 +2,18 @@ import { get, set } from 'idb-keyval'
 import { DEFAULT_LAB } from '../scenario/labIndex.ts'
 import type { Client } from '../worker/client.ts'
 import { showBanner } from './state/page.ts'
-import { connect, goTo, open, report } from './state/session.ts'
+import { connect, goTo, open, report, typed } from './state/session.ts'
 import { useCursor, useLab, usePage, useTimeline } from './state/stores.ts'
 
 const KEY = 'hopscope.autosave'
 const SAVE_AFTER_MS = 500
 
 interface Saved {
+  /** What runs. */
   readonly text: string
   readonly cursor: number
+  /** What is written and not applied yet. */
+  readonly draft?: string
 }
 
 /**
@@ -40,13 +43,19 @@ async function openFirst(): Promise<void> {
     return openDefault()
   }
   const saved = await recall()
-  if (saved && (await open({ text: saved.text }, saved.cursor)).ok) return
+  if (saved && (await open({ text: saved.text }, saved.cursor)).ok) {
+    if (saved.draft !== undefined) typed(saved.draft)
+    return
+  }
   await openDefault()
   usePage.setState({ hint: true })
 }
 
 async function openLink(): Promise<boolean> {
-  const answer = await open({ fragment: location.hash })
+  const fragment = location.hash
+  // From here on the lab is the person's own: a reload returns to what they have made of it.
+  history.replaceState(null, '', location.pathname + location.search)
+  const answer = await open({ fragment })
   if (answer.ok) return true
   const { problem } = answer
   showBanner(
@@ -74,7 +83,7 @@ async function recall(): Promise<Saved | null> {
   try {
     const saved = await get<Partial<Saved>>(KEY)
     return typeof saved?.text === 'string' && typeof saved.cursor === 'number'
-      ? { text: saved.text, cursor: saved.cursor }
+      ? { text: saved.text, cursor: saved.cursor, ...(typeof saved.draft === 'string' ? { draft: saved.draft } : {}) }
       : null
   } catch {
     return null // No storage here: the default lab it is.
@@ -86,8 +95,9 @@ function save(): void {
   if (useLab.getState().status !== 'running') return
   clearTimeout(timer)
   timer = setTimeout(() => {
-    const { applied } = useLab.getState()
-    set(KEY, { text: applied, cursor: useCursor.getState().cursor } satisfies Saved).catch(() => {
+    const { applied, history } = useLab.getState()
+    const draft = history.present === applied ? {} : { draft: history.present }
+    set(KEY, { text: applied, cursor: useCursor.getState().cursor, ...draft } satisfies Saved).catch(() => {
       // Storage is full or forbidden: the lab still runs, it is only not remembered.
     })
   }, SAVE_AFTER_MS)

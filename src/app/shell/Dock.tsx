@@ -3,9 +3,9 @@ import { EditorPanel } from '../editor/EditorPanel.tsx'
 import { PathPanel } from '../path/PathPanel.tsx'
 import { useI18n } from '../state/i18n.ts'
 import { showDock } from '../state/page.ts'
-import { apply } from '../state/session.ts'
+import { apply, goTo } from '../state/session.ts'
 import { changeSettings, useSettings } from '../state/settings.ts'
-import { DOCK_TABS, type DockTab, useLab, usePage } from '../state/stores.ts'
+import { DOCK_TABS, type DockTab, useLab, usePage, useTimeline } from '../state/stores.ts'
 import { TablesPanel } from '../tables/TablesPanel.tsx'
 import { TerminalPanel } from '../terminal/TerminalPanel.tsx'
 import { KEYS } from '../transport/keys.ts'
@@ -56,6 +56,19 @@ export function Dock() {
   )
 }
 
+/** Back to where the last applied change began to work. */
+function StepThrough() {
+  const { t } = useI18n()
+  const changed = usePage((state) => state.changed)
+  const last = useTimeline(({ timeline, version }) => (version >= 0 ? timeline.length - 1 : 0))
+  if (changed === null || changed >= last) return null
+  return (
+    <Button tone="quiet" className="dock-story" onClick={() => goTo(changed)}>
+      {t('ui.step-through')}
+    </Button>
+  )
+}
+
 /** Whether what runs is what is written. */
 function ApplyState() {
   const { t } = useI18n()
@@ -69,9 +82,12 @@ function ApplyState() {
     )
   if (!dirty)
     return (
-      <span className="apply-state" data-clean>
-        <Check aria-hidden /> {t('ui.applied')}
-      </span>
+      <>
+        <StepThrough />
+        <span className="apply-state" data-clean>
+          <Check aria-hidden /> {t('ui.applied')}
+        </span>
+      </>
     )
   return (
     <>

@@ -44,8 +44,8 @@ function receive(notice: Notice): void {
   timeline.update(notice.update)
   useTimeline.setState({ timeline, version: timeline.version, generation: forked ? generation + 1 : generation })
   const { cursor } = useCursor.getState()
-  if (cursor >= timeline.length) goTo(timeline.length - 1)
-  else if (forked) refresh()
+  if (following || cursor >= timeline.length) travel(timeline.length - 1, false)
+  if (forked) refresh()
 }
 
 // ---- the view as of the cursor ---------------------------------------------------------------------------------------
@@ -98,13 +98,37 @@ export function report(problem: unknown): void {
 
 // ---- travelling ------------------------------------------------------------------------------------------------------
 
+/** A cursor that means the live edge, also when the page does not know yet how far that is. */
+export const LIVE: Cursor = Number.MAX_SAFE_INTEGER
+
+/** While the lab runs on, the cursor stays at the live edge, until the person goes elsewhere. */
+let following = false
+
+/** Goes to the end and stays there while more comes. */
+export function followLive(): void {
+  following = true
+  travel(useTimeline.getState().timeline.length - 1, false)
+}
+
+/** Where an input happens: at the cursor, or at the live edge when the cursor is there. */
+export function inputCursor(): Cursor {
+  const { cursor } = useCursor.getState()
+  return following || cursor >= useTimeline.getState().timeline.length - 1 ? LIVE : cursor
+}
+
 /** Goes to a record. `glide`: as a step, whose way is shown; else at once. */
 export function goTo(cursor: Cursor, glide = false): void {
+  following = false
+  travel(cursor, glide)
+}
+
+function travel(cursor: Cursor, glide: boolean): void {
   const { timeline } = useTimeline.getState()
   const { cursor: from } = useCursor.getState()
   const to = Math.max(0, Math.min(cursor, timeline.length - 1))
   if (to === from) return
   useCursor.setState({ cursor: to, from, glide })
+  if (usePage.getState().hint) usePage.setState({ hint: false })
 }
 
 /** One step of a unit. Says whether there was one to go. */
@@ -114,7 +138,6 @@ export function step(unit: Unit, direction: Direction): boolean {
   const foldArp = !useSettings.getState().unfolded.includes('arp')
   const to = nextStop(timeline, cursor, unit, direction, foldArp)
   goTo(to, unit === 'into' || unit === 'over' || unit === 'hop' || unit === 'event')
-  if (usePage.getState().hint) usePage.setState({ hint: false })
   return to !== cursor
 }
 
@@ -146,7 +169,7 @@ export const togglePlay = (): void => (useCursor.getState().playing ? pause() : 
 export async function runOn(until: 'settled' | number): Promise<void> {
   try {
     await simulator().ask('run', { until })
-    goTo(useTimeline.getState().timeline.length - 1)
+    followLive()
   } catch (problem) {
     report(problem)
   }
@@ -186,7 +209,8 @@ export async function open(
 
 function select0(): void {
   useSelection.setState({ entity: null })
-  usePage.setState({ terminals: [], terminal: null })
+  usePage.setState({ terminals: [], terminal: null, changed: null })
+  following = false
 }
 
 /** The text was changed in the editor. */
@@ -220,13 +244,13 @@ function followView(): void {
 /**
  * Makes the running lab follow the text; with errors the last good lab runs on. It happens at the cursor, and what came after is
  * forgotten: a text that differs in its view alone changes nothing in the lab and is told at the live edge, where nothing is lost.
+ * The cursor goes along to where it leads; `changed` remembers where it began.
  */
 export async function apply(): Promise<boolean> {
   const { history, applied } = useLab.getState()
   const text = history.present
   const viewOnly = onlyViewDiffers(text, applied)
-  const { cursor: here } = useCursor.getState()
-  const cursor = viewOnly ? useTimeline.getState().timeline.length : here
+  const cursor = viewOnly ? LIVE : inputCursor()
   useLab.setState({ applying: true })
   try {
     const answer = await simulator().ask('apply', { text, cursor })
@@ -235,8 +259,13 @@ export async function apply(): Promise<boolean> {
     useLab.setState({ applied: text })
     revision = -1
     if (answer.positions) useLab.setState({ positions: answer.positions })
-    if (viewOnly || answer.cursor === here) refresh()
-    else goTo(answer.cursor)
+    if (viewOnly) refresh()
+    else {
+      usePage.setState({ changed: answer.rebooted ? null : answer.cursor })
+      if (answer.rebooted) goTo(answer.cursor)
+      else followLive()
+      refresh()
+    }
     return true
   } catch (problem) {
     useLab.setState({ applying: false })

@@ -84,6 +84,8 @@ export interface PageState {
   readonly terminalGrabs: boolean
   /** Line of the lab text to show; `nonce` makes asking twice work. */
   readonly reveal: { readonly line: number; readonly nonce: number } | null
+  /** First record of what the last applied change set off. */
+  readonly changed: number | null
   /** The gentle hint of the first visit. */
   readonly hint: boolean
 }
@@ -97,5 +99,6 @@ export const usePage = create<PageState>(() => ({
   terminal: null,
   terminalGrabs: true,
   reveal: null,
+  changed: null,
   hint: false,
 }))

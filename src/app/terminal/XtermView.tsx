@@ -45,7 +45,10 @@ export default function XtermView({ place, front, onStory }: XtermViewProps) {
     const shell = new Shell(
       created,
       place,
-      () => ({ forked: latest.current.i18n.t('ui.forked') }),
+      () => {
+        const { t } = latest.current.i18n
+        return { forked: t('ui.forked'), gone: t('ui.session-gone') }
+      },
       (story) => latest.current.onStory(story),
     )
     const sizes = new ResizeObserver(refit)

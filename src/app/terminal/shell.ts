@@ -1,7 +1,7 @@
 import type { Terminal } from '@xterm/xterm'
 import type { Notice } from '../../worker/client.ts'
-import { goTo, listenToOutput, report, simulator } from '../state/session.ts'
-import { useCursor, useTimeline } from '../state/stores.ts'
+import { LIVE, followLive, inputCursor, listenToOutput, report, simulator } from '../state/session.ts'
+import { useCursor } from '../state/stores.ts'
 import { EMPTY_LINE, type LineState, commonStart, complete, insert, press, sent } from './line-editor.ts'
 
 type Output = Extract<Notice, { type: 'output' }>
@@ -9,6 +9,8 @@ type Output = Extract<Notice, { type: 'output' }>
 export interface ShellTexts {
   /** Said when a command is run in the past: what came after is gone. */
   readonly forked: string
+  /** Said when the past was changed so that the command in the foreground never ran. */
+  readonly gone: string
 }
 
 /** One terminal: the line editor, the prompt, and one program at a time in the foreground. */
@@ -20,6 +22,8 @@ export class Shell {
   #line: LineState = EMPTY_LINE
   #session: number | null = null
   #starting = false
+  /** Ctrl+C came before the program had started. */
+  #interrupted = false
   /** Output that came before the answer which names its session. */
   #early: Output[] = []
   #rows = 0
@@ -99,19 +103,27 @@ export class Shell {
   }
 
   async #run(line: string): Promise<void> {
-    const { cursor } = useCursor.getState()
-    const { timeline } = useTimeline.getState()
-    if (cursor < timeline.length - 1) this.#terminal.write(`\x1b[2m${this.#texts().forked}\x1b[0m\r\n`)
+    const cursor = inputCursor()
+    if (cursor !== LIVE) this.#terminal.write(`\x1b[2m${this.#texts().forked}\x1b[0m\r\n`)
     this.#starting = true
     this.#early = []
-    const answer = await simulator().ask('exec', { place: this.#place, line, cursor })
-    this.#starting = false
+    const answer = await simulator()
+      .ask('exec', { place: this.#place, line, cursor })
+      .finally(() => {
+        this.#starting = false
+      })
+      .catch((problem: unknown) => {
+        this.#prompt()
+        throw problem
+      })
     if (!answer.ok) {
       this.#terminal.write(`${answer.message}\n`)
       return this.#prompt()
     }
     this.#session = answer.session
     this.#onStory(answer.story)
+    followLive()
+    if (this.#interrupted) this.#interrupt()
     for (const output of this.#early.splice(0)) this.#receive(output)
   }
 
@@ -121,7 +133,7 @@ export class Shell {
     this.#terminal.write(output.text)
     if (output.exit === null) return
     this.#session = null
-    goTo(useTimeline.getState().timeline.length - 1)
+    if (output.gone) this.#terminal.write(`\r\n\x1b[2m${this.#texts().gone}\x1b[0m\r\n`)
     const { cursorX } = this.#terminal.buffer.active
     this.#terminal.write('', () => {
       if (
@@ -134,6 +146,8 @@ export class Shell {
   }
 
   #interrupt(): void {
+    this.#interrupted = this.#starting
+    if (this.#starting) return
     if (this.#session !== null) {
       this.#terminal.write('^C')
       simulator().ask('interrupt', { session: this.#session }).catch(report)

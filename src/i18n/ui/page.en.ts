@@ -128,6 +128,7 @@ export const pageEn = english({
   'close-terminal': 'Close the terminal in {place}',
   'no-terminal': 'No terminal is open',
   'no-terminal-how': 'Double-click a pod or machine on the map, or choose one under New.',
+  'session-gone': '(the past was changed: this command has not been run)',
   forked: '(run at the cursor: what came after it is forgotten)',
   'step-through': 'Step through what this did',
   path: 'Path of the conversation',

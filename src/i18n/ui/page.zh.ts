@@ -128,6 +128,7 @@ export const pageZh = translation(pageEn)({
   'close-terminal': '关闭 {place} 的终端',
   'no-terminal': '还没有打开终端',
   'no-terminal-how': '双击图上的 Pod 或机器，或点“新建”选择一个。',
+  'session-gone': '（过去已被改变：这条命令没有执行过）',
   forked: '（在游标处执行：此后的历史被丢弃）',
   'step-through': '逐步看刚才发生了什么',
   path: '会话路径',
