@@ -3,11 +3,11 @@ import { SEC } from '../core/base/time.ts'
 import { encodeShare, decodeShare } from '../scenario/share/share.ts'
 import { parsePlace } from '../scenario/place.ts'
 import type { Lab } from '../core/lab/lab.ts'
-import { resolvePlace } from '../core/lab/place.ts'
+import { type Spot, resolvePlace } from '../core/lab/place.ts'
 import { interruptSession, startSession } from '../core/lab/session.ts'
 import { answerViews, type Views } from './views.ts'
 import { completeAt, editText, hoverText } from './editing.ts'
-import { completeShellLine } from './commands.ts'
+import { completeShellLine, readInPast } from './commands.ts'
 import { type LabDocument, diagnoseText, readDocument } from './document.ts'
 import {
   SLICE,
@@ -19,6 +19,7 @@ import {
   isSameStory,
   needsReboot,
   showForkPoint,
+  showMoment,
 } from './engine.ts'
 import { placeProblem } from './problems.ts'
 import type { Diagnostic, OpenAnswer, RequestMessage, RequestName, Requests, WorkerMessage } from './protocol.ts'
@@ -47,6 +48,7 @@ export function connectHost(post: (message: WorkerMessage) => void): (message: R
 class Host {
   readonly #post: (message: WorkerMessage) => void
   #running: Running | null = null
+  #lastReading = 0
   #follower: Follower
   #pumping = false
   readonly #pace = new Pace(() => performance.now())
@@ -202,6 +204,9 @@ class Host {
     showForkPoint(lab, cursor)
     const there = resolvePlace(lab, where)
     if (!there.ok) return { ok: false, message: placeProblem(there.error) }
+    const read = this.#readInPast(there.value, line, cursor)
+    if (read) return read
+    const forked = cursor < lab.trace.length - 1
     const story = this.#fork(cursor)
     const started = lab.input('run', place, () => startSession(lab, where, place, line))
     if (!started.ok) return { ok: false, message: placeProblem(started.error) }
@@ -209,7 +214,20 @@ class Host {
     this.#pace.start(lab.now)
     this.#runSlice()
     this.#pump()
-    return { ok: true, session: started.value, story: Math.min(story, Math.max(0, lab.trace.length - 1)) }
+    return { ok: true, session: started.value, story: Math.min(story, Math.max(0, lab.trace.length - 1)), forked }
+  }
+
+  /** A command that only reads, run with the cursor in the past: answered as of then. Its session has no process, and a negative number. */
+  #readInPast(spot: Spot, line: string, cursor: number): Requests['exec']['answer'] | null {
+    const { lab } = this.#running!
+    if (cursor >= lab.trace.length - 1) return null
+    showMoment(lab, cursor)
+    const answer = readInPast(lab, spot, line)
+    if (!answer) return null
+    const session = --this.#lastReading
+    this.#post({ type: 'output', session, cursor, text: answer.text, exit: null })
+    this.#post({ type: 'output', session, cursor, text: '', exit: answer.exit })
+    return { ok: true, session, story: cursor, forked: false }
   }
 
   #fork(cursor: number): number {

@@ -120,7 +120,8 @@ export interface Requests {
   exec: {
     ask: { readonly place: string; readonly line: string; readonly cursor: Cursor }
     answer:
-      | { readonly ok: true; readonly session: number; readonly story: Cursor }
+      /** `forked`: it changed the past, and what had been recorded after it is gone. */
+      | { readonly ok: true; readonly session: number; readonly story: Cursor; readonly forked: boolean }
       | { readonly ok: false; readonly message: string }
   }
   /** Ctrl+C. */

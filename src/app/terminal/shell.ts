@@ -1,6 +1,6 @@
 import type { Terminal } from '@xterm/xterm'
 import type { Notice } from '../../worker/client.ts'
-import { LIVE, followLive, inputCursor, listenToOutput, report, simulator } from '../state/session.ts'
+import { followLive, inputCursor, listenToOutput, report, simulator } from '../state/session.ts'
 import { useCursor } from '../state/stores.ts'
 import { EMPTY_LINE, type LineState, commonStart, complete, insert, press, sent } from './line-editor.ts'
 
@@ -104,7 +104,6 @@ export class Shell {
 
   async #run(line: string): Promise<void> {
     const cursor = inputCursor()
-    if (cursor !== LIVE) this.#terminal.write(`\x1b[2m${this.#texts().forked}\x1b[0m\r\n`)
     this.#starting = true
     this.#early = []
     const answer = await simulator()
@@ -120,9 +119,13 @@ export class Shell {
       this.#terminal.write(`${answer.message}\n`)
       return this.#prompt()
     }
+    if (answer.forked) this.#terminal.write(`\x1b[2m${this.#texts().forked}\x1b[0m\r\n`)
     this.#session = answer.session
-    this.#onStory(answer.story)
-    followLive()
+    // A command that only read the past has no story of its own: the cursor stays.
+    if (answer.session > 0) {
+      this.#onStory(answer.story)
+      followLive()
+    }
     if (this.#interrupted) this.#interrupt()
     for (const output of this.#early.splice(0)) this.#receive(output)
   }
