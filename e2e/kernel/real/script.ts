@@ -136,7 +136,7 @@ const MAIN = `case \${1:-} in
   all) exec unshare -m -n -p -f --kill-child sh "$0" isolated "\${2:?where to}" ;;
   isolated)
     mount -t tmpfs tmpfs /run; mkdir -p /run/netns "$2"
-    up > "$2/up.log" 2>&1 || { cat "$2/up.log" >&2; exit 1; }
+    trap 'cat "$2/up.log" >&2' EXIT; up > "$2/up.log" 2>&1; trap - EXIT
     run "$2"; state > "$2/state" ;;
   *) sed -n '2,/^set/s/^# \\{0,1\\}//p' "$0"; exit 2 ;;
 esac

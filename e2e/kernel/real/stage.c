@@ -34,6 +34,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -45,7 +46,8 @@
 #define RESOLVE_MS 4500    /* a neighbour that does not answer is given up after 3 s */
 
 static const char *ns_name[MAX_NS];
-static int ns_count, ns_tap[MAX_NS], ns_route[MAX_NS];
+static int ns_count, ns_tap[MAX_NS], ns_route[MAX_NS], ns_next[MAX_NS];
+static char *ns_ring[MAX_NS];
 static FILE *capture, *outcomes;
 static long last_packet;
 
@@ -153,14 +155,34 @@ static const char *device_name(int ns, int ifindex) {
   return known[count++].name;
 }
 
+/* The kernel copies into the ring at the moment it sees a packet. A socket's queue would hold the packet itself, and what happens to
+   that afterwards (a router lowers the TTL of pieces in place) would show. */
+#define FRAME_SIZE 8192
+#define FRAMES 512
+#define BLOCK_SIZE (FRAME_SIZE * 8)
+
+static int open_tap(int ns) {
+  int version = TPACKET_V2;
+  struct tpacket_req ring = {BLOCK_SIZE, FRAMES / 8, FRAME_SIZE, FRAMES};
+  int fd = socket(AF_PACKET, SOCK_RAW, 0);
+  if (fd < 0) return -1;
+  if (setsockopt(fd, SOL_PACKET, PACKET_VERSION, &version, sizeof version) < 0) return -1;
+  if (setsockopt(fd, SOL_PACKET, PACKET_RX_RING, &ring, sizeof ring) < 0) return -1;
+  ns_ring[ns] = mmap(0, (size_t)FRAME_SIZE * FRAMES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  if (ns_ring[ns] == MAP_FAILED) return -1;
+  /* Bound to every device, for every protocol; unbound before, so that nothing arrived without the ring. */
+  struct sockaddr_ll all = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL)};
+  return bind(fd, (struct sockaddr *)&all, sizeof all) < 0 ? -1 : fd;
+}
+
 static void read_tap(int ns) {
-  static unsigned char bytes[70000];
-  static char hex[140001];
-  for (;;) {
-    struct sockaddr_ll from;
-    socklen_t size = sizeof from;
-    ssize_t n = recvfrom(ns_tap[ns], bytes, sizeof bytes, MSG_DONTWAIT, (struct sockaddr *)&from, &size);
-    if (n < 0) return;
+  static char hex[2 * FRAME_SIZE + 1];
+  for (;; ns_next[ns] = (ns_next[ns] + 1) % FRAMES) {
+    struct tpacket2_hdr *h = (void *)(ns_ring[ns] + (size_t)ns_next[ns] * FRAME_SIZE);
+    if (!(*(volatile unsigned *)&h->tp_status & TP_STATUS_USER)) return;
+    struct sockaddr_ll from = *(struct sockaddr_ll *)((char *)h + TPACKET_ALIGN(sizeof *h));
+    unsigned char *bytes = (unsigned char *)h + h->tp_mac;
+    ssize_t n = h->tp_snaplen;
     last_packet = now_ms();
     for (ssize_t i = 0; i < n; i++) {
       hex[2 * i] = "0123456789abcdef"[bytes[i] >> 4];
@@ -169,6 +191,7 @@ static void read_tap(int ns) {
     hex[2 * n] = 0;
     const char *dev = device_name(ns, from.sll_ifindex);
     fprintf(capture, "%s %s %c %s\n", ns_name[ns], dev, from.sll_pkttype == PACKET_OUTGOING ? 'o' : 'i', hex);
+    *(volatile unsigned *)&h->tp_status = TP_STATUS_KERNEL;
   }
 }
 
@@ -463,13 +486,11 @@ static int play(const char *plan, const char *capture_file, const char *outcome_
   if (!in || !capture || !outcomes) fatal("open");
   ns_count = count;
   for (int i = 0; i < count; i++) {
-    int big = 16 << 20;
     struct timeval limit = {1, 0};
     enter(ns_name[i] = names[i]);
-    ns_tap[i] = socket(AF_PACKET, SOCK_RAW, htons(ETH_P_ALL));
+    ns_tap[i] = open_tap(i);
     ns_route[i] = socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
     if (ns_tap[i] < 0 || ns_route[i] < 0) fatal("socket");
-    setsockopt(ns_tap[i], SOL_SOCKET, SO_RCVBUFFORCE, &big, sizeof big);
     setsockopt(ns_route[i], SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
   }
   while (fgets(line, sizeof line, in)) {

@@ -11,6 +11,9 @@ import type { Scene } from '../../../src/core/testkit/scene.ts'
 import type { Server, Stimulus } from '../language.ts'
 import { TCP_REPLY, TCP_SEND } from '../language.ts'
 
+/** Moves a route; no program hears of it. */
+const REDIRECT = 5
+
 const WAKE: EventKind<{ readonly pid: number; readonly event: SocketEvent }> = eventKind('kernel-judge.wake')
 const CLOSE: EventKind<{ readonly socket: number }> = eventKind('kernel-judge.close')
 
@@ -84,7 +87,7 @@ export class Cast {
     const asking = this.#asking(() => fd)
     const fd = this.#open(s.ns, 'icmp', id, (event) => {
       if (event.type === 'icmp') asking.outcome ??= `reply from ${formatIpv4(event.reply.from)}, ttl ${event.reply.ttl}`
-      if (event.type === 'icmp-error') asking.outcome ??= icmpOutcome(event.error)
+      if (event.type === 'icmp-error' && event.error.icmpType !== REDIRECT) asking.outcome ??= icmpOutcome(event.error)
     })
     setSocketOptions(stack, socketOf(stack, fd), { pmtu: s.df ?? 'want', ttl: s.ttl ?? 0, recvErr: true })
     const sent = sendEcho(stack, socketOf(stack, fd), ipv4(s.to), seq, 'x'.repeat(s.size ?? 56))
@@ -96,7 +99,7 @@ export class Cast {
     const stack = this.#stack
     const asking = this.#asking(() => fd)
     const fd = this.#open(s.ns, 'udp', s.sport, (event) => {
-      if (event.type === 'icmp-error') asking.outcome ??= icmpOutcome(event.error)
+      if (event.type === 'icmp-error' && event.error.icmpType !== REDIRECT) asking.outcome ??= icmpOutcome(event.error)
       if (event.type !== 'datagram' || event.datagram.payload.l !== 'data') return
       const { from, payload } = event.datagram
       asking.outcome ??= `answer from ${formatIpv4(from.addr)}, ${payload.data.length} bytes`

@@ -258,6 +258,13 @@ export interface PmtuRow {
   readonly expires: SimTime
 }
 
+/** What a namespace remembers of a machine it sends errors to (net/ipv4/inetpeer.c): a bucket of time, ns, and when it was last filled. */
+export interface InetPeerRow {
+  readonly netns: number
+  readonly tokens: SimTime
+  readonly last: SimTime
+}
+
 /** Fragments of one datagram that wait for the rest. */
 export interface FragQueueRow {
   readonly netns: number
@@ -301,6 +308,8 @@ export interface KernelTables {
   readonly pmtu: Table<PmtuRow, string>
   readonly pmtuByNetns: Index<PmtuRow, string>
   readonly fragQueue: Table<FragQueueRow, string>
+  readonly inetPeer: Table<InetPeerRow, string>
+  readonly inetPeerByNetns: Index<InetPeerRow, string>
 }
 
 /** Key of a neighbour row: exact in a double for link ids below 2^21. */
@@ -322,6 +331,7 @@ export function defineKernelTables(world: World): KernelTables {
   const netfilter = world.define<NetfilterRow, string>('netfilter')
   const conntrack = world.define<ConntrackRow, number>('conntrack')
   const pmtu = world.define<PmtuRow, string>('pmtu')
+  const inetPeer = world.define<InetPeerRow, string>('inetPeer')
   return {
     netns,
     netnsByHost: world.index(netns, (row) => row.host),
@@ -357,6 +367,8 @@ export function defineKernelTables(world: World): KernelTables {
     pmtu,
     pmtuByNetns: world.index(pmtu, (row) => row.netns),
     fragQueue: world.define<FragQueueRow, string>('fragQueue'),
+    inetPeer,
+    inetPeerByNetns: world.index(inetPeer, (row) => row.netns),
   }
 }
 

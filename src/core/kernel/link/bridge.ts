@@ -46,7 +46,8 @@ export function fdbLookup(k: Kernel, table: LinkRow, mac: Mac): FdbRow | undefin
 /** br_fdb_update: the source address of a frame belongs behind this port. Returns whether the table changed. */
 export function fdbLearn(k: Kernel, bridge: LinkRow, port: number, mac: Mac): 'new' | 'moved' | 'known' | 'refused' {
   const row = fdbOf(k, bridge.id).get(mac)
-  if (row && row.state !== 'learned') return row.local ? 'refused' : 'known'
+  if (mac === bridge.mac || row?.local) return 'refused'
+  if (row && row.state !== 'learned') return 'known'
   if (row && row.port === port && k.now - row.updated < TOUCH) return 'known'
   const fresh: FdbRow = { table: bridge.id, mac, port, dst: 0, state: 'learned', local: false, updated: k.now }
   k.world.put(k.t.fdb, fdbKey(bridge.id, mac), fresh)

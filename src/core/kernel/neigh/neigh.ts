@@ -12,7 +12,6 @@ export const NEIGH_TIMER: EventKind<{ readonly link: number; readonly ip: Ipv4 }
 
 /** net/ipv4/arp.c arp_tbl.parms */
 export const RETRANS = SEC
-export const DELAY_FIRST_PROBE = 5 * SEC
 export const MCAST_PROBES = 3
 export const UCAST_PROBES = 3
 /** unres_qlen_bytes 212992 holds about this many full frames. */

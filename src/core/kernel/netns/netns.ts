@@ -30,5 +30,6 @@ export function deleteNetns(k: Kernel, netns: number): void {
   for (const key of [...k.t.conntrackByNetns.at(netns).keys()]) k.world.delete(k.t.conntrack, key)
   for (const key of [...k.t.sysctlByNetns.at(netns).keys()]) k.world.delete(k.t.sysctl, key)
   for (const key of [...k.t.pmtuByNetns.at(netns).keys()]) k.world.delete(k.t.pmtu, key)
+  for (const key of [...k.t.inetPeerByNetns.at(netns).keys()]) k.world.delete(k.t.inetPeer, key)
   k.world.delete(k.t.netns, netns)
 }

@@ -7,7 +7,7 @@ import type { Arp } from '../../wire/types.ts'
 import type { Kernel } from '../kernel.ts'
 import { addressesOf, isLocalAddress, selectAddress } from '../link/address.ts'
 import { findNeigh, freshNeigh, putNeigh, updateNeigh } from '../neigh/neigh.ts'
-import { neighState } from '../neigh/state.ts'
+import { isValid, neighState } from '../neigh/state.ts'
 import { addressType, fibLookup } from '../route/lookup.ts'
 import { deviceConf } from '../sysctl/sysctl.ts'
 import type { LinkRow } from '../tables.ts'
@@ -112,28 +112,35 @@ function noteSender(k: Kernel, link: LinkRow, arp: Arp): void {
   releaseQueue(k, queue, next)
 }
 
-/** The rest of arp_process: a reply, or somebody's announcement, updates an entry that exists. */
+/** arp_is_garp: an announcement of the sender's own address. */
+const isGratuitous = (k: Kernel, link: LinkRow, arp: Arp): boolean =>
+  arp.spa === arp.tpa &&
+  (arp.op === ARP_OP.request || arp.tha === arp.sha) &&
+  addressType(k, link.netns, arp.spa) === 'unicast'
+
+/** The rest of arp_process: whatever is heard of a neighbour that is known updates it; who is not is learned only where arp_accept says so. */
 function updateFromPacket(k: Kernel, skb: Skb, link: LinkRow, arp: Arp): void {
-  const row = findNeigh(k, link.id, arp.spa)
+  const known = findNeigh(k, link.id, arp.spa)
   const reply = arp.op === ARP_OP.reply
-  const gratuitous = arp.spa === arp.tpa
-  if (!row) {
-    if (!deviceConf(k, link.netns, link.name).arpAccept || addressType(k, link.netns, arp.spa) !== 'unicast') {
-      return ignore(k, skb, arp)
-    }
-    putNeigh(k, { ...freshNeigh(k, link.id, arp.spa), mac: arp.sha, state: 'STALE' })
-    return step(k, skb, 'arp', 'deliver', { d: 'arp', what: 'learned', ip: arp.spa })
-  }
+  const { arpAccept } = deviceConf(k, link.netns, link.name)
+  if (!known && !arpAccept) return ignore(k, skb, arp)
+  const gratuitous = isGratuitous(k, link, arp)
+  if (!known && !gratuitous && !(reply && addressType(k, link.netns, arp.spa) === 'unicast')) return ignore(k, skb, arp)
+  const row = known ?? freshNeigh(k, link.id, arp.spa)
   if (row.state === 'PERMANENT') return ignore(k, skb, arp)
-  const unresolved = row.state === 'INCOMPLETE' || row.state === 'FAILED'
-  if (!reply && !gratuitous && !unresolved) return ignore(k, skb, arp)
-  const locked = k.now - row.updated < LOCKTIME && row.mac !== arp.sha && !gratuitous && !unresolved
-  if (locked) return ignore(k, skb, arp)
+  // Requests and broadcast replies do not prove that the neighbour can be reached.
   const state = reply && skb.cast === 'host' ? 'REACHABLE' : 'STALE'
-  if (row.mac === arp.sha && state === 'STALE' && !unresolved) return ignore(k, skb, arp)
+  const old = neighState(row, k.now)
+  const same = row.mac === arp.sha
+  if (isValid(old)) {
+    if (!same && !gratuitous && k.now - row.updated <= LOCKTIME) return ignore(k, skb, arp)
+    if (same && state === 'STALE') return ignore(k, skb, arp)
+    // No change, and the lock time does not start anew.
+    if (same && old === state) return putNeigh(k, { ...row, confirmed: k.now })
+  }
   const { queue } = row
   const next = updateNeigh(k, row, arp.sha, state)
-  step(k, skb, 'arp', 'deliver', { d: 'arp', what: unresolved ? 'learned' : 'updated', ip: arp.spa })
+  step(k, skb, 'arp', 'deliver', { d: 'arp', what: isValid(old) ? 'updated' : 'learned', ip: arp.spa })
   releaseQueue(k, queue, next)
 }
 

@@ -100,7 +100,8 @@ function pushOut(k: Kernel, skb: Skb, out: LinkRow): void {
 /** br_flood: a copy for every port that may have it; for group addresses one more for the bridge itself. */
 function flood(k: Kernel, skb: Skb, bridge: LinkRow, from: number, group: boolean): void {
   const ports = k.t.linkByMaster.at(bridge.id).rows()
-  const targets = ports.filter((port) => port.port!.flood && shouldDeliver(k, from, port))
+  // BR_FLOOD is about unknown addresses only; broadcasts have a switch of their own, which is on.
+  const targets = ports.filter((port) => (group || port.port!.flood) && shouldDeliver(k, from, port))
   const eth = skb.frame as Ethernet
   step(k, skb, 'bridge.fdb', 'flood', { d: 'fdb-miss', mac: eth.dst, ports: targets.length })
   const up = group && from !== 0

@@ -1,4 +1,5 @@
 import { isLoopback, isMulticast, isZeronet } from '../../base/ipv4.ts'
+import { SEC } from '../../base/time.ts'
 import { ipLength } from '../../wire/length.ts'
 import type { Ipv4Packet } from '../../wire/types.ts'
 import type { PathDetail } from '../details.ts'
@@ -57,7 +58,7 @@ function routeInput(k: Kernel, skb: Skb, dev: LinkRow): void {
   if (!found) {
     if (!conf.forwarding) return drop(k, skb, 'route.input', 'IP_INADDRERRORS', { d: 'no-route', dst })
     drop(k, skb, 'route.input', 'IP_INNOROUTES', { d: 'no-route', dst })
-    return icmpError(k, skb, 3, 0)
+    return routeError(k, skb, 0)
   }
   const { route } = found
   step(k, skb, 'route.input', 'lookup', routeDetail(route, found.rule.pref))
@@ -79,8 +80,22 @@ function routeInput(k: Kernel, skb: Skb, dev: LinkRow): void {
 function refused(k: Kernel, skb: Skb, conf: DeviceConf, route: RouteRow): void {
   drop(k, skb, 'route.input', 'IP_INNOROUTES', routeDetail(route, 0))
   if (!conf.forwarding) return
-  if (route.type === 'unreachable') icmpError(k, skb, 3, 1)
-  if (route.type === 'prohibit') icmpError(k, skb, 3, 13)
+  if (route.type === 'unreachable') routeError(k, skb, 1)
+  if (route.type === 'prohibit') routeError(k, skb, 13)
+}
+
+/** net.ipv4.route.error_cost and error_burst: one error a second for each sender, five at once. */
+const ERROR_COST = SEC
+const ERROR_BURST = 5 * SEC
+
+/** The limit that ip_error has of its own, beside that of icmp_send. */
+function routeError(k: Kernel, skb: Skb, code: number): void {
+  const key = `${skb.netns}/${ipOf(skb).src}`
+  const peer = k.t.inetPeer.get(key)
+  const tokens = peer ? Math.min(ERROR_BURST, peer.tokens + k.now - peer.last) : ERROR_BURST
+  const allowed = tokens >= ERROR_COST
+  k.world.put(k.t.inetPeer, key, { netns: skb.netns, tokens: allowed ? tokens - ERROR_COST : tokens, last: k.now })
+  if (allowed) icmpError(k, skb, 3, code)
 }
 
 function martian(

@@ -1,11 +1,11 @@
 import { MAC_BROADCAST } from '../../base/mac.ts'
 import type { Ipv4 } from '../../base/ipv4.ts'
+import { SEC } from '../../base/time.ts'
 import { ETHERTYPE } from '../../wire/constants.ts'
 import type { Ipv4Packet } from '../../wire/types.ts'
 import type { PathDetail } from '../details.ts'
 import type { Kernel } from '../kernel.ts'
 import {
-  DELAY_FIRST_PROBE,
   MCAST_PROBES,
   NEIGH_TIMER,
   QUEUE_LENGTH,
@@ -17,6 +17,7 @@ import {
   updateNeigh,
 } from '../neigh/neigh.ts'
 import { isValid, neighState } from '../neigh/state.ts'
+import { sysctlNumber } from '../sysctl/sysctl.ts'
 import type { AddressRow, LinkRow, NeighRow, NeighState, QueuedPacket } from '../tables.ts'
 import { sendArpRequest } from './arp.ts'
 import { icmpUnreachableHost } from './icmp.ts'
@@ -80,16 +81,15 @@ function neighDetail(row: NeighRow, state: NeighState): PathDetail {
 
 function sendTo(k: Kernel, skb: Skb, link: LinkRow, dst: number): void {
   const payload = ipOf(skb)
-  // A bridged DNAT keeps its sender's address; taps on the bridge see it so too, since the header they share is mended right after.
-  const src = skb.bridgedDnat ? skb.bridgedDnat.src : link.mac
-  setFrame(skb, { l: 'eth', src, dst, type: ETHERTYPE.ipv4, vlan: undefined, payload })
+  setFrame(skb, { l: 'eth', src: link.mac, dst, type: ETHERTYPE.ipv4, vlan: undefined, payload })
   devXmit(k, skb, link)
 }
 
 /** STALE and in use: DELAY, five seconds for an upper layer to confirm it before it is probed. */
 function startDelay(k: Kernel, row: NeighRow): void {
   if (row.timer !== 0) k.sim.cancel(row.timer)
-  const timer = k.sim.after(DELAY_FIRST_PROBE, NEIGH_TIMER, { link: row.link, ip: row.ip }, true)
+  const delay = sysctlNumber(k, row.netns, `net.ipv4.neigh.${k.t.link.get(row.link)?.name}.delay_first_probe_time`) * SEC
+  const timer = k.sim.after(delay, NEIGH_TIMER, { link: row.link, ip: row.ip }, true)
   putNeigh(k, { ...row, state: 'DELAY', updated: k.now, used: k.now, timer, probes: 0 })
 }
 

@@ -88,7 +88,18 @@ export function sysctl(k: Kernel, netns: number, name: string): string | undefin
 export const sysctlNumber = (k: Kernel, netns: number, name: string): number => Number(sysctl(k, netns, name) ?? 0)
 
 export function setSysctl(k: Kernel, netns: number, name: string, value: string): void {
+  if (FORWARDING.includes(name)) return setForwarding(k, netns, value)
   k.world.put(k.t.sysctl, key(netns, name), { netns, name, value })
+}
+
+/** One variable by two names; writing it sets every device (inet_forward_change). */
+const FORWARDING: readonly string[] = ['net.ipv4.ip_forward', 'net.ipv4.conf.all.forwarding']
+
+function setForwarding(k: Kernel, netns: number, value: string): void {
+  for (const row of [...k.t.sysctlByNetns.at(netns).rows()]) {
+    if (/^net\.ipv4\.conf\..+\.forwarding$/.test(row.name)) k.world.delete(k.t.sysctl, key(netns, row.name))
+  }
+  for (const name of FORWARDING) k.world.put(k.t.sysctl, key(netns, name), { netns, name, value })
 }
 
 /** Every name that has a value in the namespace, set or default, in name order. */

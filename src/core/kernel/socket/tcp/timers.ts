@@ -1,4 +1,5 @@
 import { sysctlNumber } from '../../sysctl/sysctl.ts'
+import type { QueuedPacket } from '../../tables.ts'
 import { type SocketStack, note } from '../stack.ts'
 import { shrinkMss } from './calls.ts'
 import {
@@ -71,9 +72,19 @@ function retransmitTimeout(conn: Conn): void {
     const detail = { d: 'tcp-retransmit', socket: socket.id, attempt: t.retransmits, next: t.rto, fast: false } as const
     note(stack, socket.netns, 'tcp', 'send', detail)
     if (t.sndUna !== t.iss) collapse(conn)
-    retransmitHead(conn)
+    if (!waitsForNeighbour(conn)) retransmitHead(conn)
   }
   armRetransmit(conn, true)
+}
+
+/** skb_still_in_host_queue: the segment has not even left, because nobody knows the next hop's address; another one would not help. */
+function waitsForNeighbour(conn: Conn): boolean {
+  const { socket, stack } = conn
+  const isOurs = (packet: QueuedPacket): boolean => {
+    const ip = packet.frame.l === 'ipv4' ? packet.frame : null
+    return ip?.payload.l === 'tcp' && ip.dst === socket.raddr && ip.payload.sport === socket.lport && ip.payload.dport === socket.rport
+  }
+  return stack.kernel.t.neighByNetns.at(socket.netns).rows().some((row) => row.queue.some(isOurs))
 }
 
 /** Everything on its way counts as lost: slow start from the first unacknowledged byte (tcp_enter_loss). */
