@@ -1,4 +1,4 @@
-import { worker } from './worker/start.ts'
+import { AUTOSAVE, client, defaultText, linked, remembered } from './app/early.ts'
 import { createRoot } from 'react-dom/client'
 import '@fontsource-variable/inter/index.css'
 import '@fontsource-variable/jetbrains-mono/index.css'
@@ -6,10 +6,9 @@ import { App } from './app/App.tsx'
 import { boot } from './app/boot.ts'
 import { loadLanguage } from './app/state/i18n.ts'
 import { applySettings, useSettings } from './app/state/settings.ts'
-import { createClient } from './worker/client.ts'
 
 applySettings()
-void boot(createClient(worker))
+void boot(client, { linked, remembered, defaultText, autosave: AUTOSAVE })
 void loadLanguage(useSettings.getState().lang).finally(() =>
   createRoot(document.getElementById('root')!).render(<App />),
 )

@@ -1,74 +1,52 @@
-import { get, set } from 'idb-keyval'
-import { DEFAULT_LAB } from '../scenario/labIndex.ts'
+import { set } from 'idb-keyval'
 import type { Client } from '../worker/client.ts'
+import type { OpenAnswer } from '../worker/protocol.ts'
 import { showBanner } from './state/page.ts'
-import { connect, goTo, open, report, typed } from './state/session.ts'
+import { adopt, connect, goTo, open, report } from './state/session.ts'
 import { useCursor, useLab, usePage, useTimeline } from './state/stores.ts'
 
-const KEY = 'hopscope.autosave'
+/** How the page begins: with a lab from a link that is being opened already, with what was open last time, or with the default. */
+export interface Beginning {
+  readonly linked: Promise<OpenAnswer> | null
+  readonly remembered: Promise<unknown>
+  readonly defaultText: () => Promise<string>
+  /** Key under which the lab is kept between visits. */
+  readonly autosave: string
+}
+
 const SAVE_AFTER_MS = 500
 
 interface Saved {
-  /** What runs. */
   readonly text: string
   readonly cursor: number
-  /** What is written and not applied yet. */
-  readonly draft?: string
 }
 
-/**
- * Opens what the person came for: the lab of the link, else where they were, else the default lab. A link that cannot be opened
- * is said so, and the default lab opens.
- */
-export async function boot(client: Client): Promise<void> {
+/** A link that cannot be opened is said so, and the default lab opens. */
+export async function boot(client: Client, beginning: Beginning): Promise<void> {
   connect(client)
   try {
-    await openFirst()
+    await openFirst(beginning)
   } catch (problem) {
     useLab.setState({ status: 'failed' })
     report(problem)
   }
-  useLab.subscribe(save)
-  useCursor.subscribe(save)
+  keep(beginning.autosave)
   window.addEventListener('hashchange', () => {
-    if (isLink(location.hash)) openLink().catch(report)
+    if (location.hash.startsWith('#lab=')) open({ fragment: location.hash }).then(accepted, report)
   })
 }
 
-const isLink = (hash: string): boolean => hash.startsWith('#lab=')
-
-async function openFirst(): Promise<void> {
-  if (isLink(location.hash)) {
-    if (await openLink()) return
-    return openDefault()
-  }
-  const saved = await recall()
-  if (saved && (await open({ text: saved.text }, saved.cursor)).ok) {
-    if (saved.draft !== undefined) typed(saved.draft)
+async function openFirst({ linked, remembered, defaultText }: Beginning): Promise<void> {
+  if (linked) {
+    if (accepted(await adopt(linked))) return
+    await open({ text: await defaultText() })
     return
   }
-  await openDefault()
-  usePage.setState({ hint: true })
-}
-
-async function openLink(): Promise<boolean> {
-  const fragment = location.hash
-  // From here on the lab is the person's own: a reload returns to what they have made of it.
-  history.replaceState(null, '', location.pathname + location.search)
-  const answer = await open({ fragment })
-  if (answer.ok) return true
-  const { problem } = answer
-  showBanner(
-    'warn',
-    problem ? { key: `errors.${problem.key}`, params: problem.params } : { key: 'ui.link-broken', params: {} },
-  )
-  return false
-}
-
-async function openDefault(): Promise<void> {
-  const response = await fetch(`./labs/${DEFAULT_LAB}.yaml`)
-  await open({ text: await response.text() })
+  const saved = readSaved(await remembered)
+  if (saved && (await open({ text: saved.text }, saved.cursor)).ok) return
+  await open({ text: await defaultText() })
   goTo(firstPacket())
+  usePage.setState({ hint: true })
 }
 
 /** Where a request is on its way: the first packet of the story. */
@@ -79,26 +57,34 @@ function firstPacket(): number {
   return timeline.story
 }
 
-async function recall(): Promise<Saved | null> {
-  try {
-    const saved = await get<Partial<Saved>>(KEY)
-    return typeof saved?.text === 'string' && typeof saved.cursor === 'number'
-      ? { text: saved.text, cursor: saved.cursor, ...(typeof saved.draft === 'string' ? { draft: saved.draft } : {}) }
-      : null
-  } catch {
-    return null // No storage here: the default lab it is.
-  }
+function accepted({ ok, problem }: OpenAnswer): boolean {
+  if (ok) return true
+  showBanner(
+    'warn',
+    problem ? { key: `errors.${problem.key}`, params: problem.params } : { key: 'ui.link-broken', params: {} },
+  )
+  return false
 }
 
-let timer: ReturnType<typeof setTimeout> | undefined
-function save(): void {
-  if (useLab.getState().status !== 'running') return
-  clearTimeout(timer)
-  timer = setTimeout(() => {
-    const { applied, history } = useLab.getState()
-    const draft = history.present === applied ? {} : { draft: history.present }
-    set(KEY, { text: applied, cursor: useCursor.getState().cursor, ...draft } satisfies Saved).catch(() => {
-      // Storage is full or forbidden: the lab still runs, it is only not remembered.
-    })
-  }, SAVE_AFTER_MS)
+function readSaved(saved: unknown): Saved | null {
+  if (typeof saved !== 'object' || saved === null) return null
+  const { text, cursor } = saved as Partial<Record<keyof Saved, unknown>>
+  return typeof text === 'string' && typeof cursor === 'number' ? { text, cursor } : null
+}
+
+/** Keeps text and cursor in the browser's storage, a moment after they have changed. */
+function keep(key: string): void {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const save = (): void => {
+    if (useLab.getState().status !== 'running') return
+    clearTimeout(timer)
+    timer = setTimeout(() => {
+      const saved: Saved = { text: useLab.getState().applied, cursor: useCursor.getState().cursor }
+      set(key, saved).catch(() => {
+        // Storage is full or forbidden: the lab still runs, it is only not remembered.
+      })
+    }, SAVE_AFTER_MS)
+  }
+  useLab.subscribe(save)
+  useCursor.subscribe(save)
 }

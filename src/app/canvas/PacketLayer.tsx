@@ -123,12 +123,13 @@ export function PacketLayer({ shown }: { readonly shown: RefObject<readonly Draw
   )
 }
 
-/** Below the packet, or above it where there is no room; never outside of the layer. */
+/** Below the packet, or above it where there is no room; beside one that sits on its pod's upper edge. Never outside of the layer. */
 function placeLabel(tag: HTMLElement, { x, y }: Spot, { site }: LivePacket, width: number, height: number): void {
-  const gap = site.zone === 'band' ? LIFT + 14 : 20
-  const podTop = site.zone === 'pod' && site.device !== null && site.y < site.device.rope[0]!.y
   const [w, h] = [tag.offsetWidth, tag.offsetHeight]
-  const left = Math.max(8, Math.min(width - w - 8, x - w / 2))
-  const below = !podTop && y + gap + h < height - 8
-  tag.style.transform = `translate(${Math.round(left)}px, ${Math.round(below ? y + gap : y - 20 - h)}px)`
+  const onPod = site.zone === 'pod' && site.device !== null && site.y < site.device.rope[0]!.y - 20
+  const gap = site.zone === 'band' ? LIFT + 14 : 20
+  const below = y + gap + h < height - 8 ? y + gap : y - 20 - h
+  const beside = x + 30 + w < width - 8 ? x + 30 : x - 30 - w
+  const left = Math.max(8, Math.min(width - w - 8, onPod ? beside : x - w / 2))
+  tag.style.transform = `translate(${Math.round(left)}px, ${Math.round(onPod ? y - h / 2 - 6 : below)}px)`
 }

@@ -68,7 +68,7 @@ export function PathPanel() {
       </svg>
       <svg width={full} height={height} role="group" aria-label={t('ui.path')}>
         {ladder.columns.map((column, i) => (
-          <line key={column.key} x1={x(i)!} x2={x(i)!} y1={0} y2={height} />
+          <line key={column.key} x1={x(i)} x2={x(i)} y1={0} y2={height} />
         ))}
         {ladder.rungs.map((rung, i) => (
           <RungLine

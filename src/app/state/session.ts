@@ -1,5 +1,5 @@
 import type { Client, Notice } from '../../worker/client.ts'
-import type { Cursor, Entity, OpenAnswer, TextEdit } from '../../worker/protocol.ts'
+import type { Cursor, Entity, OpenAnswer, Requests, TextEdit } from '../../worker/protocol.ts'
 import { change, historyOf, onlyViewDiffers, redo, undo } from './history.ts'
 import { showBanner } from './page.ts'
 import { useSettings } from './settings.ts'
@@ -178,15 +178,16 @@ export async function runOn(until: 'settled' | number): Promise<void> {
 // ---- the lab and its text --------------------------------------------------------------------------------------------
 
 /** Opens a lab text or a share link. The page forgets the timeline of the lab before. */
-export async function open(
-  ask: { readonly text?: string; readonly fragment?: string },
-  at?: Cursor,
-): Promise<OpenAnswer> {
+export const open = (ask: Requests['open']['ask'], at?: Cursor): Promise<OpenAnswer> =>
+  adopt(simulator().ask('open', ask), at)
+
+/** As `open`, for a lab that is being opened already. Call it before its first message can arrive: in the same turn. */
+export async function adopt(asked: Promise<OpenAnswer>, at?: Cursor): Promise<OpenAnswer> {
   pause()
   const before = useTimeline.getState()
   const fresh = new Timeline()
   useTimeline.setState({ timeline: fresh, version: 0, generation: before.generation + 1 })
-  const answer = await simulator().ask('open', ask)
+  const answer = await asked
   if (!answer.ok) {
     useTimeline.setState({ timeline: before.timeline, version: before.version, generation: before.generation + 2 })
     return answer

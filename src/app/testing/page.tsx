@@ -12,4 +12,10 @@ import { storm } from './fixture-lab.ts'
 applySettings()
 void loadLanguage(useSettings.getState().lang)
 createRoot(document.getElementById('root')!).render(<App />)
-void boot(location.search === '?storm' ? createFixture(storm()) : createFixture())
+const nothing = {
+  linked: null,
+  remembered: Promise.resolve(),
+  defaultText: async () => '',
+  autosave: 'hopscope.fixture',
+}
+void boot(location.search === '?storm' ? createFixture(storm()) : createFixture(), nothing)
