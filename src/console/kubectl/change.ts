@@ -193,7 +193,7 @@ interface TaintChange {
 }
 
 function readTaint(word: string): TaintChange {
-  const match = /^([^=:]+)(?:=([^:]*))?(?::([A-Za-z]+))?(-)?$/.exec(word)
+  const match = /^([^=:]+?)(?:=([^:]*?))?(?::([A-Za-z]+))?(-)?$/.exec(word)
   const effect = EFFECTS.find((known) => known === match?.[3]) ?? null
   if (!match || (match[3] !== undefined && !effect) || (!match[4] && !effect)) return complain(`invalid taint spec: ${word}, expected format is <key>=<value>:<effect>`)
   return { key: match[1]!, value: match[2] ?? '', effect, remove: match[4] !== undefined }

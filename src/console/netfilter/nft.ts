@@ -92,17 +92,20 @@ function chainText(table: TableName, chain: Chain, counter: (rule: Rule) => stri
   return `\tchain ${chain.name} {\n${head}${rules}\t}\n`
 }
 
+/** iptables-nft writes devices, protocol and addresses in this order, whatever the command line said; then the modules in theirs. */
+const NATIVE: readonly Match['m'][] = ['in', 'out', 'proto', 'src', 'dst', 'frag']
+
 function ruleText(rule: Rule, counter: string): string {
-  const matches: string[] = []
-  for (const match of rule.matches) {
-    const said = matchText(match, rule.matches)
-    if (said !== null) matches.push(said)
-  }
-  const comment = rule.matches.some((match) => match.m === 'comment')
-  // A comment is an xt extension that translates to nothing: its blank stays.
-  const before = matches.length === 0 ? (comment ? ' ' : '') : `${matches.join(' ')}${comment ? '  ' : ' '}`
-  return `${before}${counter}${rule.target ? ` ${targetText(rule.target)}` : ''}`
+  const native = NATIVE.flatMap((kind) => rule.matches.filter((match) => match.m === kind))
+  const modules = rule.matches.filter((match) => !NATIVE.includes(match.m))
+  const order = [...native, ...modules]
+  const words = order.flatMap((match, i) => (impliedByNext(match, order[i + 1]) ? [] : [matchText(match, order)]))
+  return `${[...words, counter].join(' ')}${rule.target ? ` ${targetText(rule.target)}` : ''}`
 }
+
+/** nft leaves out `meta l4proto tcp` right before `tcp dport`, which says the same. */
+const impliedByNext = (match: Match, next: Match | undefined): boolean =>
+  match.m === 'proto' && !match.invert && (next?.m === 'sport' || next?.m === 'dport')
 
 const not = (invert: boolean): string => (invert ? '!= ' : '')
 const hex = (value: number): string => `0x${value.toString(16).padStart(8, '0')}`
@@ -111,8 +114,8 @@ const address = (cidr: { readonly addr: number; readonly len: number }): string 
   cidr.len === 32 ? formatIpv4(cidr.addr) : formatCidr(cidr)
 const PROTOCOL: Readonly<Record<number, string>> = { 1: 'icmp', 6: 'tcp', 17: 'udp', 132: 'sctp' }
 
-/** One term; `null` for terms that another one implies. */
-function matchText(match: Match, all: readonly Match[]): string | null {
+/** One term. A comment, or a module without an option, is an extension that translates to nothing: its blank stays. */
+function matchText(match: Match, all: readonly Match[]): string {
   switch (match.m) {
     case 'src':
       return `ip saddr ${not(match.invert)}${address(match.cidr)}`
@@ -122,10 +125,8 @@ function matchText(match: Match, all: readonly Match[]): string | null {
       return `iifname ${not(match.invert)}"${match.name}${match.prefix ? '*' : ''}"`
     case 'out':
       return `oifname ${not(match.invert)}"${match.name}${match.prefix ? '*' : ''}"`
-    case 'proto': {
-      const implied = !match.invert && all.some((other) => other.m === 'sport' || other.m === 'dport')
-      return implied ? null : `meta l4proto ${not(match.invert)}${PROTOCOL[match.proto] ?? match.proto}`
-    }
+    case 'proto':
+      return `meta l4proto ${not(match.invert)}${PROTOCOL[match.proto] ?? match.proto}`
     case 'sport':
     case 'dport':
       return `${match.module} ${match.m} ${not(match.invert)}${range(match.lo, match.hi)}`
@@ -143,6 +144,8 @@ function matchText(match: Match, all: readonly Match[]): string | null {
     case 'connmark':
       return `ct mark & ${hex(match.mask)} ${match.invert ? '!=' : '=='} ${hex(match.value)}`
     case 'ctstate':
+      // The translation of SNAT and DNAT, which are no states, forgets the rest, and that it was inverted.
+      if (/[SD]NAT/.test(bitNames(CT_STATES, match.states))) return `ct status ${bitNames(CT_STATES, match.states).includes('DNAT') ? 'dnat' : 'snat'}`
       return `ct state ${match.invert ? '! ' : ''}${bitNames(CT_STATES, match.states).toLowerCase()}`
     case 'addrtype':
       return `fib ${match.side === 'src' ? 'saddr' : 'daddr'} type ${not(match.invert)}${addressTypes(match.types)}`
@@ -150,7 +153,7 @@ function matchText(match: Match, all: readonly Match[]): string | null {
       return `meta random & 2147483647 ${match.invert ? '>=' : '<'} ${match.threshold}`
     case 'comment':
     case 'bare':
-      return null
+      return ''
     default:
       return `xt match ${'module' in match ? match.module : match.m}`
   }
@@ -173,6 +176,8 @@ function targetText(target: Target): string {
     case 'goto':
       return `${target.t} ${target.chain}`
     case 'MARK':
+      if (target.mask === 0xffffffff) return `meta mark set 0x${target.value.toString(16)}`
+      if (target.mask === 0) return `meta mark set mark xor 0x${target.value.toString(16)}`
       if (target.value === target.mask) return `meta mark set mark or 0x${target.value.toString(16)}`
       if (target.value === 0) return `meta mark set mark and 0x${(~target.mask >>> 0).toString(16)}`
       return `meta mark set mark and 0x${(~target.mask >>> 0).toString(16)} xor 0x${target.value.toString(16)}`

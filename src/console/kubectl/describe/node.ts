@@ -71,7 +71,7 @@ function systemInfo(d: Description, node: Node): void {
   d.line(1, `Architecture:\t${info.architecture}`)
   d.line(1, `Container Runtime Version:\t${info.containerRuntimeVersion}`)
   d.line(1, `Kubelet Version:\t${info.kubeletVersion}`)
-  d.line(1, `Kube-Proxy Version:\t${info.kubeProxyVersion}`)
+  if (info.kubeProxyVersion) d.line(1, `Kube-Proxy Version:\t${info.kubeProxyVersion}`)
 }
 
 type Amount = 'requests' | 'limits'
