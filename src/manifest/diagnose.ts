@@ -4,6 +4,7 @@ import { type Json, get } from '../core/api/kinds/json.ts'
 import type { KindInfo } from '../core/api/kinds/registry.ts'
 import { nearestRange } from './locate.ts'
 import {
+  type Manifest,
   type ManifestCode,
   type ManifestDiagnostic,
   type ManifestDocument,
@@ -26,8 +27,12 @@ export interface DiagnoseOptions {
  * API server's validation says after defaulting. What depends on the cluster (a name that is taken, a missing namespace)
  * is known only to the API server itself.
  */
-export function diagnose(text: string, options: DiagnoseOptions = {}): readonly ManifestDiagnostic[] {
-  const { documents, diagnostics } = parseManifest(text, options.from)
+export const diagnose = (text: string, options: DiagnoseOptions = {}): readonly ManifestDiagnostic[] =>
+  diagnoseManifest(parseManifest(text, options.from), options)
+
+/** The same of a text that has been read already. */
+export function diagnoseManifest(manifest: Manifest, options: DiagnoseOptions = {}): readonly ManifestDiagnostic[] {
+  const { documents, diagnostics } = manifest
   const seen = new Map<string, ManifestDocument>()
   const broken = new Set(diagnostics.filter((d) => d.code !== 'duplicate-key').map((d) => d.document))
   const out = [...diagnostics]

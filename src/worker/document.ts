@@ -1,11 +1,10 @@
 import type { ApiObject } from '../core/api/kinds/types.ts'
 import type { ObjectRef } from '../core/base/ref.ts'
 import type { LabSpec } from '../core/lab/spec.ts'
-import { diagnose as diagnoseManifests } from '../manifest/diagnose.ts'
+import { diagnoseManifest } from '../manifest/diagnose.ts'
 import { type ManifestDocument, parseManifest } from '../manifest/parse.ts'
 import { addonsOf } from '../scenario/addons/addons.ts'
 import { loadLab, withAddons } from '../scenario/load.ts'
-import { loadHeader } from '../scenario/document.ts'
 import type { Diagnostic, TextRange } from './protocol.ts'
 
 /** A lab text, read: what runs, and where each object stands. */
@@ -26,21 +25,23 @@ export interface LabDocument {
 const NOWHERE: TextRange = { start: { line: 1, column: 1, offset: 0 }, end: { line: 1, column: 1, offset: 0 } }
 
 /** Everything that is wrong with a text: the lab's own document and its manifests. */
-export function diagnoseText(text: string): Diagnostic[] {
-  const header = loadHeader(text)
-  const own = header.diagnostics.map(({ severity, code, params, message, range }): Diagnostic => {
+export const diagnoseText = (text: string): readonly Diagnostic[] => readText(text).diagnostics
+
+function readText(text: string) {
+  const { lab, manifests, diagnostics } = loadLab(text, parseManifest)
+  const header = diagnostics.map(({ severity, code, params, message, range }): Diagnostic => {
     return { severity, code, params: params as Diagnostic['params'], message, range: range ?? NOWHERE }
   })
-  const manifests = diagnoseManifests(text, { from: header.manifestsAt })
-  return [...own, ...manifests.map(({ severity, message, range }) => ({ severity, code: 'text', message, range }))]
+  const objects = diagnoseManifest(manifests).map(({ severity, message, range }): Diagnostic => {
+    return { severity, code: 'text', message, range }
+  })
+  return { lab, written: manifests.documents.filter(isObject), diagnostics: [...header, ...objects] }
 }
 
 /** Reads a lab text. Add-ons come with the cluster it describes. Never throws. */
 export function readDocument(text: string): LabDocument {
-  const diagnostics = diagnoseText(text)
-  const { lab, manifests } = loadLab(text, parseManifest)
-  const written = manifests.documents.filter(isObject)
-  const addons = lab?.cluster ? addonsOf(lab.cluster).flatMap(({ text: yaml }) => parseManifest(yaml).documents.filter(isObject)) : []
+  const { lab, written, diagnostics } = readText(text)
+  const addons = lab?.cluster ? addonsOf(lab.cluster).flatMap((addon) => readAddon(addon.text)) : []
   const failed = diagnostics.some((each) => each.severity === 'error')
   const all = withAddons<NamedDocument>(addons, written)
   return {
@@ -60,6 +61,19 @@ interface NamedDocument extends ManifestDocument {
 }
 const isObject = (document: ManifestDocument): document is NamedDocument =>
   document.object !== null && document.ref !== null && !document.isLab
+
+/** What was read out of an add-on's text: the same text comes with every edit of a lab. */
+const ADDONS = new Map<string, readonly NamedDocument[]>()
+const ADDONS_KEPT = 16
+
+function readAddon(text: string): readonly NamedDocument[] {
+  const known = ADDONS.get(text)
+  if (known) return known
+  if (ADDONS.size >= ADDONS_KEPT) ADDONS.clear()
+  const documents = parseManifest(text).documents.filter(isObject)
+  ADDONS.set(text, documents)
+  return documents
+}
 
 /** As kubectl sends it: an object without a namespace goes to `default`. */
 function inNamespace({ ref, object }: NamedDocument): ApiObject {
