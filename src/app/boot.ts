@@ -2,7 +2,7 @@ import { set } from 'idb-keyval'
 import type { Client } from '../worker/client.ts'
 import type { OpenAnswer } from '../worker/protocol.ts'
 import { showBanner } from './state/page.ts'
-import { adopt, connect, goTo, open, report } from './state/session.ts'
+import { adopt, connect, goTo, open, report, typed } from './state/session.ts'
 import { useCursor, useLab, usePage, useTimeline } from './state/stores.ts'
 
 /** How the page begins: with a lab from a link that is being opened already, with what was open last time, or with the default. */
@@ -17,8 +17,11 @@ export interface Beginning {
 const SAVE_AFTER_MS = 500
 
 interface Saved {
+  /** What runs. */
   readonly text: string
   readonly cursor: number
+  /** What is written and not applied yet. */
+  readonly draft?: string
 }
 
 /** A link that cannot be opened is said so, and the default lab opens. */
@@ -32,22 +35,32 @@ export async function boot(client: Client, beginning: Beginning): Promise<void> 
   }
   keep(beginning.autosave)
   window.addEventListener('hashchange', () => {
-    if (location.hash.startsWith('#lab=')) open({ fragment: location.hash }).then(accepted, report)
+    const fragment = location.hash
+    if (!fragment.startsWith('#lab=')) return
+    makeOwn()
+    open({ fragment }).then(accepted, report)
   })
 }
 
 async function openFirst({ linked, remembered, defaultText }: Beginning): Promise<void> {
   if (linked) {
+    makeOwn()
     if (accepted(await adopt(linked))) return
     await open({ text: await defaultText() })
     return
   }
   const saved = readSaved(await remembered)
-  if (saved && (await open({ text: saved.text }, saved.cursor)).ok) return
+  if (saved && (await open({ text: saved.text }, saved.cursor)).ok) {
+    if (saved.draft !== undefined) typed(saved.draft)
+    return
+  }
   await open({ text: await defaultText() })
   goTo(firstPacket())
   usePage.setState({ hint: true })
 }
+
+/** From here on the lab of a link is the person's own: a reload returns to what they have made of it. */
+const makeOwn = (): void => history.replaceState(null, '', location.pathname + location.search)
 
 /** Where a request is on its way: the first packet of the story. */
 function firstPacket(): number {
@@ -68,8 +81,9 @@ function accepted({ ok, problem }: OpenAnswer): boolean {
 
 function readSaved(saved: unknown): Saved | null {
   if (typeof saved !== 'object' || saved === null) return null
-  const { text, cursor } = saved as Partial<Record<keyof Saved, unknown>>
-  return typeof text === 'string' && typeof cursor === 'number' ? { text, cursor } : null
+  const { text, cursor, draft } = saved as Partial<Record<keyof Saved, unknown>>
+  if (typeof text !== 'string' || typeof cursor !== 'number') return null
+  return typeof draft === 'string' ? { text, cursor, draft } : { text, cursor }
 }
 
 /** Keeps text and cursor in the browser's storage, a moment after they have changed. */
@@ -79,7 +93,9 @@ function keep(key: string): void {
     if (useLab.getState().status !== 'running') return
     clearTimeout(timer)
     timer = setTimeout(() => {
-      const saved: Saved = { text: useLab.getState().applied, cursor: useCursor.getState().cursor }
+      const { applied, history: texts } = useLab.getState()
+      const draft = texts.present === applied ? {} : { draft: texts.present }
+      const saved: Saved = { text: applied, cursor: useCursor.getState().cursor, ...draft }
       set(key, saved).catch(() => {
         // Storage is full or forbidden: the lab still runs, it is only not remembered.
       })
