@@ -1,5 +1,4 @@
 import { compareKeys } from '../../../base/order.ts'
-import { canonical } from '../../../base/hash.ts'
 import type { ObjectRef } from '../../../base/ref.ts'
 import type { EndpointSlice, Service } from '../../../api/kinds/types.ts'
 import { categorizeEndpoints } from './categorize.ts'
@@ -81,7 +80,8 @@ export function syncProxyRules(input: SyncInput): SyncOutput {
   let written = 0
   for (const port of ports) {
     const all = endpointsOf(endpoints, port.key)
-    const fingerprint = canonical([port, all])
+    // Both are built field by field here, always in the same order.
+    const fingerprint = JSON.stringify([port, all])
     fingerprints[port.key] = fingerprint
     const changed = known?.[port.key] !== fingerprint
     if (changed) written++
