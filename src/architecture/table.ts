@@ -120,4 +120,4 @@ export const RULES: readonly FolderRule[] = [
 ]
 
 /** Only tests import these; so with every `x.test.ts` and `arbitraries.ts` (random values for property tests). */
-export const TESTS_ONLY = ['core/testkit', 'app/testing', 'architecture']
+export const TESTS_ONLY = ['core/testkit', 'app/testing', 'console/testing', 'architecture']

@@ -3,7 +3,22 @@
  * them. kubectl is there wherever the lab's terminal is: on every machine and in every container, with the administrator's rights,
  * because a lesson should not fail for want of a kubeconfig.
  */
-const NETWORK = ['ip', 'bridge', 'ss', 'tcpdump', 'iptables', 'iptables-save', 'iptables-restore', 'ip6tables', 'nft', 'conntrack', 'sysctl', 'ethtool', 'ipset', 'ipvsadm'] as const
+const NETWORK = [
+  'ip',
+  'bridge',
+  'ss',
+  'tcpdump',
+  'iptables',
+  'iptables-save',
+  'iptables-restore',
+  'ip6tables',
+  'nft',
+  'conntrack',
+  'sysctl',
+  'ethtool',
+  'ipset',
+  'ipvsadm',
+] as const
 const BUSYBOX = ['ip', 'sysctl'] as const
 const IPROUTE = ['ip', 'bridge', 'ss', 'sysctl'] as const
 
@@ -20,8 +35,27 @@ const TOOLS: Readonly<Record<string, readonly string[]>> = {
   'curlimages/curl': BUSYBOX,
   'registry.k8s.io/e2e-test-images/agnhost': ['ip', 'iptables', 'sysctl'],
   'registry.k8s.io/e2e-test-images/jessie-dnsutils': IPROUTE,
-  'registry.k8s.io/kube-proxy': ['iptables', 'iptables-save', 'iptables-restore', 'ip6tables', 'nft', 'conntrack', 'ipset', 'ip', 'sysctl'],
-  'ghcr.io/flannel-io/flannel': ['ip', 'bridge', 'iptables', 'iptables-save', 'iptables-restore', 'ip6tables', 'nft', 'sysctl'],
+  'registry.k8s.io/kube-proxy': [
+    'iptables',
+    'iptables-save',
+    'iptables-restore',
+    'ip6tables',
+    'nft',
+    'conntrack',
+    'ipset',
+    'ip',
+    'sysctl',
+  ],
+  'ghcr.io/flannel-io/flannel': [
+    'ip',
+    'bridge',
+    'iptables',
+    'iptables-save',
+    'iptables-restore',
+    'ip6tables',
+    'nft',
+    'sysctl',
+  ],
   fedora: [],
   ubuntu: [],
   debian: [],

@@ -14,13 +14,21 @@ export interface CompletedLine {
 const MAX_CANDIDATES = 200
 
 /** What may come next on a command line. `programs`: names of the programs of the lab, for the first word. */
-export function completeLine(env: ConsoleEnv, place: ConsolePlace, line: string, programs: readonly string[] = []): CompletedLine {
+export function completeLine(
+  env: ConsoleEnv,
+  place: ConsolePlace,
+  line: string,
+  programs: readonly string[] = [],
+): CompletedLine {
   const part = line.slice(Math.max(line.lastIndexOf('|'), line.lastIndexOf(';'), line.lastIndexOf('&')) + 1)
   const words = part.trimStart().split(/\s+/)
   const word = words.pop() ?? ''
   const from = line.length - word.length
   const all = candidatesFor(env, place, words, word, programs)
-  const candidates = [...new Set(all)].filter((each) => each.startsWith(word)).sort().slice(0, MAX_CANDIDATES)
+  const candidates = [...new Set(all)]
+    .filter((each) => each.startsWith(word))
+    .sort()
+    .slice(0, MAX_CANDIDATES)
   return { candidates, from }
 }
 
@@ -43,12 +51,16 @@ function candidatesFor(
     case 'bridge':
       return ipWords(env, place, command, words, last)
     case 'tcpdump':
-      return last === '-i' ? [...devices(env, place), 'any'] : ['-i', '-n', '-e', '-c', 'host', 'net', 'port', 'src', 'dst', 'tcp', 'udp', 'icmp', 'arp', 'and', 'or', 'not']
+      return last === '-i'
+        ? [...devices(env, place), 'any']
+        : ['-i', '-n', '-e', '-c', 'host', 'net', 'port', 'src', 'dst', 'tcp', 'udp', 'icmp', 'arp', 'and', 'or', 'not']
     case 'ethtool':
       return devices(env, place)
     case 'iptables':
     case 'iptables-save':
-      return last === '-t' ? ['raw', 'mangle', 'nat', 'filter'] : ['-t', '-L', '-S', '-n', '-v', '-A', '-I', '-D', '-N', '-F', '-X', '-P', '--line-numbers']
+      return last === '-t'
+        ? ['raw', 'mangle', 'nat', 'filter']
+        : ['-t', '-L', '-S', '-n', '-v', '-A', '-I', '-D', '-N', '-F', '-X', '-P', '--line-numbers']
     case 'conntrack':
       return ['-L', '-D', '-F', '-C', '-S', '-p', '-s', '-d', '--dport', '--sport', '-o', 'extended']
     case 'nft':
@@ -59,7 +71,10 @@ function candidatesFor(
 }
 
 const devices = (env: ConsoleEnv, place: ConsolePlace): readonly string[] =>
-  env.kernel.t.linkByNetns.at(place.netns).rows().map((link) => link.name)
+  env.kernel.t.linkByNetns
+    .at(place.netns)
+    .rows()
+    .map((link) => link.name)
 
 const OBJECTS: Readonly<Record<string, readonly string[]>> = {
   address: ['show', 'add', 'del', 'flush', 'dev'],
@@ -67,7 +82,22 @@ const OBJECTS: Readonly<Record<string, readonly string[]>> = {
   a: ['show', 'add', 'del', 'dev'],
   link: ['show', 'set', 'add', 'del', 'dev', 'up', 'down', 'master', 'type'],
   l: ['show', 'set', 'add', 'del'],
-  route: ['show', 'add', 'del', 'replace', 'get', 'flush', 'table', 'via', 'dev', 'default', 'from', 'iif', 'local', 'all'],
+  route: [
+    'show',
+    'add',
+    'del',
+    'replace',
+    'get',
+    'flush',
+    'table',
+    'via',
+    'dev',
+    'default',
+    'from',
+    'iif',
+    'local',
+    'all',
+  ],
   r: ['show', 'add', 'del', 'get'],
   rule: ['show', 'add', 'del', 'from', 'to', 'lookup', 'pref', 'fwmark'],
   neigh: ['show', 'add', 'del', 'replace', 'flush', 'dev', 'lladdr'],
@@ -77,14 +107,26 @@ const OBJECTS: Readonly<Record<string, readonly string[]>> = {
   vlan: ['show'],
 }
 
-function ipWords(env: ConsoleEnv, place: ConsolePlace, command: string, words: readonly string[], last: string): readonly string[] {
+function ipWords(
+  env: ConsoleEnv,
+  place: ConsolePlace,
+  command: string,
+  words: readonly string[],
+  last: string,
+): readonly string[] {
   if (['dev', 'iif', 'oif', 'br', 'master'].includes(last)) return devices(env, place)
   if (last === '-n' || last === 'exec') {
-    return env.kernel.t.netnsByHost.at(place.host).rows().filter((row) => row.name !== 'host').map((row) => row.name)
+    return env.kernel.t.netnsByHost
+      .at(place.host)
+      .rows()
+      .filter((row) => row.name !== 'host')
+      .map((row) => row.name)
   }
   const object = words.find((word) => !word.startsWith('-'))
   if (object === undefined) {
-    return command === 'ip' ? ['address', 'link', 'route', 'rule', 'neigh', 'netns', '-br', '-d', '-s', '-4', '-n'] : ['fdb', 'link', 'vlan']
+    return command === 'ip'
+      ? ['address', 'link', 'route', 'rule', 'neigh', 'netns', '-br', '-d', '-s', '-4', '-n']
+      : ['fdb', 'link', 'vlan']
   }
   const known = Object.hasOwn(OBJECTS, object) ? OBJECTS[object]! : []
   const names = ['show', 'set', 'del', 'up', 'down'].includes(last) || object === last ? devices(env, place) : []
@@ -107,9 +149,13 @@ function kubectlWords(env: ConsoleEnv, words: readonly string[], word: string): 
   if (last === '-c' || last === '--container') return containers(env, plain[1], namespace)
   if (POD_VERBS.has(verb)) return type === undefined ? names(env, 'Pod', namespace) : []
   if (NODE_VERBS.has(verb)) return names(env, 'Node', undefined)
-  if (verb === 'rollout') return type === undefined ? ['status', 'restart', 'undo', 'history', 'pause', 'resume'] : typed(env, plain[2], word, namespace)
+  if (verb === 'rollout')
+    return type === undefined
+      ? ['status', 'restart', 'undo', 'history', 'pause', 'resume']
+      : typed(env, plain[2], word, namespace)
   if (verb === 'set') return type === undefined ? ['image'] : typed(env, plain[2], word, namespace)
-  if (verb === 'create') return type === undefined ? ['deployment', 'service', 'namespace', 'configmap', 'secret', 'serviceaccount'] : []
+  if (verb === 'create')
+    return type === undefined ? ['deployment', 'service', 'namespace', 'configmap', 'secret', 'serviceaccount'] : []
   if (verb === 'config') return ['get-contexts', 'current-context', 'set-context', 'use-context', 'view']
   if (verb === 'top') return ['node', 'pod']
   return typed(env, type, word, namespace)
@@ -120,7 +166,12 @@ function plainWords(words: readonly string[]): readonly string[] {
   const plain: string[] = []
   for (let i = 0; i < words.length; i++) {
     const word = words[i]!
-    if (['-n', '--namespace', '-o', '--output', '-l', '--selector', '-c', '--container', '-f', '--filename'].includes(word)) i++
+    if (
+      ['-n', '--namespace', '-o', '--output', '-l', '--selector', '-c', '--container', '-f', '--filename'].includes(
+        word,
+      )
+    )
+      i++
     else if (!word.startsWith('-')) plain.push(word)
   }
   return plain
@@ -140,11 +191,18 @@ const flagsOf = (verb: string): readonly string[] =>
   })
 
 /** A type, or the names of one; `type/` begins a name. */
-function typed(env: ConsoleEnv, type: string | undefined, word: string, namespace: string | undefined): readonly string[] {
+function typed(
+  env: ConsoleEnv,
+  type: string | undefined,
+  word: string,
+  namespace: string | undefined,
+): readonly string[] {
   const slash = word.indexOf('/')
   if (slash >= 0) {
     const info = findResource(word.slice(0, slash))
-    return info ? names(env, info.kind, info.namespaced ? namespace : undefined).map((name) => `${word.slice(0, slash)}/${name}`) : []
+    return info
+      ? names(env, info.kind, info.namespaced ? namespace : undefined).map((name) => `${word.slice(0, slash)}/${name}`)
+      : []
   }
   if (type === undefined) return [...KINDS.flatMap((info) => [info.plural, ...info.shortNames]), 'all']
   const info = findResource(type.split(',')[0]!)

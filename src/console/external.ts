@@ -6,7 +6,10 @@ import { commandNames, runCommand } from './registry.ts'
 import type { ConsoleEnv, ConsolePlace } from './types.ts'
 
 /** Where a process is: on a node of the cluster, another machine, or in a container, whose image says which tools there are. */
-export function placeOf(env: ConsoleEnv, where: Pick<CommandPlace, 'pid' | 'host' | 'netns' | 'hostname' | 'fs'>): ConsolePlace {
+export function placeOf(
+  env: ConsoleEnv,
+  where: Pick<CommandPlace, 'pid' | 'host' | 'netns' | 'hostname' | 'fs'>,
+): ConsolePlace {
   const { host, netns, hostname, fs } = where
   const container = env.processes?.t.process.get(where.pid)?.container ?? null
   if (container !== null) return { kind: 'pod', netns, host, hostname, fs, image: imageOf(env, host, container) ?? '' }

@@ -16,7 +16,8 @@ import { type Command, type CommandResult, type ConsoleEnv, type ConsolePlace, f
 const COMMANDS: Readonly<Record<string, Command>> = {
   kubectl: kubectlCommand,
   k: kubectlCommand,
-  ip: (env, place, argv, stdin) => ipCommand((where, words) => runCommand(env, where, words, stdin))(env, place, argv, stdin),
+  ip: (env, place, argv, stdin) =>
+    ipCommand((where, words) => runCommand(env, where, words, stdin))(env, place, argv, stdin),
   bridge: bridgeCommand,
   iptables: iptablesCommand,
   'iptables-nft': iptablesCommand,
@@ -51,7 +52,12 @@ export function hasCommand(place: ConsolePlace, name: string): boolean {
  * Runs one command line, already cut into words, in a place. `null`: no tool of the console, but perhaps a program. Never throws for
  * what people type. Writes to the tables of the kernel and to the API server: call it inside a transaction or an event.
  */
-export function runCommand(env: ConsoleEnv, place: ConsolePlace, argv: readonly string[], stdin = ''): CommandResult | null {
+export function runCommand(
+  env: ConsoleEnv,
+  place: ConsolePlace,
+  argv: readonly string[],
+  stdin = '',
+): CommandResult | null {
   const name = nameOf(argv)
   if (!Object.hasOwn(COMMANDS, name)) return null
   if (!hasCommand(place, name)) return fail(`sh: 1: ${name}: not found\n`, 127)

@@ -7,7 +7,7 @@ import { Files } from '../core/kernel/files/files.ts'
 import { createProcessLayer } from '../core/kernel/process/process.ts'
 import { bindSocket, listenSocket, openSocket } from '../core/kernel/socket/socket.ts'
 import { tcpConnect } from '../core/kernel/socket/tcp/calls.ts'
-import { flannelNode } from './fixtures/flannel-nodes.ts'
+import { flannelNode } from './testing/flannel-nodes.ts'
 import { interruptFollower, pollFollower } from './follow/poll.ts'
 import type { Follower } from './follow/follower.ts'
 import { runCommand } from './registry.ts'
@@ -65,7 +65,9 @@ describe('bridge', () => {
     const fresh = flannelNode()
     const write = (line: string): Done => done(runCommand(fresh.env, fresh.n1, line.split(' ')))
     expect(write('bridge fdb append 00:00:00:00:00:00 dev flannel.1 dst 192.168.50.13')).toMatchObject({ exit: 0 })
-    expect(write('bridge fdb show dev flannel.1').stdout).toContain('00:00:00:00:00:00 dst 192.168.50.13 self permanent\n')
+    expect(write('bridge fdb show dev flannel.1').stdout).toContain(
+      '00:00:00:00:00:00 dst 192.168.50.13 self permanent\n',
+    )
     write('bridge link set dev vethp1 hairpin off')
     expect(write('bridge -d link show dev vethp1').stdout).toContain('    hairpin off guard off ')
   })
@@ -84,7 +86,12 @@ describe('sysctl', () => {
     ['sysctl net.ipv4.foo', '', 'sysctl: cannot stat /proc/sys/net/ipv4/foo: No such file or directory\n', 1],
     ['sysctl -w net.ipv4.ip_forward', '', 'sysctl: command line(0): invalid syntax, continuing...\n', 1],
     ['sysctl -w net.ipv4.ip_forward=abc', '', 'sysctl: setting key "net.ipv4.ip_forward": Invalid argument\n', 1],
-    ['sysctl net.ipv4.ip_forward=1 net.ipv4.conf.all.rp_filter', 'net.ipv4.ip_forward = 1\nnet.ipv4.conf.all.rp_filter = 0\n', '', 0],
+    [
+      'sysctl net.ipv4.ip_forward=1 net.ipv4.conf.all.rp_filter',
+      'net.ipv4.ip_forward = 1\nnet.ipv4.conf.all.rp_filter = 0\n',
+      '',
+      0,
+    ],
   ])('%s', (line, stdout, stderr, exit) => {
     expect(run(line)).toMatchObject({ stdout, stderr, exit })
   })
@@ -96,12 +103,21 @@ function pair() {
   const sockets = createSocketLayer(scene.kernel)
   const processes = createProcessLayer(scene.kernel, sockets, new Files(scene.world), [])
   scene.network('lan', '10.0.0.0/24')
-  for (const [name, address] of [['a', '10.0.0.1/24'], ['b', '10.0.0.2/24']] as const) {
+  for (const [name, address] of [
+    ['a', '10.0.0.1/24'],
+    ['b', '10.0.0.2/24'],
+  ] as const) {
     scene.host(name)
     scene.nic(name, 'eth0', 'lan', address, `02:00:00:00:00:0${address[7]}`)
   }
   const env: ConsoleEnv = { kernel: scene.kernel, api: null, processes }
-  const place = (name: string): ConsolePlace => ({ kind: 'host', netns: scene.ns(name), host: name, hostname: name, fs: name })
+  const place = (name: string): ConsolePlace => ({
+    kind: 'host',
+    netns: scene.ns(name),
+    host: name,
+    hostname: name,
+    fs: name,
+  })
   const run = (name: string, line: string): CommandResult => runCommand(env, place(name), line.split(' '))!
   const server = openSocket(sockets, scene.ns('b'), 'tcp', 1)
   bindSocket(sockets, sockets.t.socket.get(server)!, 0, 80)
@@ -127,21 +143,27 @@ describe('sockets, connections, counters', () => {
     expect(done(run('a', 'ss -tn')).stdout).toBe(
       'State Recv-Q Send-Q Local Address:Port  Peer Address:PortProcess\nESTAB 0      0           10.0.0.1:43690     10.0.0.2:80         \n',
     )
-    expect(done(run('a', 'ss -tuanlp')).stdout.split('\n')[0]).toBe('Netid State Recv-Q Send-Q Local Address:Port  Peer Address:PortProcess')
+    expect(done(run('a', 'ss -tuanlp')).stdout.split('\n')[0]).toBe(
+      'Netid State Recv-Q Send-Q Local Address:Port  Peer Address:PortProcess',
+    )
   })
 
   it('conntrack lists, selects and deletes', () => {
     const { run, connect } = pair()
     run('b', 'iptables -A INPUT -m conntrack --ctstate ESTABLISHED -j ACCEPT')
     connect(80)
-    const line = /^tcp {6}6 43(2000|1999) ESTABLISHED src=10\.0\.0\.1 dst=10\.0\.0\.2 sport=43690 dport=80 src=10\.0\.0\.2 dst=10\.0\.0\.1 sport=80 dport=43690 \[ASSURED\] mark=0 use=1\n$/
+    const line =
+      /^tcp {6}6 43(2000|1999) ESTABLISHED src=10\.0\.0\.1 dst=10\.0\.0\.2 sport=43690 dport=80 src=10\.0\.0\.2 dst=10\.0\.0\.1 sport=80 dport=43690 \[ASSURED\] mark=0 use=1\n$/
     const listed = done(run('b', 'conntrack -L'))
     expect(listed.stdout).toMatch(line)
     expect(listed.stderr).toBe('conntrack v1.4.7 (conntrack-tools): 1 flow entries have been shown.\n')
     expect(done(run('b', 'conntrack -L -o extended')).stdout).toMatch(/^ipv4 {5}2 tcp {6}6 /)
     expect(done(run('b', 'conntrack -L -p udp')).stdout).toBe('')
     expect(done(run('b', 'conntrack -C')).stdout).toBe('1\n')
-    expect(done(run('b', 'conntrack -D -p tcp --dport 81'))).toMatchObject({ exit: 1, stderr: 'conntrack v1.4.7 (conntrack-tools): 0 flow entries have been deleted.\n' })
+    expect(done(run('b', 'conntrack -D -p tcp --dport 81'))).toMatchObject({
+      exit: 1,
+      stderr: 'conntrack v1.4.7 (conntrack-tools): 0 flow entries have been deleted.\n',
+    })
     expect(done(run('b', 'conntrack -D -s 10.0.0.1'))).toMatchObject({ exit: 0 })
     expect(done(run('b', 'conntrack -C')).stdout).toBe('0\n')
     expect(done(run('b', 'conntrack -L -p foo')).stderr).toBe(
@@ -158,10 +180,14 @@ describe('sockets, connections, counters', () => {
       'Chain INPUT (policy ACCEPT 0 packets, 0 bytes)\n pkts bytes target     prot opt in     out     source               destination         \n' +
         '    2   112 ACCEPT     6    --  *      *       0.0.0.0/0            0.0.0.0/0            tcp dpt:80\n',
     )
-    expect(done(run('b', 'iptables-save -c -t filter')).stdout).toContain('[2:112] -A INPUT -p tcp -m tcp --dport 80 -j ACCEPT\n')
+    expect(done(run('b', 'iptables-save -c -t filter')).stdout).toContain(
+      '[2:112] -A INPUT -p tcp -m tcp --dport 80 -j ACCEPT\n',
+    )
     run('b', 'iptables -Z')
     expect(done(run('b', 'iptables-save -c -t filter')).stdout).toContain('[0:0] -A INPUT')
-    expect(done(run('b', 'ip -s link show eth0')).stdout).toMatch(/RX: {2}bytes packets errors dropped {2}missed {3}mcast {11}\n +\d+ {7}3 /)
+    expect(done(run('b', 'ip -s link show eth0')).stdout).toMatch(
+      /RX: {2}bytes packets errors dropped {2}missed {3}mcast {11}\n +\d+ {7}3 /,
+    )
   })
 
   it('nft shows the same rules in its own words', () => {
@@ -178,7 +204,8 @@ describe('sockets, connections, counters', () => {
     ]) {
       expect(done(run('b', rule)), rule).toMatchObject({ exit: 0, stderr: '' })
     }
-    expect(done(run('b', 'nft list ruleset')).stdout).toBe(`# Warning: table ip filter is managed by iptables-nft, do not touch!
+    expect(done(run('b', 'nft list ruleset')).stdout)
+      .toBe(`# Warning: table ip filter is managed by iptables-nft, do not touch!
 table ip filter {
 	chain INPUT {
 		type filter hook input priority filter; policy accept;
@@ -215,7 +242,9 @@ table ip nat {
     const place: ConsolePlace = { kind: 'host', netns: scene.ns('a'), host: 'a', hostname: 'a', fs: 'a' }
     const rules = '*filter\n:FOO - [0:0]\n-A INPUT -j FOO\nCOMMIT\n'
     expect(done(runCommand(env, place, ['iptables-restore'], rules))).toMatchObject({ exit: 0 })
-    expect(done(runCommand(env, place, ['iptables', '-S'])).stdout).toBe('-P INPUT ACCEPT\n-P FORWARD ACCEPT\n-P OUTPUT ACCEPT\n-N FOO\n-A INPUT -j FOO\n')
+    expect(done(runCommand(env, place, ['iptables', '-S'])).stdout).toBe(
+      '-P INPUT ACCEPT\n-P FORWARD ACCEPT\n-P OUTPUT ACCEPT\n-N FOO\n-A INPUT -j FOO\n',
+    )
     expect(done(runCommand(env, place, ['iptables-restore'], '*filter\n-A NOPE -j FOO\nCOMMIT\n')).exit).not.toBe(0)
     expect(done(runCommand(env, place, ['iptables', '-t', 'foo', '-L'])).exit).toBe(3)
   })
@@ -235,13 +264,19 @@ describe('tcpdump', () => {
     )
     connect(80)
     const poll = pollFollower(env, followerOf(started))
-    const lines = poll.stdout.split('\n').map((line) => line.replace(/^[\d:.]+ /, '').replaceAll(/(seq|win|val|ecr) \d+/g, '$1 N'))
+    const lines = poll.stdout
+      .split('\n')
+      .map((line) => line.replace(/^[\d:.]+ /, '').replaceAll(/(seq|win|val|ecr) \d+/g, '$1 N'))
     expect(lines.slice(0, 3)).toEqual([
       'ARP, Request who-has 10.0.0.2 tell 10.0.0.1, length 28',
       'ARP, Reply 10.0.0.2 is-at 02:00:00:00:00:02, length 28',
       expect.stringMatching(/^IP 10\.0\.0\.1\.43690 > 10\.0\.0\.2\.80: Flags \[S\], seq N, win N, options \[mss 1460,/),
     ])
-    expect(poll).toMatchObject({ follower: null, exit: 0, stderr: '4 packets captured\n4 packets received by filter\n0 packets dropped by kernel\n' })
+    expect(poll).toMatchObject({
+      follower: null,
+      exit: 0,
+      stderr: '4 packets captured\n4 packets received by filter\n0 packets dropped by kernel\n',
+    })
   })
 
   it('goes on where it was, keeps relative numbers, and stops at Ctrl+C', () => {
@@ -257,7 +292,11 @@ describe('tcpdump', () => {
     expect(text).toMatch(/Flags \[\.\], ack 1, win \d+, options \[nop,nop,TS val/)
     expect(text.split('\n')).toHaveLength(4)
     const last = interruptFollower(env, follower!)
-    expect(last).toMatchObject({ stdout: '', stderr: '\n3 packets captured\n3 packets received by filter\n0 packets dropped by kernel\n', follower: null })
+    expect(last).toMatchObject({
+      stdout: '',
+      stderr: '\n3 packets captured\n3 packets received by filter\n0 packets dropped by kernel\n',
+      follower: null,
+    })
   })
 
   it('on any device says which and in what direction', () => {

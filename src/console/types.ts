@@ -57,12 +57,7 @@ export const follow = (follower: Follower, stdout = '', stderr = ''): Following 
 })
 
 /** A tool of the lab, given what follows its name. */
-export type Command = (
-  env: ConsoleEnv,
-  place: ConsolePlace,
-  argv: readonly string[],
-  stdin: string,
-) => CommandResult
+export type Command = (env: ConsoleEnv, place: ConsolePlace, argv: readonly string[], stdin: string) => CommandResult
 
 /** Lines with their line ends; no line, no text. */
 export const text = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join('')

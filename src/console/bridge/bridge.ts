@@ -17,7 +17,15 @@ const USAGE =
 export const bridgeCommand: Command = (env, place, argv) =>
   guarded(() => {
     const words = new Words(argv)
-    const start = { family: 0, brief: false, details: false, stats: false, oneline: false, json: false, pretty: false } as const
+    const start = {
+      family: 0,
+      brief: false,
+      details: false,
+      stats: false,
+      oneline: false,
+      json: false,
+      pretty: false,
+    } as const
     const ip = readOptions({ ...start, env, place, netns: place.netns }, words)
     if (words.done) return stop(USAGE, 255)
     const word = words.next()
@@ -78,7 +86,8 @@ function setPort(ip: IpContext, words: Words): Done {
     const value = words.value()
     if (word === 'dev') dev = value
     else if (word === 'hairpin' || word === 'learning' || word === 'flood' || word === 'isolated') {
-      if (value !== 'on' && value !== 'off') return stop(`Error: argument of "${word}" must be one of "off on", not "${value}"\n`, 255)
+      if (value !== 'on' && value !== 'off')
+        return stop(`Error: argument of "${word}" must be one of "off on", not "${value}"\n`, 255)
       port[word] = value === 'on'
     }
   }

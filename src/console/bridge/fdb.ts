@@ -65,10 +65,15 @@ function deviceEntries(ip: IpContext, link: LinkRow, named: boolean, learnedOnly
   const dev = named ? ` dev ${link.name}` : ''
   if (link.kind === 'vxlan') {
     const rows = newestFirst(kernel.t.fdbByTable.at(link.id).rows())
-    return rows.map((row) => `${formatMac(row.mac)}${dev} dst ${formatIpv4(row.dst)}${used(ip, row)} self ${stateWord(row)}`)
+    return rows.map(
+      (row) => `${formatMac(row.mac)}${dev} dst ${formatIpv4(row.dst)}${used(ip, row)} self ${stateWord(row)}`,
+    )
   }
   const table = link.kind === 'bridge' ? link.id : link.master
-  const known = kernel.t.fdbByTable.at(table).rows().filter((row) => row.port === link.id && alive(ip, row))
+  const known = kernel.t.fdbByTable
+    .at(table)
+    .rows()
+    .filter((row) => row.port === link.id && alive(ip, row))
   const master = newestFirst(known)
     .filter((row) => !learnedOnly || row.state === 'learned')
     .map((row) => `${formatMac(row.mac)}${dev}${used(ip, row)} master ${deviceName(ip, table)} ${stateWord(row)}`)
@@ -118,7 +123,11 @@ function modify(ip: IpContext, words: Words, how: 'add' | 'append' | 'replace' |
     else if (word === 'dst') dst = needAddress(words.value())
     else if (word === 'master') master = true
     else if (['port', 'vni', 'via', 'src_vni', 'vlan', 'nhid'].includes(word)) words.value()
-    else if (!['self', 'static', 'dynamic', 'permanent', 'local', 'temp', 'router', 'extern_learn', 'sticky', 'use'].includes(word)) {
+    else if (
+      !['self', 'static', 'dynamic', 'permanent', 'local', 'temp', 'router', 'extern_learn', 'sticky', 'use'].includes(
+        word,
+      )
+    ) {
       if (address !== '') return stop(`Error: either "to" is duplicate, or "${word}" is a garbage.\n`, 255)
       address = word === 'to' ? words.value() : word
     }
@@ -136,8 +145,12 @@ function write(ip: IpContext, link: LinkRow, mac: number, dst: number | null, ma
     // An address in the device's own list: it changes nothing that the lab looks at.
     return table === 0 && master ? stop('RTNETLINK answers: Operation not supported\n', 255) : done('')
   }
-  const known = kernel.t.fdbByTable.at(table).rows().some((row) => row.mac === mac)
-  if (how === 'delete') return fdbDelete(kernel, table, mac) ? done('') : stop('RTNETLINK answers: No such file or directory\n', 255)
+  const known = kernel.t.fdbByTable
+    .at(table)
+    .rows()
+    .some((row) => row.mac === mac)
+  if (how === 'delete')
+    return fdbDelete(kernel, table, mac) ? done('') : stop('RTNETLINK answers: No such file or directory\n', 255)
   if (how === 'add' && known) return stop('RTNETLINK answers: File exists\n', 255)
   if (link.kind === 'vxlan') {
     if (dst === null) return stop('RTNETLINK answers: Invalid argument\n', 255)

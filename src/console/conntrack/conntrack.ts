@@ -185,7 +185,11 @@ function readOption(word: string, value: string | undefined, select: Selection):
   }
 }
 
-function selected(env: ConsoleEnv, place: ConsolePlace, { proto, orig, reply, ...more }: Selection): readonly ConntrackRow[] {
+function selected(
+  env: ConsoleEnv,
+  place: ConsolePlace,
+  { proto, orig, reply, ...more }: Selection,
+): readonly ConntrackRow[] {
   const fits = (side: Selection['orig'], tuple: Tuple): boolean =>
     (side.src === null || side.src === tuple.src) &&
     (side.dst === null || side.dst === tuple.dst) &&

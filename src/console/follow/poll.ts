@@ -32,7 +32,12 @@ export function interruptFollower(env: ConsoleEnv, follower: Follower): Poll {
   const last = pollFollower(env, follower)
   if (last.follower === null) return last
   if (last.follower.f === 'tcpdump') {
-    return { stdout: last.stdout, stderr: `${last.stderr}\n${tcpdumpSummary(last.follower.seen)}`, follower: null, exit: 0 }
+    return {
+      stdout: last.stdout,
+      stderr: `${last.stderr}\n${tcpdumpSummary(last.follower.seen)}`,
+      follower: null,
+      exit: 0,
+    }
   }
   if (last.follower.f === 'exec') interruptExec(env, last.follower)
   return { ...last, follower: null, exit: 130 }

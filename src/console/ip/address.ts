@@ -49,7 +49,13 @@ const USAGE =
 function show(ip: IpContext, words: Words): Done {
   const filter = readDeviceFilter(ip, words)
   const shown = filterDevices(ip, devices(ip), filter).filter((link) => keeps(ip, link, filter.to, filter.scope))
-  if (ip.json) return done(printJson(shown.map((link) => addressJson(ip, link)), ip.pretty))
+  if (ip.json)
+    return done(
+      printJson(
+        shown.map((link) => addressJson(ip, link)),
+        ip.pretty,
+      ),
+    )
   if (ip.brief) return done(text(shown.map((link) => briefLine(ip, link, filter.to))))
   return done(text(shown.flatMap((link) => deviceLines(ip, link, filter.to, filter.scope))))
 }
@@ -68,11 +74,15 @@ const visible = (ip: IpContext, link: LinkRow, to: Cidr | null, scope: string | 
       )
 
 const briefLine = (ip: IpContext, link: LinkRow, to: Cidr | null): string =>
-  briefHead(ip, link) + visible(ip, link, to, null).map((row) => `${formatIpv4(row.addr)}/${row.len} `).join('')
+  briefHead(ip, link) +
+  visible(ip, link, to, null)
+    .map((row) => `${formatIpv4(row.addr)}/${row.len} `)
+    .join('')
 
 function deviceLines(ip: IpContext, link: LinkRow, to: Cidr | null, scope: string | null): readonly string[] {
   const rows = visible(ip, link, to, scope)
-  if (ip.oneline) return rows.map((row) => `${link.ifindex}: ${link.name}    ${addressLine(ip, link, row)}\\       ${LIFETIME}`)
+  if (ip.oneline)
+    return rows.map((row) => `${link.ifindex}: ${link.name}    ${addressLine(ip, link, row)}\\       ${LIFETIME}`)
   const head = [headLine(ip, link, false), ...withDetails(ip, link)]
   const body = rows.flatMap((row) => [`    ${addressLine(ip, link, row)}`, `       ${LIFETIME}`])
   const stats = ip.stats ? statisticsLines(deviceStatistics(ip.env.kernel)(link.id)) : []
@@ -115,7 +125,13 @@ function modify(ip: IpContext, words: Words, what: 'add' | 'replace' | 'delete')
       if (value === '+') plus = true
       else if (value !== '-') broadcast = needPrefix(value, 'inet').addr
     } else if (word === 'scope') scope = scopeOf(words.value())
-    else if (word === 'label' || word === 'metric' || abbreviates(word, 'valid_lft') || abbreviates(word, 'preferred_lft')) words.value()
+    else if (
+      word === 'label' ||
+      word === 'metric' ||
+      abbreviates(word, 'valid_lft') ||
+      abbreviates(word, 'preferred_lft')
+    )
+      words.value()
     else if (word === 'peer' || word === 'remote') needPrefix(words.value())
     else if (word === 'local') local = needPrefix(words.value())
     else if (word !== 'noprefixroute' && word !== 'nodad' && word !== 'home') local = needPrefix(word)

@@ -125,7 +125,10 @@ const dotted = (ip: number): string => `${ip >>> 24}.${(ip >>> 16) & 255}.${(ip 
 
 /** `8000.a:58:a:f4:1:1`: octets without leading zeros. */
 const bridgeId = (mac: number): string =>
-  `8000.${formatMac(mac).split(':').map((octet) => Number.parseInt(octet, 16).toString(16)).join(':')}`
+  `8000.${formatMac(mac)
+    .split(':')
+    .map((octet) => Number.parseInt(octet, 16).toString(16))
+    .join(':')}`
 
 const bridgeText = (link: LinkRow): string =>
   `bridge forward_delay 1500 hello_time 200 max_age 2000 ageing_time ${Math.round(link.bridge!.ageing / 10_000_000)} stp_state 0 ` +

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { flannelNode, type FlannelNode } from '../fixtures/flannel-nodes.ts'
+import { flannelNode, type FlannelNode } from '../testing/flannel-nodes.ts'
 import { runCommand } from '../registry.ts'
 import type { ConsolePlace } from '../types.ts'
 
@@ -25,7 +25,8 @@ const stdout = (line: string): string => {
 
 describe('ip shows', () => {
   it('addresses of a node', () => {
-    expect(stdout('ip addr')).toBe(`1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 qdisc noqueue state UNKNOWN group default qlen 1000
+    expect(stdout('ip addr'))
+      .toBe(`1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 qdisc noqueue state UNKNOWN group default qlen 1000
     link/loopback 00:00:00:00:00:00 brd 00:00:00:00:00:00
     inet 127.0.0.1/8 scope host lo
        valid_lft forever preferred_lft forever
@@ -49,7 +50,8 @@ describe('ip shows', () => {
   })
 
   it('a pod from outside, in one line each, and in brief', () => {
-    expect(stdout('ip -n p1 addr show eth0')).toBe(`2: eth0@if5: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1450 qdisc noqueue state UP group default qlen 1000
+    expect(stdout('ip -n p1 addr show eth0'))
+      .toBe(`2: eth0@if5: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1450 qdisc noqueue state UP group default qlen 1000
     link/ether 62:99:c9:28:48:e0 brd ff:ff:ff:ff:ff:ff link-netns n1
     inet 10.244.1.2/24 brd 10.244.1.255 scope global eth0
        valid_lft forever preferred_lft forever
@@ -78,7 +80,8 @@ describe('ip shows', () => {
   })
 
   it('statistics in columns', () => {
-    expect(stdout('ip -s link show lo')).toBe(`1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 qdisc noqueue state UNKNOWN mode DEFAULT group default qlen 1000
+    expect(stdout('ip -s link show lo'))
+      .toBe(`1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 qdisc noqueue state UNKNOWN mode DEFAULT group default qlen 1000
     link/loopback 00:00:00:00:00:00 brd 00:00:00:00:00:00
     RX:  bytes packets errors dropped  missed   mcast           
              0       0      0       0       0       0 
@@ -88,13 +91,18 @@ describe('ip shows', () => {
   })
 
   it('details of a tunnel and of a bridge port', () => {
-    expect(stdout('ip -d link show flannel.1')).toBe(`3: flannel.1: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1450 qdisc noqueue state UNKNOWN mode DEFAULT group default qlen 1000
+    expect(stdout('ip -d link show flannel.1'))
+      .toBe(`3: flannel.1: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1450 qdisc noqueue state UNKNOWN mode DEFAULT group default qlen 1000
     link/ether 6a:00:00:00:00:01 brd ff:ff:ff:ff:ff:ff promiscuity 0  allmulti 0 minmtu 68 maxmtu 65535 
     vxlan id 1 local 192.168.50.11 dev eth0 srcport 0 0 dstport 8472 nolearning ttl auto ageing 300 udpcsum noudp6zerocsumtx noudp6zerocsumrx addrgenmode eui64 numtxqueues 1 numrxqueues 1 gso_max_size 65536 gso_max_segs 65535 tso_max_size 524280 tso_max_segs 65535 gro_max_size 65536 
 `)
     const port = stdout('ip -d link show vethp1')
-    expect(port).toContain('link-netns p1 promiscuity 1  allmulti 1 minmtu 68 maxmtu 65535 \n    veth \n    bridge_slave state forwarding priority 32 cost 2 hairpin on guard off')
-    expect(port).toContain('port_id 0x8001 port_no 0x1 designated_port 32769 designated_cost 0 designated_bridge 8000.a:58:a:f4:1:1 designated_root 8000.a:58:a:f4:1:1 ')
+    expect(port).toContain(
+      'link-netns p1 promiscuity 1  allmulti 1 minmtu 68 maxmtu 65535 \n    veth \n    bridge_slave state forwarding priority 32 cost 2 hairpin on guard off',
+    )
+    expect(port).toContain(
+      'port_id 0x8001 port_no 0x1 designated_port 32769 designated_cost 0 designated_bridge 8000.a:58:a:f4:1:1 designated_root 8000.a:58:a:f4:1:1 ',
+    )
   })
 
   it('routes', () => {
@@ -103,7 +111,8 @@ describe('ip shows', () => {
 10.244.2.0/24 via 10.244.2.0 dev flannel.1 onlink 
 192.168.50.0/24 dev eth0 proto kernel scope link src 192.168.50.11 
 `)
-    expect(stdout('ip route show table local')).toBe(`local 10.244.1.0 dev flannel.1 proto kernel scope host src 10.244.1.0 
+    expect(stdout('ip route show table local'))
+      .toBe(`local 10.244.1.0 dev flannel.1 proto kernel scope host src 10.244.1.0 
 local 10.244.1.1 dev cni0 proto kernel scope host src 10.244.1.1 
 broadcast 10.244.1.255 dev cni0 proto kernel scope link src 10.244.1.1 
 local 127.0.0.0/8 dev lo proto kernel scope host src 127.0.0.1 
@@ -117,36 +126,60 @@ broadcast 192.168.50.255 dev eth0 proto kernel scope link src 192.168.50.11
       'local 10.244.1.0 dev flannel.1 table local proto kernel scope host src 10.244.1.0 ',
       'local 10.244.1.1 dev cni0 table local proto kernel scope host src 10.244.1.1 ',
     ])
-    expect(stdout('ip -d route').split('\n')[0]).toBe('unicast default via 192.168.50.1 dev eth0 proto boot scope global ')
-    expect(stdout('ip -j route show 10.244.2.0/24')).toBe('[{"dst":"10.244.2.0/24","gateway":"10.244.2.0","dev":"flannel.1","flags":["onlink"]}]\n')
+    expect(stdout('ip -d route').split('\n')[0]).toBe(
+      'unicast default via 192.168.50.1 dev eth0 proto boot scope global ',
+    )
+    expect(stdout('ip -j route show 10.244.2.0/24')).toBe(
+      '[{"dst":"10.244.2.0/24","gateway":"10.244.2.0","dev":"flannel.1","flags":["onlink"]}]\n',
+    )
   })
 
   it('routes without what the question fixes', () => {
-    expect(stdout('ip route show dev eth0')).toBe('default via 192.168.50.1 \n192.168.50.0/24 proto kernel scope link src 192.168.50.11 \n')
+    expect(stdout('ip route show dev eth0')).toBe(
+      'default via 192.168.50.1 \n192.168.50.0/24 proto kernel scope link src 192.168.50.11 \n',
+    )
     expect(stdout('ip ro sh proto kernel')).toContain('10.244.1.0/24 dev cni0 scope link src 10.244.1.1 \n')
-    expect(stdout('ip route show match 10.244.2.9')).toBe('default via 192.168.50.1 dev eth0 \n10.244.2.0/24 via 10.244.2.0 dev flannel.1 onlink \n')
+    expect(stdout('ip route show match 10.244.2.9')).toBe(
+      'default via 192.168.50.1 dev eth0 \n10.244.2.0/24 via 10.244.2.0 dev flannel.1 onlink \n',
+    )
     expect(stdout('ip route list 10.1.2.3')).toBe('')
   })
 
   it('which way a packet goes', () => {
-    expect(stdout('ip route get 10.244.2.2 from 10.244.1.2 iif cni0')).toBe('10.244.2.2 from 10.244.1.2 via 10.244.2.0 dev flannel.1 \n    cache iif cni0 \n')
-    expect(stdout('ip -n p1 route get 8.8.8.8')).toBe('8.8.8.8 via 10.244.1.1 dev eth0 src 10.244.1.2 uid 0 \n    cache \n')
-    expect(stdout('ip route get 10.244.2.2')).toBe('10.244.2.2 via 10.244.2.0 dev flannel.1 src 10.244.1.0 uid 0 \n    cache \n')
-    expect(stdout('ip route get 192.168.50.11')).toBe('local 192.168.50.11 dev lo src 192.168.50.11 uid 0 \n    cache <local> \n')
-    expect(stdout('ip route get 8.8.8.8 mark 0x10')).toBe('8.8.8.8 via 192.168.50.1 dev eth0 src 192.168.50.11 mark 0x10 uid 0 \n    cache \n')
-    expect(stdout('ip route get 8.8.8.8 from 192.168.50.11')).toBe('8.8.8.8 from 192.168.50.11 via 192.168.50.1 dev eth0 uid 0 \n    cache \n')
+    expect(stdout('ip route get 10.244.2.2 from 10.244.1.2 iif cni0')).toBe(
+      '10.244.2.2 from 10.244.1.2 via 10.244.2.0 dev flannel.1 \n    cache iif cni0 \n',
+    )
+    expect(stdout('ip -n p1 route get 8.8.8.8')).toBe(
+      '8.8.8.8 via 10.244.1.1 dev eth0 src 10.244.1.2 uid 0 \n    cache \n',
+    )
+    expect(stdout('ip route get 10.244.2.2')).toBe(
+      '10.244.2.2 via 10.244.2.0 dev flannel.1 src 10.244.1.0 uid 0 \n    cache \n',
+    )
+    expect(stdout('ip route get 192.168.50.11')).toBe(
+      'local 192.168.50.11 dev lo src 192.168.50.11 uid 0 \n    cache <local> \n',
+    )
+    expect(stdout('ip route get 8.8.8.8 mark 0x10')).toBe(
+      '8.8.8.8 via 192.168.50.1 dev eth0 src 192.168.50.11 mark 0x10 uid 0 \n    cache \n',
+    )
+    expect(stdout('ip route get 8.8.8.8 from 192.168.50.11')).toBe(
+      '8.8.8.8 from 192.168.50.11 via 192.168.50.1 dev eth0 uid 0 \n    cache \n',
+    )
   })
 
   it('the local table by name once somebody has added a rule', () => {
     const run = onNode()
     run('ip rule add from 10.4.0.5 lookup 200')
-    expect(run('ip route get 127.0.0.1').stdout).toBe('local 127.0.0.1 dev lo table local src 127.0.0.1 uid 0 \n    cache <local> \n')
+    expect(run('ip route get 127.0.0.1').stdout).toBe(
+      'local 127.0.0.1 dev lo table local src 127.0.0.1 uid 0 \n    cache <local> \n',
+    )
   })
 
   it('neighbours', () => {
     expect(stdout('ip neigh')).toBe('10.244.2.0 dev flannel.1 lladdr 6a:00:00:00:00:02 PERMANENT \n')
     expect(stdout('ip neigh show dev flannel.1')).toBe('10.244.2.0 lladdr 6a:00:00:00:00:02 PERMANENT \n')
-    expect(stdout('ip -s n')).toBe('10.244.2.0 dev flannel.1 lladdr 6a:00:00:00:00:02  ref 1 used 0/0/0probes 0 PERMANENT \n')
+    expect(stdout('ip -s n')).toBe(
+      '10.244.2.0 dev flannel.1 lladdr 6a:00:00:00:00:02  ref 1 used 0/0/0probes 0 PERMANENT \n',
+    )
   })
 })
 
@@ -224,9 +257,14 @@ throw 10.99.4.0/24
     const run = onNode()
     run('ip netns add red')
     expect(run('ip netns add red').stderr).toBe('Cannot create namespace file "/run/netns/red": File exists\n')
-    expect(run('ip netns exec red ip -br link').stdout).toBe('lo               DOWN           00:00:00:00:00:00 <LOOPBACK> \n')
+    expect(run('ip netns exec red ip -br link').stdout).toBe(
+      'lo               DOWN           00:00:00:00:00:00 <LOOPBACK> \n',
+    )
     run('ip netns del red')
-    expect(run('ip -n red a')).toMatchObject({ stderr: 'Cannot open network namespace "red": No such file or directory\n', exit: 255 })
+    expect(run('ip -n red a')).toMatchObject({
+      stderr: 'Cannot open network namespace "red": No such file or directory\n',
+      exit: 255,
+    })
   })
 })
 

@@ -65,7 +65,15 @@ export const ipCommand =
       return dispatch(ip, words, runIn)
     })
 
-const NO_OPTIONS = { family: 0, brief: false, details: false, stats: false, oneline: false, json: false, pretty: false } as const
+const NO_OPTIONS = {
+  family: 0,
+  brief: false,
+  details: false,
+  stats: false,
+  oneline: false,
+  json: false,
+  pretty: false,
+} as const
 
 /** Turns an early end of a parser into the command's result. */
 export function guarded(act: () => CommandResult): CommandResult {
@@ -107,7 +115,9 @@ export function readOptions(start: IpContext, words: Words): IpContext {
 function familyOf(word: string): 0 | 4 | 6 {
   if (word === 'inet') return 4
   if (word === 'inet6') return 6
-  return word === 'link' || word === 'bridge' || word === 'mpls' ? 0 : stop(`Error: argument "${word}" is wrong: invalid protocol family\n\n`, 255)
+  return word === 'link' || word === 'bridge' || word === 'mpls'
+    ? 0
+    : stop(`Error: argument "${word}" is wrong: invalid protocol family\n\n`, 255)
 }
 
 const openNetns = (ip: IpContext, name: string): number => netnsNamed(ip, name)?.id ?? cannotOpen(name)

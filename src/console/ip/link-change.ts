@@ -1,4 +1,12 @@
-import { addLink, addVeth, deleteLink, moveLink, setLink, type LinkChange, type LinkSpec } from '../../core/kernel/link/link.ts'
+import {
+  addLink,
+  addVeth,
+  deleteLink,
+  moveLink,
+  setLink,
+  type LinkChange,
+  type LinkSpec,
+} from '../../core/kernel/link/link.ts'
 import type { Mac } from '../../core/base/mac.ts'
 import type { LinkKind, LinkRow, VxlanConfig } from '../../core/kernel/tables.ts'
 import { type Done, done } from '../types.ts'
@@ -101,7 +109,8 @@ function readVxlan(ip: IpContext, words: Words): VxlanConfig {
     else if (word === 'dev') config.underlay = needDevice(ip, words.value()).id
     else if (word === 'dstport') config.port = number(words.value(), 'dstport')
     else if (word === 'nolearning') config.learning = false
-    else if (word === 'ttl' || word === 'tos' || word === 'ageing' || word === 'remote' || word === 'group') words.value()
+    else if (word === 'ttl' || word === 'tos' || word === 'ageing' || word === 'remote' || word === 'group')
+      words.value()
     else if (word !== 'learning') stop(`vxlan: unknown command "${word}"?\n`, 255)
   }
   if (config.vni < 0) stop('vxlan: missing virtual network identifier\n', 255)
@@ -137,7 +146,8 @@ export function setDevice(ip: IpContext, words: Words): Done {
     else if (word === 'nomaster') change.master = 0
     else if (word === 'netns') netns = namespaceOf(ip, words.value())
     else if (word === 'type') readSlave(words, change)
-    else if (['txqueuelen', 'qlen', 'promisc', 'multicast', 'arp', 'alias', 'group', 'addrgenmode'].includes(word)) words.value()
+    else if (['txqueuelen', 'qlen', 'promisc', 'multicast', 'arp', 'alias', 'group', 'addrgenmode'].includes(word))
+      words.value()
     else if (dev !== '') stop(`Error: either "dev" is duplicate, or "${word}" is a garbage.\n`, 255)
     else dev = word === 'dev' ? words.value() : word
   }

@@ -29,7 +29,8 @@ export function readDeviceFilter(ip: IpContext, words: Words): DeviceFilter {
     else if (word === 'type') filter.type = words.value()
     else if (word === 'to') filter.to = needPrefix(words.value(), 'inet')
     else if (word === 'scope') filter.scope = pick(words.value(), ['global', 'link', 'host']) ?? 'global'
-    else if (abbreviates(word, 'help')) stop('Usage: ip link show [ DEVICE | group GROUP ] [up] [master DEV] [type TYPE]\n', 255)
+    else if (abbreviates(word, 'help'))
+      stop('Usage: ip link show [ DEVICE | group GROUP ] [up] [master DEV] [type TYPE]\n', 255)
     else if (filter.dev !== null) stop(`Error: either "dev" is duplicate, or "${word}" is a garbage.\n`, 255)
     else filter.dev = word === 'dev' ? words.value() : word
   }

@@ -49,7 +49,13 @@ const USAGE =
 
 function show(ip: IpContext, words: Words): Done {
   const shown = filterDevices(ip, devices(ip), readDeviceFilter(ip, words))
-  if (ip.json) return done(printJson(shown.map((link) => linkJson(ip, link, true)), ip.pretty))
+  if (ip.json)
+    return done(
+      printJson(
+        shown.map((link) => linkJson(ip, link, true)),
+        ip.pretty,
+      ),
+    )
   if (ip.brief) {
     const line = (link: LinkRow): string =>
       `${briefHead(ip, link)}${formatMac(link.mac)} <${flagNames(ip, link).join(',')}> `
@@ -65,4 +71,3 @@ function deviceLines(ip: IpContext, link: LinkRow): readonly string[] {
   const [first, ...rest] = detailLines(ip, link, true)
   return [headLine(ip, link, true), hardware + first, ...rest, ...stats]
 }
-

@@ -1,7 +1,14 @@
 import { formatIpv4, parseIpv4 } from '../../core/base/ipv4.ts'
 import { formatMac } from '../../core/base/mac.ts'
 import { SEC } from '../../core/base/time.ts'
-import { deleteNeigh, findNeigh, freshNeigh, putNeigh, setPermanent, updateNeigh } from '../../core/kernel/neigh/neigh.ts'
+import {
+  deleteNeigh,
+  findNeigh,
+  freshNeigh,
+  putNeigh,
+  setPermanent,
+  updateNeigh,
+} from '../../core/kernel/neigh/neigh.ts'
 import { isValid, neighState } from '../../core/kernel/neigh/state.ts'
 import type { NeighRow, NeighState } from '../../core/kernel/tables.ts'
 import { type Done, done, text } from '../types.ts'
@@ -10,7 +17,16 @@ import { printJson } from './json.ts'
 import { type Words, abbreviates, pick, stop, wrongArgument } from './words.ts'
 
 const COMMANDS = ['add', 'change', 'chg', 'replace', 'delete', 'get', 'show', 'lst', 'list', 'flush', 'help'] as const
-const STATES: readonly NeighState[] = ['PERMANENT', 'REACHABLE', 'NOARP', 'STALE', 'INCOMPLETE', 'DELAY', 'PROBE', 'FAILED']
+const STATES: readonly NeighState[] = [
+  'PERMANENT',
+  'REACHABLE',
+  'NOARP',
+  'STALE',
+  'INCOMPLETE',
+  'DELAY',
+  'PROBE',
+  'FAILED',
+]
 
 /** `ip neighbour …` (ip/ipneigh.c do_ipneigh). */
 export function ipNeigh(ip: IpContext, words: Words): Done {
@@ -50,7 +66,11 @@ interface Filter {
 }
 
 function readFilter(ip: IpContext, words: Words): Filter {
-  const filter: { dev: number | null; to: Filter['to']; states: NeighState[] | null } = { dev: null, to: null, states: null }
+  const filter: { dev: number | null; to: Filter['to']; states: NeighState[] | null } = {
+    dev: null,
+    to: null,
+    states: null,
+  }
   while (!words.done) {
     const word = words.next()
     if (word === 'dev') filter.dev = needDevice(ip, words.value()).id

@@ -50,7 +50,10 @@ export function ipNetns(ip: IpContext, words: Words, run: RunIn): CommandResult 
     case 'set':
       return stop(`ip netns ${word}: not modelled in this lab\n`, 255)
     case 'help':
-      return stop('Usage:\tip netns list\n\tip netns add NAME\n\tip netns delete NAME\n\tip netns exec NAME cmd ...\n', 255)
+      return stop(
+        'Usage:\tip netns list\n\tip netns add NAME\n\tip netns delete NAME\n\tip netns exec NAME cmd ...\n',
+        255,
+      )
     default:
       return stop(`Command "${word}" is unknown, try "ip netns help".\n`, 255)
   }

@@ -81,14 +81,19 @@ function readHop(ip: IpContext, words: Words): NextHop {
   return hop
 }
 
-export function changeRoute(ip: IpContext, words: Words, how: 'add' | 'change' | 'replace' | 'append' | 'prepend'): Done {
+export function changeRoute(
+  ip: IpContext,
+  words: Words,
+  how: 'add' | 'change' | 'replace' | 'append' | 'prepend',
+): Done {
   const { spec, dst, hops } = readRoute(ip, words)
   const prefix = dst ?? (spec.via !== undefined || spec.dev !== undefined ? { addr: 0, len: 0 } : null)
   if (!prefix) return refused('EINVAL')
   const { addr, len } = prefix
   if ((addr & maskOf(len)) >>> 0 !== addr) return extack('Invalid prefix for given prefix length.')
   const { kernel } = ip.env
-  const table = spec.table ?? (spec.type === 'local' || spec.type === 'broadcast' ? ROUTE_TABLE.local : ROUTE_TABLE.main)
+  const table =
+    spec.table ?? (spec.type === 'local' || spec.type === 'broadcast' ? ROUTE_TABLE.local : ROUTE_TABLE.main)
   const same = (route: RouteRow): boolean =>
     route.table === table && route.dst === addr && route.len === len && route.metric === (spec.metric ?? 0)
   if (how === 'change' && !kernel.t.routeByNetns.at(ip.netns).rows().some(same)) return refused('ENOENT')
@@ -116,7 +121,10 @@ function resolveHop(ip: IpContext, hop: NextHop): number {
   const connected = kernel.t.routeByNetns
     .at(ip.netns)
     .rows()
-    .find((route) => route.scope === 'link' && route.type === 'unicast' && ((hop.via ^ route.dst) & maskOf(route.len)) === 0)
+    .find(
+      (route) =>
+        route.scope === 'link' && route.type === 'unicast' && ((hop.via ^ route.dst) & maskOf(route.len)) === 0,
+    )
   return connected?.dev ?? 0
 }
 

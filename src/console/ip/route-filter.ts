@@ -31,7 +31,15 @@ export const NO_FILTER: RouteFilter = {
   match: null,
 }
 
-export const TYPES: readonly RouteRow['type'][] = ['unicast', 'local', 'broadcast', 'blackhole', 'unreachable', 'prohibit', 'throw']
+export const TYPES: readonly RouteRow['type'][] = [
+  'unicast',
+  'local',
+  'broadcast',
+  'blackhole',
+  'unreachable',
+  'prohibit',
+  'throw',
+]
 
 /** What may follow `ip route show` and `ip route flush`. */
 export function readRouteFilter(ip: IpContext, words: Words): RouteFilter {
@@ -77,7 +85,8 @@ export function passes(filter: RouteFilter, route: RouteRow): boolean {
   const { exact, root, match } = filter
   const prefix = { addr: route.dst, len: route.len }
   if (filter.table !== 'all' && route.table !== filter.table) return false
-  if (filter.dev !== null && route.dev !== filter.dev && !route.nexthops.some((hop) => hop.dev === filter.dev)) return false
+  if (filter.dev !== null && route.dev !== filter.dev && !route.nexthops.some((hop) => hop.dev === filter.dev))
+    return false
   if (filter.via !== null && route.via !== filter.via) return false
   if (filter.proto !== null && route.proto !== filter.proto) return false
   if (filter.scope !== null && route.scope !== filter.scope) return false

@@ -80,7 +80,8 @@ function output(ip: IpContext, q: Question): Result<Answer, Errno> {
     return ok({ route, via, dev, source })
   }
   // A bound device answers for any destination: on link.
-  if (found.error === 'ENETUNREACH' && q.oif) return ok({ route: onLink(ip, q, q.oif), via: 0, dev: q.oif.id, source: 0 })
+  if (found.error === 'ENETUNREACH' && q.oif)
+    return ok({ route: onLink(ip, q, q.oif), via: 0, dev: q.oif.id, source: 0 })
   return found
 }
 
@@ -112,7 +113,8 @@ function input(ip: IpContext, q: Question, iif: LinkRow): Result<Answer, Errno> 
   if (!found) return err('EHOSTUNREACH')
   const { route } = found
   const refusal = { unreachable: 'EHOSTUNREACH', prohibit: 'EACCES', blackhole: 'EINVAL' } as const
-  if (route.type === 'unreachable' || route.type === 'prohibit' || route.type === 'blackhole') return err(refusal[route.type])
+  if (route.type === 'unreachable' || route.type === 'prohibit' || route.type === 'blackhole')
+    return err(refusal[route.type])
   const spoofed = sourceRefused(ip, q, iif)
   if (spoofed) return err(spoofed)
   if (route.type === 'local' || route.type === 'broadcast') return ok({ route, via: 0, dev: loopback(ip), source: 0 })

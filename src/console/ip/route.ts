@@ -76,7 +76,13 @@ function show(ip: IpContext, filter: RouteFilter): Done {
     return done('', 2, 'Error: ipv4: FIB table does not exist.\nDump terminated\n')
   }
   const routes = inDumpOrder(all.filter((route) => passes(filter, route)))
-  if (ip.json) return done(printJson(routes.map((route) => routeJson(ip, route, filter)), ip.pretty))
+  if (ip.json)
+    return done(
+      printJson(
+        routes.map((route) => routeJson(ip, route, filter)),
+        ip.pretty,
+      ),
+    )
   return done(text(routes.map((route) => routeText(ip, route, filter))))
 }
 

@@ -57,7 +57,10 @@ function ruleText(ip: IpContext, rule: RuleRow): string {
   return `${rule.pref}:\t${words.join(' ')}`
 }
 
-type Said = { -readonly [key in keyof Omit<RuleRow, 'netns' | 'pref'>]: RuleRow[key] } & { pref: number | null; tabled: boolean }
+type Said = { -readonly [key in keyof Omit<RuleRow, 'netns' | 'pref'>]: RuleRow[key] } & {
+  pref: number | null
+  tabled: boolean
+}
 
 function read(words: Words): Said {
   const said: Said = {
@@ -117,7 +120,8 @@ function add(ip: IpContext, words: Words): Done {
 
 function remove(ip: IpContext, words: Words): Done {
   const { pref, tabled, ...rule } = read(words)
-  const same = (a: RuleRow['from'], b: RuleRow['from']): boolean => !a || (b !== null && a.addr === b.addr && a.len === b.len)
+  const same = (a: RuleRow['from'], b: RuleRow['from']): boolean =>
+    !a || (b !== null && a.addr === b.addr && a.len === b.len)
   const found = rulesOf(ip.env.kernel, ip.netns).find(
     (known) =>
       (pref === null || known.pref === pref) &&

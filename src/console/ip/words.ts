@@ -54,4 +54,5 @@ export const pick = <T extends string>(word: string, names: readonly T[]): T | u
   names.find((name) => abbreviates(word, name))
 
 /** lib/utils.c invarg(). */
-export const wrongArgument = (value: string, why: string): never => stop(`Error: argument "${value}" is wrong: ${why}\n\n`, 255)
+export const wrongArgument = (value: string, why: string): never =>
+  stop(`Error: argument "${value}" is wrong: ${why}\n\n`, 255)

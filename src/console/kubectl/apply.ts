@@ -41,7 +41,9 @@ export function apply(k: Kubectl): CommandResult {
 
 function applyOne(k: Kubectl, object: ApiObject, source: string, out: Output): void {
   if (!object.metadata?.name) {
-    out.warn(`error: error when retrieving current configuration of:\nfrom ${JSON.stringify(source)}: resource name may not be empty`)
+    out.warn(
+      `error: error when retrieving current configuration of:\nfrom ${JSON.stringify(source)}: resource name may not be empty`,
+    )
     out.exit = 1
     return
   }
@@ -54,7 +56,10 @@ function applyOne(k: Kubectl, object: ApiObject, source: string, out: Output): v
     dryRun: dryRun !== '',
   })
   if (!result.ok) {
-    out.problem(result.error, before ? `applying patch from ${JSON.stringify(source)}` : `creating ${JSON.stringify(source)}`)
+    out.problem(
+      result.error,
+      before ? `applying patch from ${JSON.stringify(source)}` : `creating ${JSON.stringify(source)}`,
+    )
     return
   }
   const changed = before?.metadata.resourceVersion !== result.value.metadata.resourceVersion

@@ -27,7 +27,13 @@ export const SCALE_FLAGS: FlagTable = { ...SELECTING, replicas: 'text', 'current
 export const SET_FLAGS: FlagTable = { ...SELECTING, local: 'bool' }
 export const LABEL_FLAGS: FlagTable = { ...SELECTING, overwrite: 'bool', list: 'bool', 'resource-version': 'text' }
 export const TAINT_FLAGS: FlagTable = { ...SELECTING, overwrite: 'bool' }
-export const PATCH_FLAGS: FlagTable = { ...SELECTING, 'patch|p': 'text', type: 'text', 'patch-file': 'text', subresource: 'text' }
+export const PATCH_FLAGS: FlagTable = {
+  ...SELECTING,
+  'patch|p': 'text',
+  type: 'text',
+  'patch-file': 'text',
+  subresource: 'text',
+}
 
 const refOf = (object: ApiObject): string => objectRef(object.kind, object.metadata.namespace, object.metadata.name)
 
@@ -37,7 +43,10 @@ const SCALABLE = new Set(['Deployment', 'ReplicaSet'])
 export function scale(k: Kubectl): CommandResult {
   const replicas = k.flags.number('replicas')
   if (replicas === undefined) return complain('required flag(s) "replicas" not set')
-  if (replicas < 0) return complain(`The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0\nSee 'kubectl scale -h' for help and examples`)
+  if (replicas < 0)
+    return complain(
+      `The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0\nSee 'kubectl scale -h' for help and examples`,
+    )
   const out = new Output()
   for (const object of chosen(k, 'scale', out)) {
     const { name } = object.metadata
@@ -81,7 +90,11 @@ function patchAndSay(k: Kubectl, object: ApiObject, patch: object, verb: string,
 export function set(k: Kubectl): CommandResult {
   const [what, ...words] = k.flags.words
   if (what !== 'image') {
-    return complain(what === undefined ? 'a subcommand is required: kubectl set image' : `kubectl set ${what} is not available in this lab; use kubectl patch`)
+    return complain(
+      what === undefined
+        ? 'a subcommand is required: kubectl set image'
+        : `kubectl set ${what} is not available in this lab; use kubectl patch`,
+    )
   }
   const updates = words.filter((word) => word.includes('=')).map((word) => word.split(/=(.*)/s) as [string, string])
   const resources = words.filter((word) => !word.includes('='))
@@ -95,7 +108,9 @@ export function set(k: Kubectl): CommandResult {
 function setImage(k: Kubectl, object: ApiObject, updates: readonly (readonly [string, string])[], out: Output): void {
   const spec = podSpecOf(object)
   if (!spec) return complain(`cannot set image of ${resourceName(object)}`)
-  const missing = updates.filter(([name]) => name !== '*' && !spec.containers.some((container) => container.name === name))
+  const missing = updates.filter(
+    ([name]) => name !== '*' && !spec.containers.some((container) => container.name === name),
+  )
   for (const [name] of missing) {
     out.warn(`error: unable to find container named ${JSON.stringify(name)}`)
     out.exit = 1
@@ -112,7 +127,9 @@ function setImage(k: Kubectl, object: ApiObject, updates: readonly (readonly [st
 }
 
 function podSpecOf(object: ApiObject): { readonly containers: readonly Container[] } | undefined {
-  const spec = object['spec'] as { containers?: readonly Container[]; template?: { spec: { containers: readonly Container[] } } } | undefined
+  const spec = object['spec'] as
+    | { containers?: readonly Container[]; template?: { spec: { containers: readonly Container[] } } }
+    | undefined
   if (spec?.containers) return { containers: spec.containers }
   return spec?.template?.spec
 }
@@ -175,7 +192,10 @@ function markOne(k: Kubectl, object: ApiObject, field: 'labels' | 'annotations',
   }
   const before = object.metadata.resourceVersion
   const dryRun = dryRunWord(k)
-  const result = k.api.patch(refOf(object), { metadata: { [field]: patch } }, k.actor, { type: 'merge', dryRun: dryRun !== '' })
+  const result = k.api.patch(refOf(object), { metadata: { [field]: patch } }, k.actor, {
+    type: 'merge',
+    dryRun: dryRun !== '',
+  })
   if (!result.ok) return out.problem(result.error)
   if (field === 'annotations') return said(k, result.value, `annotated${dryRun}`, out)
   const same = result.value.metadata.resourceVersion === before
@@ -195,7 +215,8 @@ interface TaintChange {
 function readTaint(word: string): TaintChange {
   const match = /^([^=:]+?)(?:=([^:]*?))?(?::([A-Za-z]+))?(-)?$/.exec(word)
   const effect = EFFECTS.find((known) => known === match?.[3]) ?? null
-  if (!match || (match[3] !== undefined && !effect) || (!match[4] && !effect)) return complain(`invalid taint spec: ${word}, expected format is <key>=<value>:<effect>`)
+  if (!match || (match[3] !== undefined && !effect) || (!match[4] && !effect))
+    return complain(`invalid taint spec: ${word}, expected format is <key>=<value>:<effect>`)
   return { key: match[1]!, value: match[2] ?? '', effect, remove: match[4] !== undefined }
 }
 
@@ -213,7 +234,7 @@ export function taint(k: Kubectl): CommandResult {
   const out = new Output()
   const words = type.includes('/') ? [type] : [type, ...names]
   if (names.length === 0 && !type.includes('/') && !k.flags.on('all') && !k.flags.has('selector')) {
-    return complain('at least one resource name must be specified since \'--all\' parameter is not set')
+    return complain("at least one resource name must be specified since '--all' parameter is not set")
   }
   for (const node of fetchAll(k, words, selection(k), out)) taintOne(k, node as Node, changes, out)
   return out.done()
@@ -222,11 +243,14 @@ export function taint(k: Kubectl): CommandResult {
 function taintOne(k: Kubectl, node: Node, changes: readonly TaintChange[], out: Output): void {
   let taints: readonly Taint[] = node.spec?.taints ?? []
   for (const change of changes) {
-    const same = (known: Taint): boolean => known.key === change.key && (change.effect === null || known.effect === change.effect)
+    const same = (known: Taint): boolean =>
+      known.key === change.key && (change.effect === null || known.effect === change.effect)
     const known = taints.filter(same)
     if (change.remove) {
       if (known.length === 0) {
-        out.warn(`error: taint ${JSON.stringify(change.effect ? `${change.key}:${change.effect}` : change.key)} not found`)
+        out.warn(
+          `error: taint ${JSON.stringify(change.effect ? `${change.key}:${change.effect}` : change.key)} not found`,
+        )
         out.exit = 1
         return
       }
@@ -234,15 +258,27 @@ function taintOne(k: Kubectl, node: Node, changes: readonly TaintChange[], out: 
       continue
     }
     if (known.some((each) => (each.value ?? '') !== change.value) && !k.flags.on('overwrite')) {
-      out.warn(`error: node ${node.metadata.name} already has ${change.key} taint(s) with same effect(s) and --overwrite is false`)
+      out.warn(
+        `error: node ${node.metadata.name} already has ${change.key} taint(s) with same effect(s) and --overwrite is false`,
+      )
       out.exit = 1
       return
     }
-    const added: Taint = { key: change.key, ...(change.value !== '' && { value: change.value }), effect: change.effect! }
+    const added: Taint = {
+      key: change.key,
+      ...(change.value !== '' && { value: change.value }),
+      effect: change.effect!,
+    }
     taints = [...taints.filter((each) => !same(each)), added]
   }
   const onlyRemoved = changes.every((change) => change.remove)
-  patchAndSay(k, node, { spec: { taints } }, onlyRemoved ? 'untainted' : changes.some((change) => change.remove) ? 'modified' : 'tainted', out)
+  patchAndSay(
+    k,
+    node,
+    { spec: { taints } },
+    onlyRemoved ? 'untainted' : changes.some((change) => change.remove) ? 'modified' : 'tainted',
+    out,
+  )
 }
 
 /** `kubectl patch deployment web -p '{"spec":{"replicas":2}}' [--type=merge|strategic|json]`. */
@@ -251,7 +287,9 @@ export function patch(k: Kubectl): CommandResult {
   if (said === undefined) return complain('must specify --patch or --patch-file containing the contents of the patch')
   const type = k.flags.text('type') ?? 'strategic'
   if (type !== 'strategic' && type !== 'merge' && type !== 'json') {
-    return complain(`--type must be one of [json merge strategic], not ${JSON.stringify(type)}\nSee 'kubectl patch -h' for help and examples`)
+    return complain(
+      `--type must be one of [json merge strategic], not ${JSON.stringify(type)}\nSee 'kubectl patch -h' for help and examples`,
+    )
   }
   const body = readPatch(said)
   const out = new Output()
@@ -260,7 +298,12 @@ export function patch(k: Kubectl): CommandResult {
     const options = type === 'json' ? ({ type: 'merge' } as const) : ({ type } as const)
     const dryRun = dryRunWord(k)
     const status = k.flags.text('subresource') === 'status' ? ({ subresource: 'status' } as const) : {}
-    const result = k.api.patch(refOf(object), merged, k.actor, { ...options, ...status, fieldValidation: 'Strict', dryRun: dryRun !== '' })
+    const result = k.api.patch(refOf(object), merged, k.actor, {
+      ...options,
+      ...status,
+      fieldValidation: 'Strict',
+      dryRun: dryRun !== '',
+    })
     if (!result.ok) out.problem(result.error)
     else {
       const same = result.value.metadata.resourceVersion === object.metadata.resourceVersion
@@ -277,7 +320,8 @@ function readPatch(text: string): unknown {
   const [segment] = segmentsOf(text)
   const source = segment ? readYaml(text, segment) : null
   const problem = parseManifest('').diagnostics[0] ?? source?.problems[0]
-  if (!source || problem || typeof source.value !== 'object' || source.value === null) return complain(`unable to parse ${JSON.stringify(text)}: ${problem?.message ?? 'not an object'}`)
+  if (!source || problem || typeof source.value !== 'object' || source.value === null)
+    return complain(`unable to parse ${JSON.stringify(text)}: ${problem?.message ?? 'not an object'}`)
   return source.value
 }
 
@@ -286,7 +330,10 @@ function jsonPatch(object: ApiObject, body: unknown): unknown {
   if (!Array.isArray(body)) return complain('unable to parse the patch: a JSON patch is a list of operations')
   const copy = cloneJson(object) as Json
   for (const step of body as readonly { op?: string; path?: string; value?: unknown }[]) {
-    const parts = (step.path ?? '').split('/').slice(1).map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
+    const parts = (step.path ?? '')
+      .split('/')
+      .slice(1)
+      .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
     if (parts.length === 0) return complain('the server rejected our request due to an error in our request')
     applyStep(copy, parts, step)
   }
@@ -309,10 +356,15 @@ function jsonPatch(object: ApiObject, body: unknown): unknown {
 function applyStep(root: Json, parts: readonly string[], step: { op?: string; path?: string; value?: unknown }): void {
   let at: unknown = root
   for (const part of parts.slice(0, -1)) {
-    at = Array.isArray(at) ? (at as unknown[])[Number(part)] : typeof at === 'object' && at !== null && Object.hasOwn(at, part) ? (at as Json)[part] : undefined
+    at = Array.isArray(at)
+      ? (at as unknown[])[Number(part)]
+      : typeof at === 'object' && at !== null && Object.hasOwn(at, part)
+        ? (at as Json)[part]
+        : undefined
   }
   const last = parts.at(-1)!
-  const missing = (): never => complain(`the server rejected our request due to an error in our request: path ${step.path} does not exist`)
+  const missing = (): never =>
+    complain(`the server rejected our request due to an error in our request: path ${step.path} does not exist`)
   if (typeof at !== 'object' || at === null) return missing()
   if (Array.isArray(at)) {
     const list = at as unknown[]

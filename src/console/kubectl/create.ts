@@ -47,7 +47,7 @@ export const EXPOSE_FLAGS: FlagTable = {
   name: 'text',
   type: 'text',
   protocol: 'text',
-  'selector': 'text',
+  selector: 'text',
   'labels|l': 'text',
   'cluster-ip': 'text',
   'external-ip': 'text',
@@ -77,22 +77,40 @@ export function create(k: Kubectl): CommandResult {
       return make(k, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: nameOf(rest, what) } })
     case 'configmap':
     case 'cm':
-      return make(k, { apiVersion: 'v1', kind: 'ConfigMap', metadata: here(k, nameOf(rest, what)), data: literals(k) }, 'failed to create configmap: ')
+      return make(
+        k,
+        { apiVersion: 'v1', kind: 'ConfigMap', metadata: here(k, nameOf(rest, what)), data: literals(k) },
+        'failed to create configmap: ',
+      )
     case 'secret':
       if (rest[0] !== 'generic') return complain(`unknown command ${JSON.stringify(rest[0] ?? '')}`)
-      return make(k, { apiVersion: 'v1', kind: 'Secret', metadata: here(k, nameOf(rest.slice(1), what)), stringData: literals(k) }, 'failed to create secret ')
+      return make(
+        k,
+        { apiVersion: 'v1', kind: 'Secret', metadata: here(k, nameOf(rest.slice(1), what)), stringData: literals(k) },
+        'failed to create secret ',
+      )
     case 'serviceaccount':
     case 'sa':
-      return make(k, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: here(k, nameOf(rest, what)) }, 'failed to create serviceaccount: ')
+      return make(
+        k,
+        { apiVersion: 'v1', kind: 'ServiceAccount', metadata: here(k, nameOf(rest, what)) },
+        'failed to create serviceaccount: ',
+      )
     default:
       return complain(`Unexpected args: [${k.flags.words.join(' ')}]\nSee 'kubectl create -h' for help and examples`)
   }
 }
 
-const here = (k: Kubectl, name: string): { readonly name: string; readonly namespace: string } => ({ name, namespace: k.namespace })
+const here = (k: Kubectl, name: string): { readonly name: string; readonly namespace: string } => ({
+  name,
+  namespace: k.namespace,
+})
 
 function nameOf(words: readonly string[], what: string): string {
-  if (words.length !== 1) return complain(`exactly one NAME is required, got ${words.length}\nSee 'kubectl create ${what} -h' for help and examples`)
+  if (words.length !== 1)
+    return complain(
+      `exactly one NAME is required, got ${words.length}\nSee 'kubectl create ${what} -h' for help and examples`,
+    )
   return words[0]!
 }
 
@@ -156,7 +174,10 @@ function createService(k: Kubectl, words: readonly string[]): CommandResult {
     loadbalancer: 'LoadBalancer',
     externalname: 'ExternalName',
   }
-  if (!Object.hasOwn(types, type)) return complain(`Unexpected args: [${k.flags.words.join(' ')}]\nSee 'kubectl create service -h' for help and examples`)
+  if (!Object.hasOwn(types, type))
+    return complain(
+      `Unexpected args: [${k.flags.words.join(' ')}]\nSee 'kubectl create service -h' for help and examples`,
+    )
   const name = nameOf(rest, `service ${type}`)
   const headless = k.flags.text('clusterip') === 'None'
   const ports = k.flags.list('tcp').map((spec): ServicePort => {
@@ -171,7 +192,8 @@ function createService(k: Kubectl, words: readonly string[]): CommandResult {
       ...(type === 'nodeport' && nodePort !== undefined && nodePort !== 0 && { nodePort }),
     }
   })
-  if (ports.length === 0 && type !== 'externalname' && !headless) return complain('at least one tcp port specifier must be provided')
+  if (ports.length === 0 && type !== 'externalname' && !headless)
+    return complain('at least one tcp port specifier must be provided')
   const service: Service = {
     apiVersion: 'v1',
     kind: 'Service',
@@ -212,10 +234,13 @@ function literals(k: Kubectl): Record<string, string> {
 
 const pairs = (text: string): Record<string, string> =>
   Object.fromEntries(
-    text.split(',').filter((part) => part !== '').map((part) => {
-      const [key = '', value = ''] = part.split(/=(.*)/s)
-      return [key, value] as const
-    }),
+    text
+      .split(',')
+      .filter((part) => part !== '')
+      .map((part) => {
+        const [key = '', value = ''] = part.split(/=(.*)/s)
+        return [key, value] as const
+      }),
   )
 
 /** `kubectl run NAME --image=IMAGE [-- args]`. Attaching (`-it`, `--rm`) is left to `kubectl exec` and `logs`. */
@@ -225,7 +250,8 @@ export function run(k: Kubectl): CommandResult {
   if (image === undefined || image === '') return flagRequired('image')
   if (name === undefined) return complain(`NAME is required for run\nSee 'kubectl run -h' for help and examples`)
   const restart = k.flags.text('restart') ?? 'Always'
-  if (restart !== 'Always' && restart !== 'OnFailure' && restart !== 'Never') return complain(`invalid restart policy: ${restart}`)
+  if (restart !== 'Always' && restart !== 'OnFailure' && restart !== 'Never')
+    return complain(`invalid restart policy: ${restart}`)
   const args = k.flags.rest ?? more
   const port = k.flags.number('port')
   const env = k.flags.each('env').map((said) => {
@@ -253,7 +279,10 @@ export function run(k: Kubectl): CommandResult {
   }
   const made = make(k, pod)
   if (made.kind !== 'done' || made.exit !== 0 || !(k.flags.on('stdin') || k.flags.on('rm'))) return made
-  return { ...made, stderr: `${made.stderr}The lab does not attach to a new pod; use: kubectl exec -it ${name} -- sh\n` }
+  return {
+    ...made,
+    stderr: `${made.stderr}The lab does not attach to a new pod; use: kubectl exec -it ${name} -- sh\n`,
+  }
 }
 
 /** `kubectl expose deployment web --port=80`: a Service with the object's selector. */
@@ -277,7 +306,10 @@ function exposeOne(k: Kubectl, object: ApiObject, out: Output): void {
     return complain(`couldn't retrieve selectors via --selector flag or introspection: cannot expose a ${object.kind}`)
   }
   const ports = k.flags.has('port') ? k.flags.list('port').map(portNumber) : portsOf(object)
-  if (ports.length === 0) return complain(`couldn't find port via --port flag or introspection\nSee 'kubectl expose -h' for help and examples`)
+  if (ports.length === 0)
+    return complain(
+      `couldn't find port via --port flag or introspection\nSee 'kubectl expose -h' for help and examples`,
+    )
   const target = k.flags.text('target-port')
   const type = k.flags.text('type')
   const clusterIP = k.flags.text('cluster-ip')
@@ -287,7 +319,9 @@ function exposeOne(k: Kubectl, object: ApiObject, out: Output): void {
     kind: 'Service',
     metadata: {
       ...here(k, k.flags.text('name') ?? object.metadata.name),
-      ...(object.metadata.labels && { labels: k.flags.has('labels') ? pairs(k.flags.text('labels')!) : object.metadata.labels }),
+      ...(object.metadata.labels && {
+        labels: k.flags.has('labels') ? pairs(k.flags.text('labels')!) : object.metadata.labels,
+      }),
     },
     spec: {
       selector,
@@ -317,6 +351,9 @@ function selectorOf(object: ApiObject): Readonly<Record<string, string>> {
 
 function portsOf(object: ApiObject): readonly number[] {
   if (object.kind === 'Service') return ((object as Service).spec.ports ?? []).map((port) => port.port)
-  const containers = object.kind === 'Pod' ? (object as Pod).spec.containers : ((object as Deployment).spec.template?.spec.containers ?? [])
+  const containers =
+    object.kind === 'Pod'
+      ? (object as Pod).spec.containers
+      : ((object as Deployment).spec.template?.spec.containers ?? [])
   return containers.flatMap((container) => (container.ports ?? []).map((port) => port.containerPort))
 }

@@ -44,7 +44,12 @@ export function remove(k: Kubectl): CommandResult {
   const timeout = durationOf(k.flags.text('timeout') ?? '0s') ?? 0
   const state: GoneState = { f: 'gone', left, last: '', deadline: timeout === 0 ? null : k.now + timeout }
   const result = startFollowing(k.env, state)
-  return { ...result, stdout: out.stdout + result.stdout, stderr: out.stderr + result.stderr, ...(result.kind === 'done' && { exit: out.exit || result.exit }) }
+  return {
+    ...result,
+    stdout: out.stdout + result.stdout,
+    stderr: out.stderr + result.stderr,
+    ...(result.kind === 'done' && { exit: out.exit || result.exit }),
+  }
 }
 
 function fromFiles(k: Kubectl, out: Output): readonly ApiObject[] {
@@ -82,18 +87,29 @@ function graceOf(k: Kubectl, out: Output): number | undefined {
 
 const PROPAGATION = { background: 'Background', foreground: 'Foreground', orphan: 'Orphan' } as const
 
-function deleteOne(k: Kubectl, object: ApiObject, grace: number | undefined, out: Output): GoneState['left'][number] | null {
+function deleteOne(
+  k: Kubectl,
+  object: ApiObject,
+  grace: number | undefined,
+  out: Output,
+): GoneState['left'][number] | null {
   const info = findKind(object.apiVersion, object.kind)
   const { name, namespace } = object.metadata
   const ref = objectRef(object.kind, namespace, name)
   const cascade = k.flags.text('cascade') ?? 'background'
-  const propagation = Object.hasOwn(PROPAGATION, cascade) ? PROPAGATION[cascade as keyof typeof PROPAGATION] : 'Background'
+  const propagation = Object.hasOwn(PROPAGATION, cascade)
+    ? PROPAGATION[cascade as keyof typeof PROPAGATION]
+    : 'Background'
   const result = k.api.delete(ref, k.actor, { propagation, ...(grace !== undefined && { gracePeriodSeconds: grace }) })
   if (!result.ok) {
     out.problem(result.error)
     return null
   }
   const type = info ? `${info.singular}${info.group ? `.${info.group}` : ''}` : object.kind.toLowerCase()
-  out.say(k.flags.text('output') === 'name' ? `${type}/${name}` : `${type} ${JSON.stringify(name)} ${k.flags.on('force') ? 'force ' : ''}deleted`)
+  out.say(
+    k.flags.text('output') === 'name'
+      ? `${type}/${name}`
+      : `${type} ${JSON.stringify(name)} ${k.flags.on('force') ? 'force ' : ''}deleted`,
+  )
   return { ref, uid: object.metadata.uid ?? '', said: '' }
 }

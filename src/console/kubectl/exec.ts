@@ -39,7 +39,9 @@ export function podFor(k: Kubectl, word: string): Pod {
   if (!owner.ok) return refuse(owner.error)
   const spec = owner.value['spec'] as { selector?: LabelSelector } | undefined
   const selector: LabelSelector | undefined =
-    owner.value.kind === 'Service' ? { matchLabels: spec?.selector as Readonly<Record<string, string>> } : spec?.selector
+    owner.value.kind === 'Service'
+      ? { matchLabels: spec?.selector as Readonly<Record<string, string>> }
+      : spec?.selector
   if (!selector) return complain(`cannot attach to ${info.kind}: selector is empty`)
   const pods = k.api.ofKind<Pod>('Pod', k.namespace).filter((pod) => matchesSelector(selector, pod.metadata.labels))
   const ready = (pod: Pod): number => (pod.status?.phase === 'Running' && !pod.metadata.deletionTimestamp ? 0 : 1)
@@ -60,11 +62,16 @@ export function containerFor(k: Kubectl, pod: Pod): { readonly name: string; rea
   const first = pod.spec.containers[0]!.name
   if (names.length === 1) return { name: first, said: '' }
   const inits = (pod.spec.initContainers ?? []).map((container) => `${container.name} (init)`)
-  return { name: first, said: `Defaulted container ${JSON.stringify(first)} out of: ${[...pod.spec.containers.map((c) => c.name), ...inits].join(', ')}\n` }
+  return {
+    name: first,
+    said: `Defaulted container ${JSON.stringify(first)} out of: ${[...pod.spec.containers.map((c) => c.name), ...inits].join(', ')}\n`,
+  }
 }
 
 export const statusOf = (pod: Pod, container: string): ContainerStatus | undefined =>
-  [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])].find((status) => status.name === container)
+  [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])].find(
+    (status) => status.name === container,
+  )
 
 /** PID 1 of a container, by the id that the pod's status reports. */
 export function initProcess(env: ConsoleEnv, id: string | undefined): ProcessRow | undefined {
@@ -94,13 +101,24 @@ export function exec(k: Kubectl): CommandResult {
     return complain(`unable to upgrade connection: container not found (${JSON.stringify(name)})`)
   }
   const { host, netns, hostname, fs, env, container } = init
-  const started = startProcess(layer, { host, netns, argv, hostname, fs, env, container, stdin: k.flags.on('stdin') ? k.stdin : '' })
+  const started = startProcess(layer, {
+    host,
+    netns,
+    argv,
+    hostname,
+    fs,
+    env,
+    container,
+    stdin: k.flags.on('stdin') ? k.stdin : '',
+  })
   if (!started.ok) return notFound(argv[0]!, said)
   return follow({ f: 'exec', pid: started.value, printed: 0 }, '', said)
 }
 
 function notFound(command: string, said: string): CommandResult {
-  const where = command.includes('/') ? `stat ${command}: no such file or directory` : 'executable file not found in $PATH'
+  const where = command.includes('/')
+    ? `stat ${command}: no such file or directory`
+    : 'executable file not found in $PATH'
   const stderr =
     `${said}error: Internal error occurred: Internal error occurred: error executing command in container: failed to exec in container: ` +
     `failed to start exec: OCI runtime exec failed: exec failed: unable to start container process: exec: ${JSON.stringify(command)}: ${where}\n`
@@ -113,11 +131,16 @@ export function followExec(env: ConsoleEnv, state: ExecState): Poll {
   const row = layer?.t.process.get(state.pid)
   const rows = layer?.t.outputByRoot.at(state.pid).rows() ?? []
   const fresh = rows.slice(state.printed)
-  const textOf = (fd: 1 | 2): string => fresh.filter((each) => each.fd === fd).map((each) => each.text).join('')
+  const textOf = (fd: 1 | 2): string =>
+    fresh
+      .filter((each) => each.fd === fd)
+      .map((each) => each.text)
+      .join('')
   const stdout = textOf(1)
   const stderr = textOf(2)
   const exit = row ? row.exit : { code: 137 }
-  if (!exit) return { stdout, stderr, follower: fresh.length === 0 ? state : { ...state, printed: rows.length }, exit: 0 }
+  if (!exit)
+    return { stdout, stderr, follower: fresh.length === 0 ? state : { ...state, printed: rows.length }, exit: 0 }
   const status = exit.code === 0 ? '' : `command terminated with exit code ${exit.code}\n`
   return { stdout, stderr: stderr + status, follower: null, exit: exit.code }
 }

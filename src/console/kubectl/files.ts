@@ -46,9 +46,12 @@ function parse(k: Kubectl, text: string, source: string, out: Output): readonly 
     if (info) objects.push({ object: placed(k, document.object, info.namespaced), source })
     else {
       out.exit = 1
-      if (kind === '') out.warn(`error: error validating ${JSON.stringify(source)}: error validating data: kind not set; if you choose to ignore these errors, turn validation off with --validate=false`)
+      if (kind === '')
+        out.warn(
+          `error: error validating ${JSON.stringify(source)}: error validating data: kind not set; if you choose to ignore these errors, turn validation off with --validate=false`,
+        )
       else {
-        const { name = '', namespace = '' } = document.object.metadata ?? {}
+        const { name, namespace = '' } = document.object.metadata
         out.warn(
           `error: resource mapping not found for name: ${JSON.stringify(name)} namespace: ${JSON.stringify(namespace)} from ${JSON.stringify(source)}: ` +
             `${noMatch(kind, apiVersion)}\nensure CRDs are installed first`,

@@ -28,7 +28,11 @@ export class Flags {
   readonly rest: readonly string[] | null
   readonly #values: ReadonlyMap<string, readonly string[]>
 
-  constructor(words: readonly string[], rest: readonly string[] | null, values: ReadonlyMap<string, readonly string[]>) {
+  constructor(
+    words: readonly string[],
+    rest: readonly string[] | null,
+    values: ReadonlyMap<string, readonly string[]>,
+  ) {
     this.words = words
     this.rest = rest
     this.#values = values
@@ -80,7 +84,12 @@ interface Known {
  * Reads a command line as cobra and pflag do: flags and words mixed, letters together, `--` ends the flags. `stopAtWord`: flags
  * after the first word belong to that word's own command (`exec pod ls -l`).
  */
-export function parseFlags(verb: string, table: FlagTable, argv: readonly string[], stopAtWord = Number.POSITIVE_INFINITY): Flags {
+export function parseFlags(
+  verb: string,
+  table: FlagTable,
+  argv: readonly string[],
+  stopAtWord = Number.POSITIVE_INFINITY,
+): Flags {
   const byName = new Map<string, Known>()
   const byLetter = new Map<string, Known>()
   for (const [key, kind] of [...Object.entries(GLOBAL), ...Object.entries(table)]) {
@@ -141,7 +150,10 @@ export function splitVerb(argv: readonly string[]): { readonly verb: string; rea
     const word = argv[i]!
     if (!word.startsWith('-')) return { verb: word, rest: [...before, ...argv.slice(i + 1)] }
     before.push(word)
-    const takesValue = /^(-n|-s|-v|--namespace|--context|--cluster|--user|--kubeconfig|--server|--request-timeout|--as|--token)$/.test(word)
+    const takesValue =
+      /^(-n|-s|-v|--namespace|--context|--cluster|--user|--kubeconfig|--server|--request-timeout|--as|--token)$/.test(
+        word,
+      )
     if (takesValue && i + 1 < argv.length) before.push(argv[++i]!)
   }
   return { verb: '', rest: before }

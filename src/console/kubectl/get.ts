@@ -28,11 +28,12 @@ export const GET_FLAGS: FlagTable = {
   'server-print': 'bool',
   'show-managed-fields': 'bool',
   'chunk-size': 'text',
-  'template': 'text',
-  'subresource': 'text',
+  template: 'text',
+  subresource: 'text',
 }
 
-const FORMATS = 'custom-columns,custom-columns-file,go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,name,template,templatefile,wide,yaml'
+const FORMATS =
+  'custom-columns,custom-columns-file,go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,name,template,templatefile,wide,yaml'
 
 /** `kubectl get`. */
 export function get(k: Kubectl): CommandResult {
@@ -90,7 +91,10 @@ function sorted(objects: readonly ApiObject[], path: string): readonly ApiObject
     const value = found.value[0]
     return typeof value === 'number' ? value : typeof value === 'string' ? value : ''
   }
-  return objects.map((object) => ({ object, key: keyOf(object) })).sort((a, b) => compareKeys(a.key, b.key)).map(({ object }) => object)
+  return objects
+    .map((object) => ({ object, key: keyOf(object) }))
+    .sort((a, b) => compareKeys(a.key, b.key))
+    .map(({ object }) => object)
 }
 
 function print(k: Kubectl, targets: Targets, groups: readonly Group[], out: Output): void {
@@ -108,7 +112,8 @@ export function formatted(k: Kubectl, format: string, objects: readonly ApiObjec
   if (format === 'json') return printJson(objects, single)
   if (format === 'name') return printNames(objects)
   const equals = format.indexOf('=')
-  const [name, spec] = equals < 0 ? [format, k.flags.text('template')] : [format.slice(0, equals), format.slice(equals + 1)]
+  const [name, spec] =
+    equals < 0 ? [format, k.flags.text('template')] : [format.slice(0, equals), format.slice(equals + 1)]
   const data: unknown = single && objects[0] ? objects[0] : listOf(objects)
   if (name === 'jsonpath' || name === 'jsonpath-as-json') {
     if (spec === undefined) return complain('template format specified but no template given')
@@ -119,8 +124,11 @@ export function formatted(k: Kubectl, format: string, objects: readonly ApiObjec
     const printed = printCustomColumns(spec ?? '', objects, k.flags.on('no-headers'))
     return printed.ok ? printed.value : complain(printed.error.message)
   }
-  if (name === 'go-template' || name === 'template') return complain('go-template output is not available in this lab; use jsonpath or custom-columns')
-  return complain(`unable to match a printer suitable for the output format ${JSON.stringify(name)}, allowed formats are: ${FORMATS}`)
+  if (name === 'go-template' || name === 'template')
+    return complain('go-template output is not available in this lab; use jsonpath or custom-columns')
+  return complain(
+    `unable to match a printer suitable for the output format ${JSON.stringify(name)}, allowed formats are: ${FORMATS}`,
+  )
 }
 
 function printTables(k: Kubectl, groups: readonly Group[], wide: boolean, out: Output): void {

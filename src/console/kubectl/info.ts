@@ -17,29 +17,50 @@ export const API_RESOURCES_FLAGS: FlagTable = {
 }
 export const EXPLAIN_FLAGS: FlagTable = { recursive: 'bool', 'api-version': 'text', output: 'text' }
 export const VERSION_FLAGS: FlagTable = { client: 'bool', 'output|o': 'text', short: 'bool' }
-export const CONFIG_FLAGS: FlagTable = { current: 'bool', minify: 'bool', raw: 'bool', 'output|o': 'text', 'no-headers': 'bool' }
+export const CONFIG_FLAGS: FlagTable = {
+  current: 'bool',
+  minify: 'bool',
+  raw: 'bool',
+  'output|o': 'text',
+  'no-headers': 'bool',
+}
 
 /** `kubectl api-resources`. */
 export function apiResources(k: Kubectl): CommandResult {
   const group = k.flags.text('api-group')
   const kinds = KINDS.filter(
     (info) =>
-      (!k.flags.has('namespaced') || info.namespaced === k.flags.on('namespaced')) && (group === undefined || info.group === group),
+      (!k.flags.has('namespaced') || info.namespaced === k.flags.on('namespaced')) &&
+      (group === undefined || info.group === group),
   )
   const ordered = [...kinds].sort((a, b) => compare(a.group, b.group) || compare(a.plural, b.plural))
   const nameOf = (plural: string, api: string): string => (api === '' ? plural : `${plural}.${api}`)
-  if (k.flags.text('output') === 'name') return done(ordered.map((info) => `${nameOf(info.plural, info.group)}\n`).join(''))
-  const rows = ordered.map((info) => [info.plural, info.shortNames.join(','), info.apiVersion, String(info.namespaced), info.kind])
+  if (k.flags.text('output') === 'name')
+    return done(ordered.map((info) => `${nameOf(info.plural, info.group)}\n`).join(''))
+  const rows = ordered.map((info) => [
+    info.plural,
+    info.shortNames.join(','),
+    info.apiVersion,
+    String(info.namespaced),
+    info.kind,
+  ])
   const header = k.flags.on('no-headers') ? [] : [['NAME', 'SHORTNAMES', 'APIVERSION', 'NAMESPACED', 'KIND']]
   return done(alignColumns([...header, ...rows]))
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
-export const apiVersions = (): CommandResult => done([...new Set(KINDS.map((info) => info.apiVersion))].sort().map((version) => `${version}\n`).join(''))
+export const apiVersions = (): CommandResult =>
+  done(
+    [...new Set(KINDS.map((info) => info.apiVersion))]
+      .sort()
+      .map((version) => `${version}\n`)
+      .join(''),
+  )
 
 /** The version that the nodes report; it is the server's, too. */
-const serverVersion = (k: Kubectl): string => k.api.ofKind<Node>('Node')[0]?.status?.nodeInfo?.kubeletVersion ?? 'v1.35.0'
+const serverVersion = (k: Kubectl): string =>
+  k.api.ofKind<Node>('Node')[0]?.status?.nodeInfo?.kubeletVersion ?? 'v1.35.0'
 
 export function version(k: Kubectl): CommandResult {
   const server = serverVersion(k)
@@ -48,7 +69,9 @@ export function version(k: Kubectl): CommandResult {
 }
 
 const serverUrl = (k: Kubectl): string => {
-  const node = k.api.ofKind<Node>('Node').find((each) => each.metadata.labels?.['node-role.kubernetes.io/control-plane'] !== undefined)
+  const node = k.api
+    .ofKind<Node>('Node')
+    .find((each) => each.metadata.labels?.['node-role.kubernetes.io/control-plane'] !== undefined)
   const address = node?.status?.addresses?.find((each) => each.type === 'InternalIP')?.address ?? '127.0.0.1'
   return `https://${address}:6443`
 }
@@ -58,7 +81,8 @@ export function clusterInfo(k: Kubectl): CommandResult {
   const dns = k.api.peek<Service>('Service/kube-system/kube-dns')
   const coredns = dns ? `CoreDNS is running at ${url}/api/v1/namespaces/kube-system/services/kube-dns:dns/proxy\n` : ''
   return done(
-    `Kubernetes control plane is running at ${url}\n${coredns}\n` + "To further debug and diagnose cluster problems, use 'kubectl cluster-info dump'.\n",
+    `Kubernetes control plane is running at ${url}\n${coredns}\n` +
+      "To further debug and diagnose cluster problems, use 'kubectl cluster-info dump'.\n",
   )
 }
 
@@ -71,11 +95,18 @@ export function config(k: Kubectl): CommandResult {
   const namespace = contextNamespace(k)
   switch (what) {
     case 'get-contexts':
-      return done(alignColumns([['CURRENT', 'NAME', 'CLUSTER', 'AUTHINFO', 'NAMESPACE'], ['*', context, 'kubernetes', 'kubernetes-admin', namespace === 'default' ? '' : namespace]]))
+      return done(
+        alignColumns([
+          ['CURRENT', 'NAME', 'CLUSTER', 'AUTHINFO', 'NAMESPACE'],
+          ['*', context, 'kubernetes', 'kubernetes-admin', namespace === 'default' ? '' : namespace],
+        ]),
+      )
     case 'current-context':
       return done(`${context}\n`)
     case 'use-context':
-      return rest[0] === context ? done(`Switched to context ${JSON.stringify(context)}.\n`) : complain(`no context exists with the name: ${JSON.stringify(rest[0] ?? '')}`)
+      return rest[0] === context
+        ? done(`Switched to context ${JSON.stringify(context)}.\n`)
+        : complain(`no context exists with the name: ${JSON.stringify(rest[0] ?? '')}`)
     case 'set-context': {
       const files = k.env.processes?.files
       if (!k.flags.has('namespace')) return done(`Context ${JSON.stringify(context)} modified.\n`)
@@ -88,17 +119,24 @@ export function config(k: Kubectl): CommandResult {
           `${namespace === 'default' ? '' : `    namespace: ${namespace}\n`}    user: kubernetes-admin\n  name: ${context}\ncurrent-context: ${context}\nkind: Config\npreferences: {}\nusers:\n- name: kubernetes-admin\n  user:\n    client-certificate-data: DATA+OMITTED\n    client-key-data: DATA+OMITTED\n`,
       )
     default:
-      return complain(what === undefined ? 'a subcommand is required: current-context, get-contexts, set-context, use-context, view' : `unknown command ${JSON.stringify(what)}`)
+      return complain(
+        what === undefined
+          ? 'a subcommand is required: current-context, get-contexts, set-context, use-context, view'
+          : `unknown command ${JSON.stringify(what)}`,
+      )
   }
 }
 
-const contextNamespace = (k: Kubectl): string => (k.env.processes?.files.read(k.place.fs, NAMESPACE_FILE) ?? 'default').trim() || 'default'
+const contextNamespace = (k: Kubectl): string =>
+  (k.env.processes?.files.read(k.place.fs, NAMESPACE_FILE) ?? 'default').trim() || 'default'
 
 /** `kubectl explain pod.spec.containers`: fields and types; the descriptions are in the editor of the lab. */
 export function explain(k: Kubectl): CommandResult {
   const [word] = k.flags.words
   if (word === undefined) {
-    return complain('You must specify the type of resource to explain. Use "kubectl api-resources" for a complete list of supported resources.')
+    return complain(
+      'You must specify the type of resource to explain. Use "kubectl api-resources" for a complete list of supported resources.',
+    )
   }
   const [resource = '', ...path] = word.split('.')
   const info = kindNamed(resource)
@@ -110,10 +148,16 @@ export function explain(k: Kubectl): CommandResult {
     if (!field) return complain(`field ${JSON.stringify(name)} does not exist`)
     type = field.type
   }
-  const head = [...(info.group === '' ? [] : [`GROUP:      ${info.group}`]), `KIND:       ${info.kind}`, `VERSION:    ${info.version}`, '']
+  const head = [
+    ...(info.group === '' ? [] : [`GROUP:      ${info.group}`]),
+    `KIND:       ${info.kind}`,
+    `VERSION:    ${info.version}`,
+    '',
+  ]
   const about = field ? [`FIELD: ${field.name} <${typeText(type)}>${field.required ? ' -required-' : ''}`, ''] : []
   const struct = structOf(type)
-  const fields = struct === undefined ? [] : ['FIELDS:', ...fieldLines(struct, '  ', k.flags.on('recursive') ? 4 : 0), '']
+  const fields =
+    struct === undefined ? [] : ['FIELDS:', ...fieldLines(struct, '  ', k.flags.on('recursive') ? 4 : 0), '']
   return done(`${[...head, ...about, ...fields].join('\n')}\n`)
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Deployment, Node, Pod } from '../../core/api/kinds/types.ts'
 import { SEC } from '../../core/base/time.ts'
-import { testCluster } from '../fixtures/cluster.ts'
+import { testCluster } from '../testing/cluster.ts'
 import { pollFollower } from '../follow/poll.ts'
 import type { Follower } from '../follow/follower.ts'
 
@@ -13,8 +13,12 @@ const out = (line: string): string => {
 
 describe('kubectl get', () => {
   it('prints tables, wide ones, and names', () => {
-    expect(out('kubectl get pods')).toBe('NAME    READY   STATUS    RESTARTS   AGE\nweb-1   1/1     Running   0          10s\n')
-    expect(out('kubectl get po -o wide').split('\n')[1]).toBe('web-1   1/1     Running   0          10s   10.244.1.2   node1   <none>           <none>')
+    expect(out('kubectl get pods')).toBe(
+      'NAME    READY   STATUS    RESTARTS   AGE\nweb-1   1/1     Running   0          10s\n',
+    )
+    expect(out('kubectl get po -o wide').split('\n')[1]).toBe(
+      'web-1   1/1     Running   0          10s   10.244.1.2   node1   <none>           <none>',
+    )
     expect(out('kubectl get svc,deploy')).toBe(
       'NAME                 TYPE        CLUSTER-IP   EXTERNAL-IP   PORT(S)   AGE\n' +
         'service/kubernetes   ClusterIP   10.96.0.1    <none>        443/TCP   10s\n' +
@@ -24,13 +28,17 @@ describe('kubectl get', () => {
     expect(out('kubectl get pods,svc web-1 -o name --ignore-not-found')).toBe('pod/web-1\n')
     expect(out('kubectl get pods -A --no-headers')).toBe('default   web-1   1/1   Running   0     10s\n')
     expect(out('kubectl get pods --show-labels')).toContain('AGE   LABELS\n')
-    expect(out('kubectl get po -l app=web -L app')).toContain('AGE   APP\nweb-1   1/1     Running   0          10s   web\n')
+    expect(out('kubectl get po -l app=web -L app')).toContain(
+      'AGE   APP\nweb-1   1/1     Running   0          10s   web\n',
+    )
   })
 
   it('prints any field', () => {
-    expect(out("kubectl get pod web-1 -o jsonpath={.status.podIP}")).toBe('10.244.1.2')
+    expect(out('kubectl get pod web-1 -o jsonpath={.status.podIP}')).toBe('10.244.1.2')
     expect(out("kubectl get pods -o jsonpath='{.items[*].metadata.name}'")).toBe('web-1')
-    expect(out('kubectl get pods -o custom-columns=NAME:.metadata.name,IP:.status.podIP')).toBe('NAME    IP\nweb-1   10.244.1.2\n')
+    expect(out('kubectl get pods -o custom-columns=NAME:.metadata.name,IP:.status.podIP')).toBe(
+      'NAME    IP\nweb-1   10.244.1.2\n',
+    )
     expect(out('kubectl get svc web -o yaml')).toMatch(/^apiVersion: v1\nkind: Service\nmetadata:\n/)
     expect(out('kubectl get svc -o json')).toContain('"kind": "List"')
     expect(out('kubectl get svc --sort-by=.metadata.name -o name')).toBe('service/kubernetes\nservice/web\n')
@@ -43,11 +51,23 @@ describe('kubectl get', () => {
     ['kubectl get cm -A', 'No resources found\n', 0],
     ['kubectl get crd', 'No resources found\n', 0],
     ['kubectl get pods -n nowhere', 'No resources found in nowhere namespace.\n', 0],
-    ['kubectl get pod/web-1 web', 'error: there is no need to specify a resource type as a separate argument when passing arguments in resource/name form (e.g. \'kubectl get resource/<resource_name>\' instead of \'kubectl get resource resource/<resource_name>\'\n', 1],
+    [
+      'kubectl get pod/web-1 web',
+      "error: there is no need to specify a resource type as a separate argument when passing arguments in resource/name form (e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl get resource resource/<resource_name>'\n",
+      1,
+    ],
     ['kubectl get pods --foo', "error: unknown flag: --foo\nSee 'kubectl get --help' for usage.\n", 1],
     ['kubectl get pods -A web-1', 'error: a resource cannot be retrieved by name across all namespaces\n', 1],
-    ['kubectl get pods -o foo', 'error: unable to match a printer suitable for the output format "foo", allowed formats are: custom-columns,custom-columns-file,go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,name,template,templatefile,wide,yaml\n', 1],
-    ['kubectl logs', "error: expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command\nSee 'kubectl logs -h' for help and examples\n", 1],
+    [
+      'kubectl get pods -o foo',
+      'error: unable to match a printer suitable for the output format "foo", allowed formats are: custom-columns,custom-columns-file,go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,name,template,templatefile,wide,yaml\n',
+      1,
+    ],
+    [
+      'kubectl logs',
+      "error: expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command\nSee 'kubectl logs -h' for help and examples\n",
+      1,
+    ],
     ['kubectl exec', 'error: pod, type/name or --filename must be specified\n', 1],
     ['kubectl exec web-1', 'error: you must specify at least one command for the container\n', 1],
     ['kubectl apply', 'error: must specify one of -f and -k\n', 1],
@@ -57,7 +77,11 @@ describe('kubectl get', () => {
     ['kubectl cordon', "error: USAGE: cordon NODE [flags]\nSee 'kubectl cordon -h' for help and examples\n", 1],
     ['kubectl top pods', 'error: Metrics API not available\n', 1],
     ['kubectl wait pod/web-1', 'error: unrecognized condition: ""\n', 1],
-    ['kubectl rollout', 'error: a subcommand is required: history, pause, restart, resume, status, undo\nSee \'kubectl rollout -h\' for help and examples\n', 1],
+    [
+      'kubectl rollout',
+      "error: a subcommand is required: history, pause, restart, resume, status, undo\nSee 'kubectl rollout -h' for help and examples\n",
+      1,
+    ],
     ['kubectl foo', 'error: unknown command "foo" for "kubectl"\n\nDid you mean this?\n\ttop\n\n', 1],
   ])('%s', (line, stderr, exit) => {
     expect(testCluster().run(line)).toMatchObject({ stderr, exit })
@@ -152,15 +176,23 @@ describe('kubectl changes things', () => {
 
   it('create, run, expose', () => {
     const cluster = testCluster()
-    expect(cluster.run('kubectl create deployment api --image=nginx --replicas=2 --port=80').stdout).toBe('deployment.apps/api created\n')
-    expect(cluster.run('kubectl create deployment api --image=nginx').stderr).toBe('error: failed to create deployment: deployments.apps "api" already exists\n')
-    expect(cluster.run('kubectl create service nodeport api --tcp=80:8080 --node-port=30080').stdout).toBe('service/api created\n')
+    expect(cluster.run('kubectl create deployment api --image=nginx --replicas=2 --port=80').stdout).toBe(
+      'deployment.apps/api created\n',
+    )
+    expect(cluster.run('kubectl create deployment api --image=nginx').stderr).toBe(
+      'error: failed to create deployment: deployments.apps "api" already exists\n',
+    )
+    expect(cluster.run('kubectl create service nodeport api --tcp=80:8080 --node-port=30080').stdout).toBe(
+      'service/api created\n',
+    )
     expect(cluster.run('kubectl get svc api').stdout).toMatch(/api {4}NodePort {3}\S+ +<none> {8}80:30080\/TCP {3}0s/)
     expect(cluster.run('kubectl run box --image=busybox --restart=Never -- sleep 100').stdout).toBe('pod/box created\n')
     expect(cluster.api.peek<Pod>('Pod/default/box')!.spec.containers[0]!.args).toEqual(['sleep', '100'])
     expect(cluster.run('kubectl expose deployment api --port=81 --name=front').stdout).toBe('service/front exposed\n')
     expect(cluster.run('kubectl create ns x').stdout).toBe('namespace/x created\n')
-    expect(cluster.run('kubectl create ns x').stderr).toBe('Error from server (AlreadyExists): namespaces "x" already exists\n')
+    expect(cluster.run('kubectl create ns x').stderr).toBe(
+      'Error from server (AlreadyExists): namespaces "x" already exists\n',
+    )
     expect(cluster.run('kubectl create cm m --from-literal=a=b -o yaml --dry-run=client').stdout).toBe(
       'apiVersion: v1\ndata:\n  a: b\nkind: ConfigMap\nmetadata:\n  name: m\n  namespace: default\n',
     )
@@ -171,13 +203,22 @@ describe('kubectl changes things', () => {
     const spec = (): Deployment['spec'] => cluster.api.peek<Deployment>('Deployment/default/web')!.spec
     expect(cluster.run('kubectl scale deploy web --replicas=3').stdout).toBe('deployment.apps/web scaled\n')
     expect(spec().replicas).toBe(3)
-    expect(cluster.run('kubectl set image deploy/web nginx=nginx:1.30').stdout).toBe('deployment.apps/web image updated\n')
+    expect(cluster.run('kubectl set image deploy/web nginx=nginx:1.30').stdout).toBe(
+      'deployment.apps/web image updated\n',
+    )
     expect(spec().template.spec.containers[0]!.image).toBe('nginx:1.30')
     expect(cluster.run('kubectl set image deploy/web x=y').stderr).toBe('error: unable to find container named "x"\n')
     expect(cluster.run('kubectl rollout restart deploy web').stdout).toBe('deployment.apps/web restarted\n')
-    expect(cluster.run(`kubectl patch deploy web -p '{"spec":{"replicas":2}}'`).stdout).toBe('deployment.apps/web patched\n')
-    expect(cluster.run(`kubectl patch deploy web -p '{"spec":{"replicas":2}}'`).stdout).toBe('deployment.apps/web patched (no change)\n')
-    expect(cluster.run(`kubectl patch svc web --type=json -p '[{"op":"replace","path":"/spec/ports/0/port","value":8080}]'`).stdout).toBe('service/web patched\n')
+    expect(cluster.run(`kubectl patch deploy web -p '{"spec":{"replicas":2}}'`).stdout).toBe(
+      'deployment.apps/web patched\n',
+    )
+    expect(cluster.run(`kubectl patch deploy web -p '{"spec":{"replicas":2}}'`).stdout).toBe(
+      'deployment.apps/web patched (no change)\n',
+    )
+    expect(
+      cluster.run(`kubectl patch svc web --type=json -p '[{"op":"replace","path":"/spec/ports/0/port","value":8080}]'`)
+        .stdout,
+    ).toBe('service/web patched\n')
     expect(cluster.run('kubectl get svc web -o jsonpath={.spec.ports[0].port}').stdout).toBe('8080')
   })
 
@@ -194,7 +235,9 @@ describe('kubectl changes things', () => {
     expect(cluster.run('kubectl cordon node1').stdout).toBe('node/node1 already cordoned\n')
     expect(cluster.run('kubectl uncordon node1').stdout).toBe('node/node1 uncordoned\n')
     expect(cluster.run('kubectl drain node1')).toMatchObject({ exit: 1 })
-    expect(cluster.run('kubectl drain node1').stderr).toContain('cannot delete cannot delete Pods that declare no controller (use --force to override): default/web-1')
+    expect(cluster.run('kubectl drain node1').stderr).toContain(
+      'cannot delete cannot delete Pods that declare no controller (use --force to override): default/web-1',
+    )
   })
 })
 
@@ -218,11 +261,20 @@ describe('kubectl goes on', () => {
 
   it('wait for a condition, or until the time is up', () => {
     const cluster = testCluster()
-    expect(cluster.run('kubectl wait --for=condition=Ready pod/web-1')).toMatchObject({ stdout: 'pod/web-1 condition met\n', exit: 0 })
-    expect(cluster.run("kubectl wait --for=jsonpath='{.status.phase}'=Running pod/web-1")).toMatchObject({ stdout: 'pod/web-1 condition met\n' })
+    expect(cluster.run('kubectl wait --for=condition=Ready pod/web-1')).toMatchObject({
+      stdout: 'pod/web-1 condition met\n',
+      exit: 0,
+    })
+    expect(cluster.run("kubectl wait --for=jsonpath='{.status.phase}'=Running pod/web-1")).toMatchObject({
+      stdout: 'pod/web-1 condition met\n',
+    })
     const follower = followerOf(cluster.run('kubectl wait --for=delete pod/web-1 --timeout=5s'))
     cluster.sim.runUntil(cluster.sim.now + 6 * SEC)
-    expect(pollFollower(cluster.env, follower)).toMatchObject({ stderr: 'error: timed out waiting for the condition on pods/web-1\n', exit: 1, follower: null })
+    expect(pollFollower(cluster.env, follower)).toMatchObject({
+      stderr: 'error: timed out waiting for the condition on pods/web-1\n',
+      exit: 1,
+      follower: null,
+    })
   })
 
   it('rollout status says what it waits for', () => {
@@ -230,8 +282,15 @@ describe('kubectl goes on', () => {
     const result = cluster.run('kubectl rollout status deploy/web')
     expect(result.stdout).toBe('Waiting for deployment spec update to be observed...\n')
     const deployment = cluster.api.peek<Deployment>('Deployment/default/web')!
-    cluster.api.updateStatus({ ...deployment, status: { observedGeneration: 1, replicas: 1, updatedReplicas: 1, availableReplicas: 1 } }, 'deployment-controller')
-    expect(pollFollower(cluster.env, followerOf(result))).toMatchObject({ stdout: 'deployment "web" successfully rolled out\n', follower: null, exit: 0 })
+    cluster.api.updateStatus(
+      { ...deployment, status: { observedGeneration: 1, replicas: 1, updatedReplicas: 1, availableReplicas: 1 } },
+      'deployment-controller',
+    )
+    expect(pollFollower(cluster.env, followerOf(result))).toMatchObject({
+      stdout: 'deployment "web" successfully rolled out\n',
+      follower: null,
+      exit: 0,
+    })
   })
 
   it('get -w prints what changes', () => {
@@ -258,14 +317,20 @@ describe('kubectl goes on', () => {
     }
     expect(stdout).toBe('fail -n x\n')
     expect(last).toMatchObject({ exit: 3, stderr: 'command terminated with exit code 3\n' })
-    expect(cluster.run('kubectl exec web-1 -- nothing').stderr).toContain('exec: "nothing": executable file not found in $PATH')
-    expect(cluster.run('kubectl exec nobody -- ls').stderr).toBe('Error from server (NotFound): pods "nobody" not found\n')
+    expect(cluster.run('kubectl exec web-1 -- nothing').stderr).toContain(
+      'exec: "nothing": executable file not found in $PATH',
+    )
+    expect(cluster.run('kubectl exec nobody -- ls').stderr).toBe(
+      'Error from server (NotFound): pods "nobody" not found\n',
+    )
   })
 
   it('logs are what the first process wrote', () => {
     expect(out('kubectl logs web-1')).toBe('listening\n')
     expect(out('kubectl logs deploy/web --tail=0')).toBe('')
-    expect(testCluster().run('kubectl logs web-1 -p').stderr).toBe('Error from server (BadRequest): previous terminated container "nginx" in pod "web-1" not found\n')
+    expect(testCluster().run('kubectl logs web-1 -p').stderr).toBe(
+      'Error from server (BadRequest): previous terminated container "nginx" in pod "web-1" not found\n',
+    )
     expect(testCluster().run('kubectl logs web-1 -c x').stderr).toBe('error: container x is not valid for pod web-1\n')
   })
 })
@@ -274,8 +339,12 @@ describe('kubectl about the cluster', () => {
   it('resources, versions, fields', () => {
     expect(out('kubectl api-resources --namespaced=false --no-headers')).toContain('nodes')
     expect(out('kubectl api-resources').split('\n')[0]).toMatch(/^NAME +SHORTNAMES +APIVERSION +NAMESPACED +KIND$/)
-    expect(out('kubectl version')).toMatch(/^Client Version: v1\.\d+\.\d+\nKustomize Version: v5\.7\.1\nServer Version: v1\.\d+\.\d+\n$/)
-    expect(out('kubectl explain deploy.spec.replicas')).toBe('GROUP:      apps\nKIND:       Deployment\nVERSION:    v1\n\nFIELD: replicas <integer>\n\n')
+    expect(out('kubectl version')).toMatch(
+      /^Client Version: v1\.\d+\.\d+\nKustomize Version: v5\.7\.1\nServer Version: v1\.\d+\.\d+\n$/,
+    )
+    expect(out('kubectl explain deploy.spec.replicas')).toBe(
+      'GROUP:      apps\nKIND:       Deployment\nVERSION:    v1\n\nFIELD: replicas <integer>\n\n',
+    )
     expect(out('kubectl config current-context')).toBe('kubernetes-admin@kubernetes\n')
     expect(out('kubectl get --help')).toContain('Usage:\n  kubectl get ')
   })

@@ -31,7 +31,9 @@ export function logs(k: Kubectl): CommandResult {
   const [word, named] = k.flags.words
   if (k.flags.has('selector')) return bySelector(k)
   if (word === undefined) {
-    return complain("expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command\nSee 'kubectl logs -h' for help and examples")
+    return complain(
+      "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command\nSee 'kubectl logs -h' for help and examples",
+    )
   }
   const pod = podFor(k, word)
   if (k.flags.on('all-containers')) {
@@ -61,14 +63,20 @@ function textOf(k: Kubectl, pod: Pod, container: string): string {
     return complain(`container ${container} is not valid for pod ${name}`)
   }
   const status = statusOf(pod, container)
-  const id = k.flags.on('previous') ? status?.lastState?.terminated?.containerID : (status?.containerID ?? status?.lastState?.terminated?.containerID)
+  const id = k.flags.on('previous')
+    ? status?.lastState?.terminated?.containerID
+    : (status?.containerID ?? status?.lastState?.terminated?.containerID)
   if (k.flags.on('previous') && id === undefined) {
-    throw new KubectlStop(`Error from server (BadRequest): previous terminated container ${JSON.stringify(container)} in pod ${JSON.stringify(name)} not found\n`)
+    throw new KubectlStop(
+      `Error from server (BadRequest): previous terminated container ${JSON.stringify(container)} in pod ${JSON.stringify(name)} not found\n`,
+    )
   }
   if (id === undefined) {
     const reason = status?.state?.waiting?.reason ?? 'ContainerCreating'
     const what = pod.spec.nodeName ? `is waiting to start: ${reason}` : 'does not have a host assigned'
-    const subject = pod.spec.nodeName ? `container ${JSON.stringify(container)} in pod ${JSON.stringify(name)}` : `pod ${name}`
+    const subject = pod.spec.nodeName
+      ? `container ${JSON.stringify(container)} in pod ${JSON.stringify(name)}`
+      : `pod ${name}`
     throw new KubectlStop(`Error from server (BadRequest): ${subject} ${what}\n`)
   }
   const init = initProcess(k.env, id)
@@ -82,7 +90,12 @@ function tailOf(text: string, lines: number): string {
   if (lines < 0) return text
   const all = text.split('\n')
   if (all.at(-1) === '') all.pop()
-  return lines === 0 ? '' : all.slice(-lines).map((line) => `${line}\n`).join('')
+  return lines === 0
+    ? ''
+    : all
+        .slice(-lines)
+        .map((line) => `${line}\n`)
+        .join('')
 }
 
 export function followLogs(env: ConsoleEnv, state: LogsState): Poll {

@@ -47,7 +47,10 @@ function cordonOne(k: Kubectl, node: Node, unschedulable: boolean, out: Output):
 const nameOf = (pod: Pod): string => `${pod.metadata.namespace}/${pod.metadata.name}`
 
 /** Why pods may not simply be evicted (k8s.io/kubectl/pkg/drain/filters.go). */
-function sortPods(k: Kubectl, pods: readonly Pod[]): { readonly evict: readonly Pod[]; readonly daemons: readonly Pod[]; readonly refusals: readonly string[] } {
+function sortPods(
+  k: Kubectl,
+  pods: readonly Pod[],
+): { readonly evict: readonly Pod[]; readonly daemons: readonly Pod[]; readonly refusals: readonly string[] } {
   const daemons: Pod[] = []
   const bare: Pod[] = []
   const local: Pod[] = []
@@ -63,9 +66,15 @@ function sortPods(k: Kubectl, pods: readonly Pod[]): { readonly evict: readonly 
   }
   const names = (list: readonly Pod[]): string => list.map(nameOf).join(', ')
   const refusals = [
-    ...(daemons.length > 0 && !k.flags.on('ignore-daemonsets') ? [`cannot delete DaemonSet-managed Pods (use --ignore-daemonsets to ignore): ${names(daemons)}`] : []),
-    ...(local.length > 0 ? [`cannot delete Pods with local storage (use --delete-emptydir-data to override): ${names(local)}`] : []),
-    ...(bare.length > 0 ? [`cannot delete cannot delete Pods that declare no controller (use --force to override): ${names(bare)}`] : []),
+    ...(daemons.length > 0 && !k.flags.on('ignore-daemonsets')
+      ? [`cannot delete DaemonSet-managed Pods (use --ignore-daemonsets to ignore): ${names(daemons)}`]
+      : []),
+    ...(local.length > 0
+      ? [`cannot delete Pods with local storage (use --delete-emptydir-data to override): ${names(local)}`]
+      : []),
+    ...(bare.length > 0
+      ? [`cannot delete cannot delete Pods that declare no controller (use --force to override): ${names(bare)}`]
+      : []),
   ]
   return { evict, daemons, refusals }
 }
@@ -113,4 +122,3 @@ function evictOne(k: Kubectl, pod: Pod, out: Output): readonly GoneState['left']
   }
   return [{ ref, uid, said: `pod/${name} evicted\n` }]
 }
-

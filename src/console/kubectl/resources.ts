@@ -26,7 +26,10 @@ const CATEGORY_ALL = (): readonly KindInfo[] => KINDS.filter((info) => info.inAl
 export function readTargets(words: readonly string[]): Targets {
   const first = words[0] ?? ''
   if (words.some((word) => word.includes('/'))) return readPairs(words)
-  const kinds = first.split(',').filter((word) => word !== '').flatMap((word) => (word === 'all' ? CATEGORY_ALL() : [kindNamed(word)]))
+  const kinds = first
+    .split(',')
+    .filter((word) => word !== '')
+    .flatMap((word) => (word === 'all' ? CATEGORY_ALL() : [kindNamed(word)]))
   const names = words.slice(1)
   if (names.length === 0) return { kinds, targets: kinds.map((info) => ({ info, name: null })) }
   return { kinds, targets: kinds.flatMap((info) => names.map((name) => ({ info, name }))) }

@@ -27,9 +27,15 @@ export function rolloutStatus(k: Kubectl, objects: readonly ApiObject[], out: Ou
     return out.done()
   }
   const timeout = durationOf(k.flags.text('timeout') ?? '0s') ?? 0
-  const state: RolloutState = { f: 'rollout', refs: objects.map(refOf), last: '', deadline: timeout === 0 ? null : k.now + timeout }
+  const state: RolloutState = {
+    f: 'rollout',
+    refs: objects.map(refOf),
+    last: '',
+    deadline: timeout === 0 ? null : k.now + timeout,
+  }
   const first = followRollout(k.env, state)
-  if (first.follower === null) return { kind: 'done', stdout: first.stdout, stderr: out.stderr + first.stderr, exit: out.exit || first.exit }
+  if (first.follower === null)
+    return { kind: 'done', stdout: first.stdout, stderr: out.stderr + first.stderr, exit: out.exit || first.exit }
   return follow(first.follower, first.stdout, out.stderr)
 }
 
@@ -52,7 +58,11 @@ function deploymentStatus(d: Deployment): Status {
   if (generation > (s.observedGeneration ?? 0)) return going('Waiting for deployment spec update to be observed...')
   const progressing = (s.conditions ?? []).find((condition) => condition.type === 'Progressing')
   if (progressing?.reason === 'ProgressDeadlineExceeded') {
-    return { text: `error: deployment ${JSON.stringify(name)} exceeded its progress deadline`, done: true, failed: true }
+    return {
+      text: `error: deployment ${JSON.stringify(name)} exceeded its progress deadline`,
+      done: true,
+      failed: true,
+    }
   }
   const head = `Waiting for deployment ${JSON.stringify(name)} rollout to finish:`
   const wanted = d.spec.replicas ?? 1
@@ -102,5 +112,10 @@ export function followRollout(env: ConsoleEnv, state: RolloutState): Poll {
   if (state.deadline !== null && env.kernel.now >= state.deadline) {
     return { stdout, stderr: 'error: timed out waiting for the condition\n', follower: null, exit: 1 }
   }
-  return { stdout, stderr: '', follower: last === state.last && refs === state.refs ? state : { ...state, refs, last }, exit: 0 }
+  return {
+    stdout,
+    stderr: '',
+    follower: last === state.last && refs === state.refs ? state : { ...state, refs, last },
+    exit: 0,
+  }
 }

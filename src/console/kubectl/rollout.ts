@@ -24,7 +24,10 @@ const CHANGE_CAUSE = 'kubernetes.io/change-cause'
 /** `kubectl rollout status|restart|undo|history|pause|resume`. */
 export function rollout(k: Kubectl): CommandResult {
   const [what, ...words] = k.flags.words
-  if (what === undefined) return complain("a subcommand is required: history, pause, restart, resume, status, undo\nSee 'kubectl rollout -h' for help and examples")
+  if (what === undefined)
+    return complain(
+      "a subcommand is required: history, pause, restart, resume, status, undo\nSee 'kubectl rollout -h' for help and examples",
+    )
   if (!['status', 'restart', 'undo', 'history', 'pause', 'resume'].includes(what)) {
     return complain(`unknown command ${JSON.stringify(what)}\nSee 'kubectl rollout -h' for help and examples`)
   }
@@ -42,7 +45,8 @@ export function rollout(k: Kubectl): CommandResult {
 }
 
 function restart(k: Kubectl, object: ApiObject, out: Output): void {
-  if (object.kind !== 'Deployment' && object.kind !== 'DaemonSet') return complain(`${resourceName(object)} restarting is not supported`)
+  if (object.kind !== 'Deployment' && object.kind !== 'DaemonSet')
+    return complain(`${resourceName(object)} restarting is not supported`)
   patchAndSay(k, object, restartPatch(k), 'restarted', out)
 }
 
@@ -72,25 +76,40 @@ function revisionsOf(k: Kubectl, object: ApiObject): readonly Revision[] {
 }
 
 function history(k: Kubectl, object: ApiObject, out: Output): void {
-  if (object.kind !== 'Deployment') return complain(`no history viewer has been implemented for ${JSON.stringify(object.kind)}`)
+  if (object.kind !== 'Deployment')
+    return complain(`no history viewer has been implemented for ${JSON.stringify(object.kind)}`)
   const revisions = revisionsOf(k, object)
-  const rows = revisions.map(({ number, set }) => [String(number), set.metadata.annotations?.[CHANGE_CAUSE] ?? '<none>'])
+  const rows = revisions.map(({ number, set }) => [
+    String(number),
+    set.metadata.annotations?.[CHANGE_CAUSE] ?? '<none>',
+  ])
   out.stdout += `${resourceName(object)} \n${alignCells([['REVISION', 'CHANGE-CAUSE'], ...rows], 0, 2)}\n`
 }
 
 /** Back to the template of an earlier ReplicaSet: the one before the last, or `--to-revision`. */
 function undo(k: Kubectl, object: ApiObject, out: Output): void {
-  if (object.kind !== 'Deployment') return complain(`no rollbacker has been implemented for ${JSON.stringify(object.kind)}`)
+  if (object.kind !== 'Deployment')
+    return complain(`no rollbacker has been implemented for ${JSON.stringify(object.kind)}`)
   const revisions = revisionsOf(k, object)
   const wanted = k.flags.number('to-revision') ?? 0
   const target = wanted > 0 ? revisions.find((revision) => revision.number === wanted) : revisions.at(-2)
-  if (!target) return complain(wanted > 0 ? `unable to find specified revision ${wanted} in history` : `no rollout history found for deployment ${JSON.stringify(object.metadata.name)}`)
+  if (!target)
+    return complain(
+      wanted > 0
+        ? `unable to find specified revision ${wanted} in history`
+        : `no rollout history found for deployment ${JSON.stringify(object.metadata.name)}`,
+    )
   const template = target.set.spec.template!
   const { 'pod-template-hash': _hash, ...labels } = template.metadata?.labels ?? {}
   const current = k.api.peek(refOf(object))!
-  const next = { ...current, spec: { ...(current['spec'] as object), template: { ...template, metadata: { ...template.metadata, labels } } } }
+  const next = {
+    ...current,
+    spec: { ...(current['spec'] as object), template: { ...template, metadata: { ...template.metadata, labels } } },
+  }
   const result = k.api.update(next, k.actor)
   if (!result.ok) return out.problem(result.error)
   const same = result.value.metadata.resourceVersion === current.metadata.resourceVersion
-  out.say(`${resourceName(object)} ${same ? `skipped rollback (current template already matches revision ${target.number})` : 'rolled back'}`)
+  out.say(
+    `${resourceName(object)} ${same ? `skipped rollback (current template already matches revision ${target.number})` : 'rolled back'}`,
+  )
 }

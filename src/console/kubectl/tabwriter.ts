@@ -8,7 +8,15 @@ export function tabwrite(input: string, padding = 2, minWidth = 0): string {
   const write = (from: number, to: number, widths: readonly number[]): void => {
     for (let i = from; i < to; i++) {
       const cells = lines[i]!
-      out.push(cells.map((cell, j) => (j < widths.length && j < cells.length - 1 ? cell + ' '.repeat(Math.max(0, widths[j]! - length(cell))) : cell)).join(''))
+      out.push(
+        cells
+          .map((cell, j) =>
+            j < widths.length && j < cells.length - 1
+              ? cell + ' '.repeat(Math.max(0, widths[j]! - length(cell)))
+              : cell,
+          )
+          .join(''),
+      )
     }
   }
   const format = (from: number, to: number, widths: readonly number[]): void => {

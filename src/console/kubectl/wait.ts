@@ -51,7 +51,8 @@ export function durationOf(text: string): SimTime | null {
   if (!/^(\d{1,6}(\.\d{1,9})?(ns|us|µs|ms|s|m|h))+$/.test(text)) return null
   const units: Readonly<Record<string, number>> = { ns: 1, us: 1e3, µs: 1e3, ms: 1e6, s: 1e9, m: 60e9, h: 3600e9 }
   let total = 0
-  for (const [, number, , unit] of text.matchAll(/(\d+(\.\d+)?)(ns|us|µs|ms|s|m|h)/g)) total += Number(number) * units[unit!]!
+  for (const [, number, , unit] of text.matchAll(/(\d+(\.\d+)?)(ns|us|µs|ms|s|m|h)/g))
+    total += Number(number) * units[unit!]!
   return Math.round(total)
 }
 
@@ -61,7 +62,12 @@ function readGoal(text: string | undefined): Goal {
   const condition = /^condition=([^=]+)(?:=(.*))?$/.exec(word)
   if (condition) return { g: 'condition', type: condition[1]!, status: condition[2] ?? 'true' }
   const path = /^jsonpath=(\{.*\}|[^=]+)(?:=(.*))?$/s.exec(word)
-  if (path) return { g: 'jsonpath', path: path[1]!.replace(/^\{(.*)\}$/s, '$1'), value: path[2]?.replace(/^(['"])(.*)\1$/, '$2') ?? null }
+  if (path)
+    return {
+      g: 'jsonpath',
+      path: path[1]!.replace(/^\{(.*)\}$/s, '$1'),
+      value: path[2]?.replace(/^(['"])(.*)\1$/, '$2') ?? null,
+    }
   return complain(`unrecognized condition: ${JSON.stringify(word)}`)
 }
 
@@ -122,7 +128,9 @@ function meets(goal: Goal, object: ApiObject | undefined): boolean {
     const status = object['status']
     const conditions = isJson(status) ? jsonGet(status, 'conditions') : undefined
     if (!Array.isArray(conditions)) return false
-    const found = (conditions as readonly Condition[]).find((condition) => condition.type.toLowerCase() === goal.type.toLowerCase())
+    const found = (conditions as readonly Condition[]).find(
+      (condition) => condition.type.toLowerCase() === goal.type.toLowerCase(),
+    )
     return found !== undefined && found.status.toLowerCase() === goal.status.toLowerCase()
   }
   const found = findAll(goal.path, object)

@@ -1,13 +1,22 @@
 import { EPOCH_MS, SEC, type SimTime } from '../../core/base/time.ts'
 import { ruleCounters } from '../../core/explain/counters.ts'
-import { type ToolOptions, type ToolRun, iptables, iptablesRestore, iptablesSave } from '../../core/kernel/netfilter/iptables.ts'
+import {
+  type ToolOptions,
+  type ToolRun,
+  iptables,
+  iptablesRestore,
+  iptablesSave,
+} from '../../core/kernel/netfilter/iptables.ts'
 import { readRuleset, ruleWriter, writeRuleset } from '../../core/kernel/netfilter/store.ts'
 import type { TableName } from '../../core/kernel/netfilter/types.ts'
 import { type Command, type ConsoleEnv, type ConsolePlace, done, fail } from '../types.ts'
 
 /** `Fri Nov 20 14:35:33 2026`: ctime(3) in UTC. */
 export function calendarText(t: SimTime): string {
-  const [day, date, month, year, clock] = new Date(EPOCH_MS + Math.floor(t / SEC) * 1000).toUTCString().replace(',', '').split(' ')
+  const [day, date, month, year, clock] = new Date(EPOCH_MS + Math.floor(t / SEC) * 1000)
+    .toUTCString()
+    .replace(',', '')
+    .split(' ')
   return `${day} ${month} ${String(Number(date)).padStart(2)} ${clock} ${year}`
 }
 
@@ -77,5 +86,7 @@ export const iptablesRestoreCommand: Command = (env, place, argv, stdin) => {
 /** The IPv6 twins: there is no IPv6 in the lab, and so no rule. */
 export const ip6tablesCommand: Command = (env, _place, argv) => {
   const result = iptables({}, withoutWait(argv), options(env))
-  return result.ok ? done(result.value.stdout) : fail(result.error.stderr.replaceAll('iptables', 'ip6tables'), result.error.exit)
+  return result.ok
+    ? done(result.value.stdout)
+    : fail(result.error.stderr.replaceAll('iptables', 'ip6tables'), result.error.exit)
 }

@@ -2,7 +2,17 @@ import { formatCidr } from '../../core/base/cidr.ts'
 import { formatIpv4 } from '../../core/base/ipv4.ts'
 import { ruleCounters } from '../../core/explain/counters.ts'
 import { readRuleset } from '../../core/kernel/netfilter/store.ts'
-import { type Chain, type Match, type Rule, type Ruleset, TABLES, type TableName, type Target, type NatRange, BUILTIN_CHAINS } from '../../core/kernel/netfilter/types.ts'
+import {
+  type Chain,
+  type Match,
+  type Rule,
+  type Ruleset,
+  TABLES,
+  type TableName,
+  type Target,
+  type NatRange,
+  BUILTIN_CHAINS,
+} from '../../core/kernel/netfilter/types.ts'
 import { bitNames, CT_STATES } from '../../core/kernel/netfilter/names.ts'
 import { natFlags as natFlagNames, natPorts, natRangeText } from '../../core/kernel/netfilter/save-text.ts'
 import { type Command, type ConsoleEnv, type ConsolePlace, done, fail } from '../types.ts'
@@ -12,7 +22,7 @@ import { type Command, type ConsoleEnv, type ConsolePlace, done, fail } from '..
  * keeps as an xt extension prints as `xt match`/`xt target`, as nft does without that extension's translation.
  */
 export const nftCommand: Command = (env, place, argv) => {
-  const words = argv.filter((word) => !/^-/.test(word)).flatMap((word) => word.split(/\s+/))
+  const words = argv.filter((word) => !word.startsWith('-')).flatMap((word) => word.split(/\s+/))
   const [verb = '', what = '', ...rest] = words
   if (verb !== 'list') {
     if (['add', 'delete', 'flush', 'insert', 'create', 'replace', 'rename', 'destroy'].includes(verb)) {
@@ -23,9 +33,17 @@ export const nftCommand: Command = (env, place, argv) => {
   const ruleset = readRuleset(env.kernel, place.netns)
   switch (what) {
     case 'ruleset':
-      return done(shown(ruleset).map((name) => tableText(env, ruleset, name, null)).join(''))
+      return done(
+        shown(ruleset)
+          .map((name) => tableText(env, ruleset, name, null))
+          .join(''),
+      )
     case 'tables':
-      return done(shown(ruleset).map((name) => `table ip ${name}\n`).join(''))
+      return done(
+        shown(ruleset)
+          .map((name) => `table ip ${name}\n`)
+          .join(''),
+      )
     case 'table':
       return oneTable(env, place, ruleset, rest, null, argv)
     case 'chain':
@@ -52,28 +70,40 @@ function oneTable(
 ): ReturnType<Command> {
   const [family, given] = words.length > 1 ? words : ['ip', words[0]]
   const name = shown(ruleset).find((known) => known === given)
-  const found = family === 'ip' && name && (chain === null || ruleset[name]!.chains.some((known) => known.name === chain))
+  const found =
+    family === 'ip' && name && (chain === null || ruleset[name]!.chains.some((known) => known.name === chain))
   if (found) return done(tableText(env, ruleset, name, chain))
   const line = argv.join(' ')
   const missing = chain ?? given ?? ''
-  return fail(`Error: No such file or directory\n${line}\n${' '.repeat(Math.max(0, line.lastIndexOf(missing)))}${'^'.repeat(missing.length)}\n`, 1)
+  return fail(
+    `Error: No such file or directory\n${line}\n${' '.repeat(Math.max(0, line.lastIndexOf(missing)))}${'^'.repeat(missing.length)}\n`,
+    1,
+  )
 }
 
 function tableText(env: ConsoleEnv, ruleset: Ruleset, name: TableName, only: string | null): string {
   const counters = ruleCounters(env.kernel)
   const chains = ruleset[name]!.chains.filter((chain) => (only === null ? exists(chain) : chain.name === only))
   const order = [...chains].sort((a, b) => Number(a.policy !== null) - Number(b.policy !== null))
-  const body = order.map((chain) => chainText(name, chain, (rule) => {
-    const { packets, bytes } = counters(rule.id)
-    return `counter packets ${packets} bytes ${bytes}`
-  }))
+  const body = order.map((chain) =>
+    chainText(name, chain, (rule) => {
+      const { packets, bytes } = counters(rule.id)
+      return `counter packets ${packets} bytes ${bytes}`
+    }),
+  )
   return `# Warning: table ip ${name} is managed by iptables-nft, do not touch!\ntable ip ${name} {\n${body.join('\n')}}\n`
 }
 
 const exists = (chain: Chain): boolean => chain.policy === null || chain.rules.length > 0 || chain.policy === 'DROP'
 
 const PRIORITIES: Readonly<Record<TableName, number>> = { raw: -300, mangle: -150, nat: -100, filter: 0, security: 50 }
-const PRIORITY_NAMES: Readonly<Record<TableName, string>> = { raw: 'raw', mangle: 'mangle', nat: 'dstnat', filter: 'filter', security: 'security' }
+const PRIORITY_NAMES: Readonly<Record<TableName, string>> = {
+  raw: 'raw',
+  mangle: 'mangle',
+  nat: 'dstnat',
+  filter: 'filter',
+  security: 'security',
+}
 
 /** `srcnat`, `dstnat`: names that hold at their own hooks only; elsewhere the number is shown. */
 function priorityText(table: TableName, hook: string): string {
@@ -86,7 +116,7 @@ function chainText(table: TableName, chain: Chain, counter: (rule: Rule) => stri
   const base = chain.policy !== null && BUILTIN_CHAINS[table].includes(chain.name)
   const type = table === 'nat' ? 'nat' : table === 'mangle' && chain.name === 'OUTPUT' ? 'route' : 'filter'
   const head = base
-    ? `\t\ttype ${type} hook ${chain.name.toLowerCase()} priority ${priorityText(table, chain.name)}; policy ${chain.policy!.toLowerCase()};\n`
+    ? `\t\ttype ${type} hook ${chain.name.toLowerCase()} priority ${priorityText(table, chain.name)}; policy ${(chain.policy ?? 'ACCEPT').toLowerCase()};\n`
     : ''
   const rules = chain.rules.map((rule) => `\t\t${ruleText(rule, counter(rule))}\n`).join('')
   return `\tchain ${chain.name} {\n${head}${rules}\t}\n`
@@ -145,7 +175,8 @@ function matchText(match: Match, all: readonly Match[]): string {
       return `ct mark & ${hex(match.mask)} ${match.invert ? '!=' : '=='} ${hex(match.value)}`
     case 'ctstate':
       // The translation of SNAT and DNAT, which are no states, forgets the rest, and that it was inverted.
-      if (/[SD]NAT/.test(bitNames(CT_STATES, match.states))) return `ct status ${bitNames(CT_STATES, match.states).includes('DNAT') ? 'dnat' : 'snat'}`
+      if (/[SD]NAT/.test(bitNames(CT_STATES, match.states)))
+        return `ct status ${bitNames(CT_STATES, match.states).includes('DNAT') ? 'dnat' : 'snat'}`
       return `ct state ${match.invert ? '! ' : ''}${bitNames(CT_STATES, match.states).toLowerCase()}`
     case 'addrtype':
       return `fib ${match.side === 'src' ? 'saddr' : 'daddr'} type ${not(match.invert)}${addressTypes(match.types)}`
@@ -155,11 +186,21 @@ function matchText(match: Match, all: readonly Match[]): string {
     case 'bare':
       return ''
     default:
-      return `xt match ${'module' in match ? match.module : match.m}`
+      return `xt match ${match.m === 'unknown' ? match.name : match.m}`
   }
 }
 
-const ADDRESS_TYPES = ['unspec', 'unicast', 'local', 'broadcast', 'anycast', 'multicast', 'blackhole', 'unreachable', 'prohibit']
+const ADDRESS_TYPES = [
+  'unspec',
+  'unicast',
+  'local',
+  'broadcast',
+  'anycast',
+  'multicast',
+  'blackhole',
+  'unreachable',
+  'prohibit',
+]
 
 function addressTypes(bits: number): string {
   const names = ADDRESS_TYPES.filter((_name, bit) => (bits & (1 << bit)) !== 0)

@@ -7,7 +7,9 @@ import { type Command, type ConsoleEnv, done, fail } from '../types.ts'
 export const crictlCommand: Command = (env, place, argv) => {
   const [command = ''] = argv.filter((word) => !word.startsWith('-'))
   if (place.kind !== 'node' || !env.api) {
-    return fail('FATA[0000] validate service connection: validate CRI v1 runtime API for endpoint "unix:///run/containerd/containerd.sock": dial unix /run/containerd/containerd.sock: connect: no such file or directory \n')
+    return fail(
+      'FATA[0000] validate service connection: validate CRI v1 runtime API for endpoint "unix:///run/containerd/containerd.sock": dial unix /run/containerd/containerd.sock: connect: no such file or directory \n',
+    )
   }
   const pods = env.api.podsOnNode(place.host)
   switch (command) {
@@ -37,7 +39,17 @@ function listContainers(env: ConsoleEnv, pods: readonly Pod[], all: boolean): st
       const started = status.state?.running?.startedAt ?? status.state?.terminated?.startedAt
       const { name, namespace } = pod.metadata
       return [
-        [shortId(status.containerID), status.image, ago(env, started), state, status.name, String(status.restartCount), shortId(pod.metadata.uid), name, namespace ?? ''],
+        [
+          shortId(status.containerID),
+          status.image,
+          ago(env, started),
+          state,
+          status.name,
+          String(status.restartCount),
+          shortId(pod.metadata.uid),
+          name,
+          namespace ?? '',
+        ],
       ]
     }),
   )
@@ -45,7 +57,8 @@ function listContainers(env: ConsoleEnv, pods: readonly Pod[], all: boolean): st
   return alignColumns([header, ...rows])
 }
 
-const stateOf = (status: ContainerStatus): string => (status.state?.running ? 'Running' : status.state?.terminated ? 'Exited' : 'Created')
+const stateOf = (status: ContainerStatus): string =>
+  status.state?.running ? 'Running' : status.state?.terminated ? 'Exited' : 'Created'
 
 function listSandboxes(env: ConsoleEnv, pods: readonly Pod[]): string {
   const rows = pods

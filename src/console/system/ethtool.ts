@@ -4,8 +4,21 @@ import { type Command, done, fail } from '../types.ts'
 export const ethtoolCommand: Command = (env, place, argv) => {
   const [option = '', name = ''] = argv[0]?.startsWith('-') ? argv : ['', argv[0] ?? '']
   const link = env.kernel.t.linkByName.at(`${place.netns}/${name}`).first()
-  if (!link) return fail(name === '' ? 'ethtool: bad command line argument(s)\nFor more information run ethtool -h\n' : 'Cannot get driver information: No such device\n', name === '' ? 1 : 71)
-  const driver = { loopback: 'loopback', ether: 'virtio_net', veth: 'veth', bridge: 'bridge', vxlan: 'vxlan', dummy: 'dummy' }[link.kind]
+  if (!link)
+    return fail(
+      name === ''
+        ? 'ethtool: bad command line argument(s)\nFor more information run ethtool -h\n'
+        : 'Cannot get driver information: No such device\n',
+      name === '' ? 1 : 71,
+    )
+  const driver = {
+    loopback: 'loopback',
+    ether: 'virtio_net',
+    veth: 'veth',
+    bridge: 'bridge',
+    vxlan: 'vxlan',
+    dummy: 'dummy',
+  }[link.kind]
   if (option === '-i' || option === '--driver') {
     return done(
       `driver: ${driver}\nversion: 1.0\nfirmware-version: \nexpansion-rom-version: \nbus-info: \nsupports-statistics: ${link.kind === 'veth' ? 'yes' : 'no'}\n` +
@@ -37,4 +50,3 @@ export const ipsetCommand: Command = (_env, _place, argv) =>
   argv[0] === 'list' || argv[0] === 'save' || argv[0] === '-L'
     ? done('')
     : fail('ipset v7.17: Cannot open session to kernel.\n', 1)
-

@@ -29,7 +29,11 @@ export const ssCommand: Command = (env, place, argv) => {
   const filter: string[] = []
   for (const word of argv) {
     if (word.startsWith('-') && word.length > 1) {
-      if (!readOption(word, options)) return fail(`ss: invalid option -- '${word.replace(/^-+/, '')[0] ?? ''}'\nUsage: ss [ OPTIONS ]\n       ss [ OPTIONS ] [ FILTER ]\n`, 255)
+      if (!readOption(word, options))
+        return fail(
+          `ss: invalid option -- '${word.replace(/^-+/, '')[0] ?? ''}'\nUsage: ss [ OPTIONS ]\n       ss [ OPTIONS ] [ FILTER ]\n`,
+          255,
+        )
     } else filter.push(word)
   }
   const layer = env.processes
@@ -79,10 +83,13 @@ function sockets(layer: ProcessLayer, place: ConsolePlace, options: Options): re
     if (row.proto === 'udp' && !options.udp && !anyFamily) return false
     const idle = row.state === 'LISTEN' || row.state === 'UNCONN'
     if (row.proto === 'tcp' && row.state === 'UNCONN') return false
-    return options.all || (options.listening ? idle : !idle && (row.state !== 'TIME-WAIT' && row.state !== 'SYN-RECV'))
+    return options.all || (options.listening ? idle : !idle && row.state !== 'TIME-WAIT' && row.state !== 'SYN-RECV')
   }
-  const rank = (row: SocketRow): number => (row.proto === 'udp' ? 0 : row.state === 'LISTEN' ? 1 : row.state === 'TIME-WAIT' ? 3 : 2)
-  return [...layer.sockets.t.byNetns.at(place.netns).rows()].filter(wanted).sort((a, b) => rank(a) - rank(b) || a.id - b.id)
+  const rank = (row: SocketRow): number =>
+    row.proto === 'udp' ? 0 : row.state === 'LISTEN' ? 1 : row.state === 'TIME-WAIT' ? 3 : 2
+  return [...layer.sockets.t.byNetns.at(place.netns).rows()]
+    .filter(wanted)
+    .sort((a, b) => rank(a) - rank(b) || a.id - b.id)
 }
 
 /** The filters that people use: `state established`, `sport = :80`, `dport = :80`, `dst ADDR`, `src ADDR`. */
@@ -134,8 +141,23 @@ function render(layer: ProcessLayer | null, rows: readonly SocketRow[], options:
         return delimiter + (right ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!))
       })
       .join('')}\n`
-  const header = options.header ? line(columns.map((column) => column.head), true) : ''
-  return header + rows.map((row) => line(columns.map((column) => column.cell(row)), false)).join('')
+  const header = options.header
+    ? line(
+        columns.map((column) => column.head),
+        true,
+      )
+    : ''
+  return (
+    header +
+    rows
+      .map((row) =>
+        line(
+          columns.map((column) => column.cell(row)),
+          false,
+        ),
+      )
+      .join('')
+  )
 }
 
 function localText(layer: ProcessLayer | null, row: SocketRow): string {
@@ -163,11 +185,17 @@ function summary(layer: ProcessLayer | null, place: ConsolePlace): string {
   const udp = all.filter((row) => row.proto === 'udp').length
   const count = (state: string): number => tcp.filter((row) => row.state === state).length
   const open = tcp.length - count('TIME-WAIT') - count('CLOSED')
-  const row = (name: string, n: number): string => `${name}\t  ${String(n).padEnd(9)} ${String(n).padEnd(9)} ${'0'.padEnd(9)}\n`
+  const row = (name: string, n: number): string =>
+    `${name}\t  ${String(n).padEnd(9)} ${String(n).padEnd(9)} ${'0'.padEnd(9)}\n`
   return (
     `Total: ${all.length}\n` +
     `TCP:   ${tcp.length} (estab ${count('ESTAB')}, closed ${tcp.length - open}, orphaned 0, timewait ${count('TIME-WAIT')})\n\n` +
     'Transport Total     IP        IPv6\n' +
-    row('RAW', 0) + row('UDP', udp) + row('TCP', open) + row('INET', udp + open) + row('FRAG', 0) + '\n'
+    row('RAW', 0) +
+    row('UDP', udp) +
+    row('TCP', open) +
+    row('INET', udp + open) +
+    row('FRAG', 0) +
+    '\n'
   )
 }

@@ -19,7 +19,15 @@ const USAGE =
 
 /** `sysctl` of procps-ng 4. */
 export const sysctlCommand: Command = (env, place, argv) => {
-  const options: Options = { all: false, values: false, names: false, write: false, quiet: false, ignore: false, pattern: null }
+  const options: Options = {
+    all: false,
+    values: false,
+    names: false,
+    write: false,
+    quiet: false,
+    ignore: false,
+    pattern: null,
+  }
   const settings: string[] = []
   for (let i = 0; i < argv.length; i++) {
     const word = argv[i]!
@@ -30,7 +38,7 @@ export const sysctlCommand: Command = (env, place, argv) => {
     }
   }
   if (options.all) return showAll(env, place, options)
-  if (settings.length === 0) return fail(`${USAGE}`, 1)
+  if (settings.length === 0) return fail(USAGE, 1)
   return each(env, place, options, settings)
 }
 
@@ -88,14 +96,22 @@ function each(env: ConsoleEnv, place: ConsolePlace, options: Options, settings: 
   return done(stdout, stderr === '' ? 0 : 1, stderr)
 }
 
-function one(env: ConsoleEnv, place: ConsolePlace, options: Options, setting: string): { stdout: string; stderr: string } {
+function one(
+  env: ConsoleEnv,
+  place: ConsolePlace,
+  options: Options,
+  setting: string,
+): { stdout: string; stderr: string } {
   const equals = setting.indexOf('=')
-  if (equals < 0 && options.write) return { stdout: '', stderr: `sysctl: command line(0): invalid syntax, continuing...\n` }
+  if (equals < 0 && options.write)
+    return { stdout: '', stderr: `sysctl: command line(0): invalid syntax, continuing...\n` }
   const name = (equals < 0 ? setting : setting.slice(0, equals)).trim()
   const key = dotted(name)
   const present = sysctl(env.kernel, place.netns, key)
   if (present === undefined) {
-    const stderr = options.ignore ? '' : `sysctl: cannot stat /proc/sys/${key.replaceAll('.', '/')}: No such file or directory\n`
+    const stderr = options.ignore
+      ? ''
+      : `sysctl: cannot stat /proc/sys/${key.replaceAll('.', '/')}: No such file or directory\n`
     return { stdout: '', stderr }
   }
   if (equals < 0) return { stdout: line(options, key, present), stderr: '' }
@@ -107,10 +123,15 @@ function one(env: ConsoleEnv, place: ConsolePlace, options: Options, setting: st
 }
 
 /** `net/ipv4/conf/eth0.100/rp_filter` is the way to write a device name that has a dot. */
-const dotted = (name: string): string => (name.includes('/') && !/^[^/]*\./.test(name) ? name.replaceAll('/', '.') : name)
+const dotted = (name: string): string =>
+  name.includes('/') && !/^[^/]*\./.test(name) ? name.replaceAll('/', '.') : name
 
 /** The lab's settings are numbers, or a pair of them. */
 const valid = (key: string, present: string, value: string): boolean =>
-  /\s/.test(present) ? /^\d+\s+\d+$/.test(value) : /^-?\d+$/.test(present) ? /^-?\d{1,10}$/.test(value) : key !== '' && value.length < 4096
+  /\s/.test(present)
+    ? /^\d+\s+\d+$/.test(value)
+    : /^-?\d+$/.test(present)
+      ? /^-?\d{1,10}$/.test(value)
+      : key !== '' && value.length < 4096
 
 const canonical = (present: string, value: string): string => (/\s/.test(present) ? value.replace(/\s+/, '\t') : value)

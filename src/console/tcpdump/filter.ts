@@ -23,7 +23,15 @@ const SYNTAX = "can't parse filter expression: syntax error"
 const MAX_TOKENS = 256
 const MAX_DEPTH = 32
 
-const PORTS: Readonly<Record<string, number>> = { http: 80, https: 443, domain: 53, ssh: 22, telnet: 23, bootps: 67, ntp: 123 }
+const PORTS: Readonly<Record<string, number>> = {
+  http: 80,
+  https: 443,
+  domain: 53,
+  ssh: 22,
+  telnet: 23,
+  bootps: 67,
+  ntp: 123,
+}
 const FLAGS: Readonly<Record<string, number>> = {
   'tcp-fin': 1,
   'tcp-syn': 2,
@@ -119,7 +127,9 @@ class Parser {
     }
     const proto = PROTOCOLS.find((name) => name === word)
     if (!proto) return this.#qualified(word)
-    return this.#startsQualifier() ? { op: 'and', left: { op: 'proto', proto }, right: this.#qualified(this.#next()) } : { op: 'proto', proto }
+    return this.#startsQualifier()
+      ? { op: 'and', left: { op: 'proto', proto }, right: this.#qualified(this.#next()) }
+      : { op: 'proto', proto }
   }
 
   #protocol(name: string): Filter {
@@ -167,7 +177,7 @@ class Parser {
     }
     if (type === 'net') return { op: 'host', side, net: this.#network(word) }
     const net = parseCidr(word) ?? bad(`unknown host '${word}'`)
-    return word.includes('/') ? bad("non-network bits set in \"" + word + '"') : { op: 'host', side, net }
+    return word.includes('/') ? bad('non-network bits set in "' + word + '"') : { op: 'host', side, net }
   }
 
   #network(word: string): Cidr {
@@ -205,8 +215,7 @@ class Parser {
   }
 
   #flagBits(): number {
-    const bit = (word: string): number =>
-      Object.hasOwn(FLAGS, word) ? FLAGS[word]! : this.#number(word)
+    const bit = (word: string): number => (Object.hasOwn(FLAGS, word) ? FLAGS[word]! : this.#number(word))
     const first = this.#next()
     if (first !== '(') return bit(first)
     let bits = bit(this.#next())

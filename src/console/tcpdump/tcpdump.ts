@@ -63,7 +63,8 @@ function readLetters(
     if ('nNvqlUpKxXAHLdOSb#'.includes(letter)) {
       if (letter === 'S') options.absolute = true
     } else if (letter === 'e') options.ethernet = true
-    else if (letter === 't') options.stamps = options.stamps === 'clock' ? 'none' : options.stamps === 'none' ? 'epoch' : 'date'
+    else if (letter === 't')
+      options.stamps = options.stamps === 'clock' ? 'none' : options.stamps === 'none' ? 'epoch' : 'date'
     else if ('icsBwrCGWyDjz'.includes(letter)) {
       const said = at + 1 < word.length ? word.slice(at + 1) : value()
       if (said === null) return `option requires an argument -- '${letter}'\n`
@@ -72,9 +73,11 @@ function readLetters(
         if (!/^\d{1,9}$/.test(said) || Number(said) === 0) return `invalid packet count ${said}\n`
         options.count = Number(said)
       }
-      if (letter === 'r' || letter === 'w') return `-${letter}: files of packets are not modelled; export a pcapng of the lab instead\n`
+      if (letter === 'r' || letter === 'w')
+        return `-${letter}: files of packets are not modelled; export a pcapng of the lab instead\n`
       return null
-    } else return `invalid option -- '${letter}'\n${VERSION}Usage: tcpdump [-ennqStU] [ -c count ] [ -i interface ] [ expression ]\n`
+    } else
+      return `invalid option -- '${letter}'\n${VERSION}Usage: tcpdump [-ennqStU] [ -c count ] [ -i interface ] [ expression ]\n`
   }
   return null
 }
@@ -124,7 +127,12 @@ function listDevices(env: ConsoleEnv, netns: number): ReturnType<Command> {
   const state = (link: LinkRow): string =>
     link.kind === 'loopback' ? '[Up, Running, Loopback]' : link.up ? '[Up, Running, Connected]' : '[none, Disconnected]'
   const lines = links.map((link, i) => `${i + 1}.${link.name} ${state(link)}`)
-  return { kind: 'done', stdout: text([...lines, `${links.length + 1}.any (Pseudo-device that captures on all interfaces) [Up, Running]`]), stderr: '', exit: 0 }
+  return {
+    kind: 'done',
+    stdout: text([...lines, `${links.length + 1}.any (Pseudo-device that captures on all interfaces) [Up, Running]`]),
+    stderr: '',
+    exit: 0,
+  }
 }
 
 const TRANSMIT = POINT_CODE.get('dev.xmit')!

@@ -1,4 +1,18 @@
-import type { ApiObject, ConfigMap, DaemonSet, Deployment, EndpointSlice, Endpoints, Namespace, Node, Pod, ReplicaSet, Secret, Service, ServiceAccount } from '../../../core/api/kinds/types.ts'
+import type {
+  ApiObject,
+  ConfigMap,
+  DaemonSet,
+  Deployment,
+  EndpointSlice,
+  Endpoints,
+  Namespace,
+  Node,
+  Pod,
+  ReplicaSet,
+  Secret,
+  Service,
+  ServiceAccount,
+} from '../../../core/api/kinds/types.ts'
 import type { CommandResult } from '../../types.ts'
 import { type Kubectl, Output, complain } from '../context.ts'
 import { readFiles } from '../files.ts'
@@ -6,7 +20,13 @@ import type { FlagTable } from '../flags.ts'
 import { selection } from '../get.ts'
 import { type Target, fetchTarget, readTargets, refFor } from '../resources.ts'
 import { describeNode } from './node.ts'
-import { describeConfigMap, describeGeneric, describeNamespace, describeSecret, describeServiceAccount } from './other.ts'
+import {
+  describeConfigMap,
+  describeGeneric,
+  describeNamespace,
+  describeSecret,
+  describeServiceAccount,
+} from './other.ts'
 import { describePod } from './pod.ts'
 import { describeEndpointSlice, describeEndpoints, describeService } from './service.ts'
 import { describeDaemonSet, describeDeployment, describeReplicaSet } from './workloads.ts'
@@ -24,12 +44,19 @@ export function describe(k: Kubectl): CommandResult {
   const { words } = k.flags
   const out = new Output()
   if (k.flags.has('filename')) {
-    const objects = readFiles(k, 'describe', out).flatMap(({ object }) => k.api.peek(`${object.kind}/${object.metadata.namespace ? `${object.metadata.namespace}/` : ''}${object.metadata.name}`) ?? [])
+    const objects = readFiles(k, 'describe', out).flatMap(
+      ({ object }) =>
+        k.api.peek(
+          `${object.kind}/${object.metadata.namespace ? `${object.metadata.namespace}/` : ''}${object.metadata.name}`,
+        ) ?? [],
+    )
     out.stdout = objects.map((object) => describeObject(k, object)).join('\n\n')
     return out.done()
   }
   if (words.length === 0) {
-    return complain('You must specify the type of resource to describe. Use "kubectl api-resources" for a complete list of supported resources.')
+    return complain(
+      'You must specify the type of resource to describe. Use "kubectl api-resources" for a complete list of supported resources.',
+    )
   }
   const objects = readTargets(words).targets.flatMap((target) => named(k, target, out))
   if (objects.length === 0 && out.exit === 0) {
@@ -43,7 +70,9 @@ export function describe(k: Kubectl): CommandResult {
 function named(k: Kubectl, target: Target, out: Output): readonly ApiObject[] {
   const { info, name } = target
   if (name === null || k.api.peek(refFor(k, info, name))) return fetchTarget(k, target, selection(k), out)
-  const alike = k.api.ofKind(info.kind, info.namespaced ? k.namespace : undefined).filter((object) => object.metadata.name.startsWith(name))
+  const alike = k.api
+    .ofKind(info.kind, info.namespaced ? k.namespace : undefined)
+    .filter((object) => object.metadata.name.startsWith(name))
   return alike.length > 0 ? alike : fetchTarget(k, target, selection(k), out)
 }
 

@@ -9,13 +9,18 @@ const ROLE = 'node-role.kubernetes.io/'
 export function describeNode(k: Kubectl, node: Node): string {
   const d = new Description()
   const { metadata, spec, status } = node
-  const roles = Object.keys(metadata.labels ?? {}).filter((key) => key.startsWith(ROLE)).map((key) => key.slice(ROLE.length)).sort()
+  const roles = Object.keys(metadata.labels ?? {})
+    .filter((key) => key.startsWith(ROLE))
+    .map((key) => key.slice(ROLE.length))
+    .sort()
   d.line(0, `Name:\t${metadata.name}`)
   d.line(0, `Roles:\t${roles.join(',') || '<none>'}`)
   labels(d, 0, 'Labels', metadata.labels)
   annotations(d, metadata.annotations)
   d.line(0, `CreationTimestamp:\t${rfc1123(metadata.creationTimestamp)}`)
-  const taints = (spec?.taints ?? []).map((taint) => `${taint.key}${taint.value ? `=${taint.value}` : ''}:${taint.effect}`).sort()
+  const taints = (spec?.taints ?? [])
+    .map((taint) => `${taint.key}${taint.value ? `=${taint.value}` : ''}:${taint.effect}`)
+    .sort()
   if (taints.length === 0) d.line(0, 'Taints:\t<none>')
   taints.forEach((taint, i) => d.line(0, `${i === 0 ? 'Taints:' : ''}\t${taint}`))
   d.line(0, `Unschedulable:\t${spec?.unschedulable ?? false}`)
@@ -26,7 +31,10 @@ export function describeNode(k: Kubectl, node: Node): string {
     d.line(1, 'Type\tStatus\tLastHeartbeatTime\tLastTransitionTime\tReason\tMessage')
     d.line(1, '----\t------\t-----------------\t------------------\t------\t-------')
     for (const c of conditions) {
-      d.line(1, `${c.type} \t${c.status} \t${rfc1123(c.lastHeartbeatTime)} \t${rfc1123(c.lastTransitionTime)} \t${c.reason ?? ''} \t${c.message ?? ''}`)
+      d.line(
+        1,
+        `${c.type} \t${c.status} \t${rfc1123(c.lastHeartbeatTime)} \t${rfc1123(c.lastTransitionTime)} \t${c.reason ?? ''} \t${c.message ?? ''}`,
+      )
     }
   }
   d.line(0, 'Addresses:')
@@ -36,7 +44,9 @@ export function describeNode(k: Kubectl, node: Node): string {
   systemInfo(d, node)
   if (spec?.podCIDR) d.line(0, `PodCIDR:\t${spec.podCIDR}`)
   if (spec?.podCIDRs?.length) d.line(0, `PodCIDRs:\t${spec.podCIDRs.join(',')}`)
-  const pods = k.api.podsOnNode(metadata.name).filter((pod) => pod.status?.phase !== 'Succeeded' && pod.status?.phase !== 'Failed')
+  const pods = k.api
+    .podsOnNode(metadata.name)
+    .filter((pod) => pod.status?.phase !== 'Succeeded' && pod.status?.phase !== 'Failed')
   podTable(k, d, node, pods)
   events(k, d, node)
   return d.toString()
@@ -80,7 +90,11 @@ type Amount = 'requests' | 'limits'
 function sum(pod: Pod, which: Amount, resource: string): number {
   const of = (list: readonly { resources?: { [key in Amount]?: ResourceList } }[] | undefined): number[] =>
     (list ?? []).map((container) => value(container.resources?.[which]?.[resource]))
-  return Math.max(of(pod.spec.containers).reduce((a, b) => a + b, 0), ...of(pod.spec.initContainers), 0)
+  return Math.max(
+    of(pod.spec.containers).reduce((a, b) => a + b, 0),
+    ...of(pod.spec.initContainers),
+    0,
+  )
 }
 
 /** In units of one: CPUs, bytes. */
@@ -120,7 +134,8 @@ function podTable(k: Kubectl, d: Description, node: Node, pods: readonly Pod[]):
     ]
     d.line(1, cells.join('\t'))
   }
-  const total = (which: Amount, resource: string): number => pods.reduce((all, pod) => all + sum(pod, which, resource), 0)
+  const total = (which: Amount, resource: string): number =>
+    pods.reduce((all, pod) => all + sum(pod, which, resource), 0)
   d.line(0, 'Allocated resources:')
   d.line(1, '(Total limits may be over 100 percent, i.e., overcommitted.)')
   d.line(1, 'Resource\tRequests\tLimits')

@@ -30,7 +30,8 @@ export function describeConfigMap(k: Kubectl, map: ConfigMap): string {
   return d.toString()
 }
 
-const base64Length = (text: string): number => Math.floor((text.length * 3) / 4) - (text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0)
+const base64Length = (text: string): number =>
+  Math.floor((text.length * 3) / 4) - (text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0)
 
 export function describeSecret(_k: Kubectl, secret: Secret): string {
   const d = new Description()
@@ -66,7 +67,8 @@ export function describeServiceAccount(k: Kubectl, account: ServiceAccount): str
   head(d, account)
   labels(d, 0, 'Labels', account.metadata.labels)
   annotations(d, account.metadata.annotations)
-  const names = (list: readonly { readonly name?: string }[] | undefined): string => (list?.length ? list.map((each) => each.name ?? '').join(', ') : '<none>')
+  const names = (list: readonly { readonly name?: string }[] | undefined): string =>
+    list?.length ? list.map((each) => each.name ?? '').join(', ') : '<none>'
   d.line(0, `Image pull secrets:\t${names(account.imagePullSecrets)}`)
   d.line(0, `Mountable secrets:\t${names(account.secrets)}`)
   d.line(0, 'Tokens:\t<none>')
@@ -81,7 +83,7 @@ export function describeGeneric(k: Kubectl, object: ApiObject): string {
   d.line(0, `Namespace:\t${object.metadata.namespace ?? ''}`)
   labels(d, 0, 'Labels', object.metadata.labels)
   annotations(d, object.metadata.annotations)
-  content(d, 0, without(object as Json))
+  content(d, 0, without(object))
   events(k, d, object)
   return d.toString()
 }
@@ -115,9 +117,27 @@ const plain = (value: unknown): string => (typeof value === 'string' ? value : g
 /** `apiVersion` → `API Version` (smartLabelFor). */
 function titleOf(field: string): string {
   if (field.includes('.') || field.includes('/')) return field
-  const acronyms = new Set(['API', 'CIDR', 'DNS', 'FS', 'HTTP', 'ID', 'IP', 'JSON', 'OS', 'PID', 'TCP', 'UDP', 'UID', 'URL', 'TTL'])
+  const acronyms = new Set([
+    'API',
+    'CIDR',
+    'DNS',
+    'FS',
+    'HTTP',
+    'ID',
+    'IP',
+    'JSON',
+    'OS',
+    'PID',
+    'TCP',
+    'UDP',
+    'UID',
+    'URL',
+    'TTL',
+  ])
   const parts = field.replaceAll(/([a-z0-9])([A-Z])/g, '$1 $2').split(' ')
   return parts
-    .map((part) => (acronyms.has(part.toUpperCase()) ? part.toUpperCase() : part.charAt(0).toUpperCase() + part.slice(1)))
+    .map((part) =>
+      acronyms.has(part.toUpperCase()) ? part.toUpperCase() : part.charAt(0).toUpperCase() + part.slice(1),
+    )
     .join(' ')
 }

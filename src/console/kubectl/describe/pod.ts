@@ -1,4 +1,13 @@
-import type { Container, ContainerState, ContainerStatus, Pod, PodSpec, Probe, Toleration, Volume } from '../../../core/api/kinds/types.ts'
+import type {
+  Container,
+  ContainerState,
+  ContainerStatus,
+  Pod,
+  PodSpec,
+  Probe,
+  Toleration,
+  Volume,
+} from '../../../core/api/kinds/types.ts'
 import { summarizePod } from '../../../core/api/print/columns-pod.ts'
 import type { Kubectl } from '../context.ts'
 import { Description, annotations, controlledBy, events, head, labels, none, rfc1123 } from './writer.ts'
@@ -23,7 +32,8 @@ export function describePod(k: Kubectl, pod: Pod): string {
     for (const { ip } of ips) d.line(1, `IP:\t${ip}`)
   }
   controlledBy(d, pod)
-  if (spec.initContainers?.length) containers(d, 'Init Containers', spec.initContainers, status?.initContainerStatuses ?? [], false)
+  if (spec.initContainers?.length)
+    containers(d, 'Init Containers', spec.initContainers, status?.initContainerStatuses ?? [], false)
   containers(d, 'Containers', spec.containers, status?.containerStatuses ?? [], false)
   conditions(d, pod)
   volumes(d, 0, spec.volumes)
@@ -65,8 +75,16 @@ export function containers(
     say(`Image:\t${container.image ?? ''}`)
     if (status) say(`Image ID:\t${status.imageID}`)
     const ports = container.ports ?? []
-    say(ports.length > 1 ? `Ports:\t${ports.map((p) => `${p.containerPort}/${p.protocol ?? 'TCP'}`).join(', ')}` : `Port:\t${ports[0] ? `${ports[0].containerPort}/${ports[0].protocol ?? 'TCP'}` : '<none>'}`)
-    say(ports.length > 1 ? `Host Ports:\t${ports.map((p) => `${p.hostPort ?? 0}/${p.protocol ?? 'TCP'}`).join(', ')}` : `Host Port:\t${ports[0] ? `${ports[0].hostPort ?? 0}/${ports[0].protocol ?? 'TCP'}` : '<none>'}`)
+    say(
+      ports.length > 1
+        ? `Ports:\t${ports.map((p) => `${p.containerPort}/${p.protocol ?? 'TCP'}`).join(', ')}`
+        : `Port:\t${ports[0] ? `${ports[0].containerPort}/${ports[0].protocol ?? 'TCP'}` : '<none>'}`,
+    )
+    say(
+      ports.length > 1
+        ? `Host Ports:\t${ports.map((p) => `${p.hostPort ?? 0}/${p.protocol ?? 'TCP'}`).join(', ')}`
+        : `Host Port:\t${ports[0] ? `${ports[0].hostPort ?? 0}/${ports[0].protocol ?? 'TCP'}` : '<none>'}`,
+    )
     words(say, 'Command', container.command)
     words(say, 'Args', container.args)
     if (status) {
@@ -139,7 +157,9 @@ function environment(say: Say, container: Container): void {
   if (from.length > 0) {
     say('Environment Variables from:')
     for (const source of from) {
-      const [name, kind, ref] = source.configMapRef ? [source.configMapRef.name, 'ConfigMap', source.configMapRef] : [source.secretRef?.name, 'Secret', source.secretRef]
+      const [name, kind, ref] = source.configMapRef
+        ? [source.configMapRef.name, 'ConfigMap', source.configMapRef]
+        : [source.secretRef?.name, 'Secret', source.secretRef]
       const prefix = source.prefix ? ` with prefix '${source.prefix}'` : ''
       say(`${name ?? ''}\t${kind}${prefix}\tOptional: ${ref?.optional ?? false}`, '  ')
     }
@@ -152,10 +172,19 @@ function environment(say: Say, container: Container): void {
       const [first = '', ...rest] = (value ?? '').split('\n')
       say(`${name}:\t${first}`, '  ')
       for (const line of rest) say(`\t${line}`, '  ')
-    } else if (valueFrom.fieldRef) say(`${name}:\t (${valueFrom.fieldRef.apiVersion ?? 'v1'}:${valueFrom.fieldRef.fieldPath})`, '  ')
+    } else if (valueFrom.fieldRef)
+      say(`${name}:\t (${valueFrom.fieldRef.apiVersion ?? 'v1'}:${valueFrom.fieldRef.fieldPath})`, '  ')
     else if (valueFrom.resourceFieldRef) say(`${name}:\t (${valueFrom.resourceFieldRef.resource})`, '  ')
-    else if (valueFrom.secretKeyRef) say(`${name}:\t<set to the key '${valueFrom.secretKeyRef.key}' in secret '${valueFrom.secretKeyRef.name ?? ''}'>\tOptional: ${valueFrom.secretKeyRef.optional ?? false}`, '  ')
-    else if (valueFrom.configMapKeyRef) say(`${name}:\t<set to the key '${valueFrom.configMapKeyRef.key}' of config map '${valueFrom.configMapKeyRef.name ?? ''}'>\tOptional: ${valueFrom.configMapKeyRef.optional ?? false}`, '  ')
+    else if (valueFrom.secretKeyRef)
+      say(
+        `${name}:\t<set to the key '${valueFrom.secretKeyRef.key}' in secret '${valueFrom.secretKeyRef.name ?? ''}'>\tOptional: ${valueFrom.secretKeyRef.optional ?? false}`,
+        '  ',
+      )
+    else if (valueFrom.configMapKeyRef)
+      say(
+        `${name}:\t<set to the key '${valueFrom.configMapKeyRef.key}' of config map '${valueFrom.configMapKeyRef.name ?? ''}'>\tOptional: ${valueFrom.configMapKeyRef.optional ?? false}`,
+        '  ',
+      )
   }
 }
 
@@ -189,13 +218,35 @@ export function volumes(d: Description, level: number, list: readonly Volume[] |
 function volumeLines(volume: Volume): readonly string[] {
   const { emptyDir, hostPath, configMap, secret } = volume
   if (emptyDir) {
-    return ["Type:\tEmptyDir (a temporary directory that shares a pod's lifetime)", `Medium:\t${emptyDir.medium ?? ''}`, `SizeLimit:\t${emptyDir.sizeLimit ?? '<unset>'}`]
+    return [
+      "Type:\tEmptyDir (a temporary directory that shares a pod's lifetime)",
+      `Medium:\t${emptyDir.medium ?? ''}`,
+      `SizeLimit:\t${emptyDir.sizeLimit ?? '<unset>'}`,
+    ]
   }
-  if (hostPath) return ['Type:\tHostPath (bare host directory volume)', `Path:\t${hostPath.path}`, `HostPathType:\t${hostPath.type ?? ''}`]
-  if (configMap) return ['Type:\tConfigMap (a volume populated by a ConfigMap)', `Name:\t${configMap.name ?? ''}`, `Optional:\t${configMap.optional ?? false}`]
-  if (secret) return ['Type:\tSecret (a volume populated by a Secret)', `SecretName:\t${secret.secretName ?? ''}`, `Optional:\t${secret.optional ?? false}`]
+  if (hostPath)
+    return [
+      'Type:\tHostPath (bare host directory volume)',
+      `Path:\t${hostPath.path}`,
+      `HostPathType:\t${hostPath.type ?? ''}`,
+    ]
+  if (configMap)
+    return [
+      'Type:\tConfigMap (a volume populated by a ConfigMap)',
+      `Name:\t${configMap.name ?? ''}`,
+      `Optional:\t${configMap.optional ?? false}`,
+    ]
+  if (secret)
+    return [
+      'Type:\tSecret (a volume populated by a Secret)',
+      `SecretName:\t${secret.secretName ?? ''}`,
+      `Optional:\t${secret.optional ?? false}`,
+    ]
   if (volume.projected) {
-    return ['Type:\tProjected (a volume that contains injected data from multiple sources)', ...projectedLines(volume.projected.sources ?? [])]
+    return [
+      'Type:\tProjected (a volume that contains injected data from multiple sources)',
+      ...projectedLines(volume.projected.sources ?? []),
+    ]
   }
   return ['<unknown>']
 }
@@ -209,9 +260,12 @@ interface Projected {
 
 const projectedLines = (sources: readonly unknown[]): readonly string[] =>
   (sources as readonly Projected[]).flatMap((source) => {
-    if (source.serviceAccountToken) return [`TokenExpirationSeconds:\t${source.serviceAccountToken.expirationSeconds ?? 3600}`]
-    if (source.configMap) return [`ConfigMapName:\t${source.configMap.name ?? ''}`, `Optional:\t${source.configMap.optional ?? false}`]
-    if (source.secret) return [`SecretName:\t${source.secret.name ?? ''}`, `Optional:\t${source.secret.optional ?? false}`]
+    if (source.serviceAccountToken)
+      return [`TokenExpirationSeconds:\t${source.serviceAccountToken.expirationSeconds ?? 3600}`]
+    if (source.configMap)
+      return [`ConfigMapName:\t${source.configMap.name ?? ''}`, `Optional:\t${source.configMap.optional ?? false}`]
+    if (source.secret)
+      return [`SecretName:\t${source.secret.name ?? ''}`, `Optional:\t${source.secret.optional ?? false}`]
     return source.downwardAPI ? ['DownwardAPI:\ttrue'] : []
   })
 
@@ -230,7 +284,13 @@ function tolerationText(t: Toleration): string {
 }
 
 /** The pod template of a workload. */
-export function template(d: Description, spec: PodSpec, meta: { readonly labels?: Readonly<Record<string, string>>; readonly annotations?: Readonly<Record<string, string>> } | undefined): void {
+export function template(
+  d: Description,
+  spec: PodSpec,
+  meta:
+    | { readonly labels?: Readonly<Record<string, string>>; readonly annotations?: Readonly<Record<string, string>> }
+    | undefined,
+): void {
   d.line(0, 'Pod Template:')
   labels(d, 1, 'Labels', meta?.labels)
   const notes = Object.entries(meta?.annotations ?? {}).sort(([a], [b]) => (a < b ? -1 : 1))

@@ -19,14 +19,19 @@ export function describeService(k: Kubectl, service: Service): string {
   if (spec.loadBalancerIP) d.line(0, `Desired LoadBalancer IP:\t${spec.loadBalancerIP}`)
   if (spec.externalName) d.line(0, `External Name:\t${spec.externalName}`)
   const ingress = status?.loadBalancer?.ingress ?? []
-  if (ingress.length > 0) d.line(0, `LoadBalancer Ingress:\t${ingress.map((each) => `${each.ip ?? each.hostname ?? ''}${each.ipMode ? ` (${each.ipMode})` : ''}`).join(', ')}`)
+  if (ingress.length > 0)
+    d.line(
+      0,
+      `LoadBalancer Ingress:\t${ingress.map((each) => `${each.ip ?? each.hostname ?? ''}${each.ipMode ? ` (${each.ipMode})` : ''}`).join(', ')}`,
+    )
   for (const port of spec.ports ?? []) portLines(k, d, service, port)
   d.line(0, `Session Affinity:\t${spec.sessionAffinity ?? 'None'}`)
   if (spec.externalTrafficPolicy) d.line(0, `External Traffic Policy:\t${spec.externalTrafficPolicy}`)
   if (spec.internalTrafficPolicy) d.line(0, `Internal Traffic Policy:\t${spec.internalTrafficPolicy}`)
   if (spec.trafficDistribution) d.line(0, `Traffic Distribution:\t${spec.trafficDistribution}`)
   if (spec.healthCheckNodePort) d.line(0, `HealthCheck NodePort:\t${spec.healthCheckNodePort}`)
-  if (spec.loadBalancerSourceRanges?.length) d.line(0, `LoadBalancer Source Ranges:\t${spec.loadBalancerSourceRanges.join(',')}`)
+  if (spec.loadBalancerSourceRanges?.length)
+    d.line(0, `LoadBalancer Source Ranges:\t${spec.loadBalancerSourceRanges.join(',')}`)
   events(k, d, service)
   return d.toString()
 }
@@ -50,7 +55,9 @@ function endpointsOf(k: Kubectl, service: Service, port: ServicePort): string {
     (slice.ports ?? [])
       .filter((each) => (each.name ?? '') === (port.name ?? ''))
       .flatMap((each) =>
-        slice.endpoints.filter((endpoint) => endpoint.conditions?.ready !== false).flatMap((endpoint) => endpoint.addresses.map((address) => `${address}:${each.port ?? '*'}`)),
+        slice.endpoints
+          .filter((endpoint) => endpoint.conditions?.ready !== false)
+          .flatMap((endpoint) => endpoint.addresses.map((address) => `${address}:${each.port ?? '*'}`)),
       ),
   )
   if (all.length === 0) return slices.length === 0 ? '<none>' : ''
@@ -65,7 +72,8 @@ export function describeEndpoints(k: Kubectl, object: Endpoints): string {
   annotations(d, object.metadata.annotations)
   d.line(0, 'Subsets:')
   for (const subset of object.subsets ?? []) {
-    const list = (addresses: readonly { readonly ip: string }[] | undefined): string => (addresses?.length ? addresses.map((each) => each.ip).join(',') : '<none>')
+    const list = (addresses: readonly { readonly ip: string }[] | undefined): string =>
+      addresses?.length ? addresses.map((each) => each.ip).join(',') : '<none>'
     d.line(1, `Addresses:\t${list(subset.addresses)}`)
     d.line(1, `NotReadyAddresses:\t${list(subset.notReadyAddresses)}`)
     if (subset.ports?.length) {
@@ -92,7 +100,8 @@ export function describeEndpointSlice(k: Kubectl, slice: EndpointSlice): string 
     d.line(0, 'Ports:')
     d.line(1, 'Name\tPort\tProtocol')
     d.line(1, '----\t----\t--------')
-    for (const port of ports) d.line(1, `${port.name || '<unset>'}\t${port.port ?? '<unset>'}\t${port.protocol ?? 'TCP'}`)
+    for (const port of ports)
+      d.line(1, `${port.name || '<unset>'}\t${port.port ?? '<unset>'}\t${port.protocol ?? 'TCP'}`)
   }
   if (slice.endpoints.length === 0) d.line(0, 'Endpoints: <none>')
   else {

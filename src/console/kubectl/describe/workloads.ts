@@ -23,7 +23,11 @@ export function describeDeployment(k: Kubectl, deployment: Deployment): string {
   d.line(0, `StrategyType:\t${spec.strategy?.type ?? 'RollingUpdate'}`)
   d.line(0, `MinReadySeconds:\t${spec.minReadySeconds ?? 0}`)
   const rolling = spec.strategy?.rollingUpdate
-  if (rolling) d.line(0, `RollingUpdateStrategy:\t${rolling.maxUnavailable ?? 0} max unavailable, ${rolling.maxSurge ?? 0} max surge`)
+  if (rolling)
+    d.line(
+      0,
+      `RollingUpdateStrategy:\t${rolling.maxUnavailable ?? 0} max unavailable, ${rolling.maxSurge ?? 0} max surge`,
+    )
   template(d, spec.template.spec, spec.template.metadata)
   const conditions = s.conditions ?? []
   if (conditions.length > 0) {
@@ -52,7 +56,11 @@ function replicaSets(k: Kubectl, d: Description, deployment: Deployment): void {
 function podCounts(k: Kubectl, owner: ApiObject, selector: LabelSelector): string {
   const pods = k.api
     .ofKind<Pod>('Pod', owner.metadata.namespace)
-    .filter((pod) => matchesSelector(selector, pod.metadata.labels) && pod.metadata.ownerReferences?.some((reference) => reference.uid === owner.metadata.uid))
+    .filter(
+      (pod) =>
+        matchesSelector(selector, pod.metadata.labels) &&
+        pod.metadata.ownerReferences?.some((reference) => reference.uid === owner.metadata.uid),
+    )
   const count = (phase: string): number => pods.filter((pod) => (pod.status?.phase ?? 'Pending') === phase).length
   return `${count('Running')} Running / ${count('Pending')} Waiting / ${count('Succeeded')} Succeeded / ${count('Failed')} Failed`
 }

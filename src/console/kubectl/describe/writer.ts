@@ -54,9 +54,11 @@ export function annotations(d: Description, map: StringMap | undefined): void {
   entries.forEach(([key, value], i) => {
     const head = i === 0 ? 'Annotations:' : ''
     const text = value.replace(/\n$/, '')
-    if (text.length + key.length + 2 <= MAX_ANNOTATION && !text.includes('\n')) return d.line(0, `${head}\t${key}: ${text}`)
+    if (text.length + key.length + 2 <= MAX_ANNOTATION && !text.includes('\n'))
+      return d.line(0, `${head}\t${key}: ${text}`)
     d.line(0, `${head}\t${key}:`)
-    for (const line of text.split('\n')) d.line(0, `\t  ${line.length > MAX_ANNOTATION ? `${line.slice(0, MAX_ANNOTATION)}...` : line}`)
+    for (const line of text.split('\n'))
+      d.line(0, `\t  ${line.length > MAX_ANNOTATION ? `${line.slice(0, MAX_ANNOTATION)}...` : line}`)
   })
 }
 
@@ -77,7 +79,8 @@ export function events(k: Kubectl, d: Description, object: ApiObject): void {
   })
   if (about.length === 0) return d.line(0, 'Events:\t<none>')
   d.flush()
-  const when = (event: Event): string => event.lastTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp ?? ''
+  const when = (event: Event): string =>
+    event.lastTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp ?? ''
   d.line(0, 'Events:')
   d.line(1, 'Type\tReason\tAge\tFrom\tMessage')
   d.line(1, '----\t------\t----\t----\t-------')
