@@ -40,6 +40,8 @@ export default function YamlEditor() {
       overviewRulerLanes: 2,
       tabSize: 2,
       wordBasedSuggestions: 'off',
+      // Plain values are strings to the grammar.
+      quickSuggestions: { other: true, strings: true, comments: false },
       fixedOverflowWidgets: true,
       accessibilitySupport: 'auto',
       scrollbar: { verticalScrollbarSize: 9, horizontalScrollbarSize: 9 },

@@ -187,6 +187,6 @@ export const pageEn = english({
   pods: { one: '{n} pod', other: '{n} pods' },
   packets: { one: '{n} packet', other: '{n} packets' },
   writes: { one: '{n} write', other: '{n} writes' },
-  'rows-here': { one: '{n} row, {hosts} host', other: '{n} rows, {hosts} hosts' },
+  'rows-here': { one: '{n} kernel row · hosts: {hosts}', other: '{n} kernel rows · hosts: {hosts}' },
   characters: { one: '{n} character', other: '{n} characters' },
 })
