@@ -14,15 +14,33 @@ export class EventHeap {
     this.#items = [...events].sort((a, b) => a.at - b.at || a.seq - b.seq)
   }
 
-  /** The event with this number; a linear search, for the rare cancellation. */
-  find(seq: number): PendingEvent | undefined {
-    return this.#items.find((event) => event.seq === seq)
+  push(event: PendingEvent): void {
+    this.#items.push(event)
+    this.#up(this.#items.length - 1, event)
   }
 
-  push(event: PendingEvent): void {
+  pop(): PendingEvent | undefined {
+    const top = this.#items[0]
+    if (top) this.#removeAt(0)
+    return top
+  }
+
+  /** Takes the event with this number out and returns it; a linear search, for the rare cancellation. */
+  remove(seq: number): PendingEvent | undefined {
+    const i = this.#items.findIndex((event) => event.seq === seq)
+    const event = this.#items[i]
+    if (event) this.#removeAt(i)
+    return event
+  }
+
+  #removeAt(i: number): void {
+    const last = this.#items.pop()!
+    if (i < this.#items.length) this.#up(this.#down(i, last), last)
+  }
+
+  /** Puts `event` at index `i` or nearer to the root, where it belongs. */
+  #up(i: number, event: PendingEvent): void {
     const items = this.#items
-    let i = items.length
-    items.push(event)
     while (i > 0) {
       const parent = (i - 1) >> 1
       if (!before(event, items[parent]!)) break
@@ -32,21 +50,16 @@ export class EventHeap {
     items[i] = event
   }
 
-  pop(): PendingEvent | undefined {
+  /** Makes room for `event` at index `i` or further from the root, and tells where. */
+  #down(i: number, event: PendingEvent): number {
     const items = this.#items
-    const top = items[0]
-    const last = items.pop()
-    if (!last || items.length === 0) return top
-    let i = 0
     for (;;) {
       let child = 2 * i + 1
-      if (child >= items.length) break
+      if (child >= items.length) return i
       if (child + 1 < items.length && before(items[child + 1]!, items[child]!)) child++
-      if (!before(items[child]!, last)) break
+      if (!before(items[child]!, event)) return i
       items[i] = items[child]!
       i = child
     }
-    items[i] = last
-    return top
   }
 }

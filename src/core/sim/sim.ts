@@ -56,7 +56,6 @@ export class Sim {
   #heapStale = false
   #now: SimTime = 0
   #bulkSeq = 0
-  readonly #cancelled = new Set<number>()
   /** How many pending events keep the lab from being settled: derived from the event table. */
   #foreground = 0
 
@@ -108,11 +107,7 @@ export class Sim {
 
   cancel(id: number): void {
     if (!this.world.keepHistory) {
-      const pending = this.#heap.find(id)
-      if (pending && !this.#cancelled.has(id)) {
-        this.#cancelled.add(id)
-        if (!pending.background) this.#foreground--
-      }
+      if (this.#heap.remove(id)?.background === false) this.#foreground--
       return
     }
     const event = this.#events.get(id)
@@ -140,8 +135,7 @@ export class Sim {
   }
 
   #isPending(event: PendingEvent): boolean {
-    if (this.world.keepHistory) return this.#events.get(event.seq) === event
-    return this.#cancelled.size === 0 || !this.#cancelled.delete(event.seq)
+    return !this.world.keepHistory || this.#events.get(event.seq) === event
   }
 
   /** Runs the next event. Returns false when there is none. */

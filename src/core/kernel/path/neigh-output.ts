@@ -21,8 +21,10 @@ import { sysctlNumber } from '../sysctl/sysctl.ts'
 import type { AddressRow, LinkRow, NeighRow, NeighState, QueuedPacket } from '../tables.ts'
 import { sendArpRequest } from './arp.ts'
 import { icmpUnreachableHost } from './icmp.ts'
-import { type Skb, drop, ipOf, makeSkb, setFrame, step } from './skb.ts'
+import { type Skb, drop, ipOf, makeSkb, setFrame, step, stepAt } from './skb.ts'
 import { devXmit } from './transmit.ts'
+
+const resolved = stepAt('neigh', 'lookup')
 
 /** Multicast MAC of an IPv4 group (RFC 1112 section 6.4). */
 const multicastMac = (ip: Ipv4): number => 0x01005e000000 + (ip & 0x7fffff)
@@ -52,7 +54,7 @@ function outputTo(k: Kernel, skb: Skb, link: LinkRow, row: NeighRow): void {
     return enqueue(k, skb, row)
   }
   if (state === 'STALE') startDelay(k, row)
-  step(k, skb, 'neigh', 'lookup', neighDetail(row, state))
+  resolved(k, skb, neighDetail(row, state))
   sendTo(k, skb, link, row.mac)
 }
 
