@@ -187,8 +187,8 @@ function Camera() {
       const { x, y, zoom: now } = flow.getViewport()
       const pane = document.querySelector('.canvas')!.getBoundingClientRect()
       const [left, top] = [site.x * now + x, site.y * now + y]
-      const inset = Math.min(80, pane.width * 0.1)
-      if (left > inset && top > 40 && left < pane.width - inset && top < pane.height - 40) return
+      const inset = 14
+      if (left > inset && top > inset && left < pane.width - inset && top < pane.height - inset) return
       void flow.setCenter(site.x, site.y, { zoom: now, duration: isCalm(settings) || playing ? 0 : 300 })
     }
     return useCursor.subscribe((now, then) => {

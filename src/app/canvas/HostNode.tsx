@@ -31,6 +31,9 @@ const BRIEF: Readonly<Record<Hook, string>> = {
   out: 'OUT',
 }
 
+/** No room for the hooks' full names. */
+const isNarrow = ({ band }: HostBox): boolean => band.w < 240
+
 /** A machine: pods on top, their ropes to the bridge, the kernel's band, the tunnel's mouth, and the NIC as the lower edge. */
 export const HostNode = memo(function HostNode({ data: { box } }: NodeProps<HostNodeType>) {
   const { t } = useI18n()
@@ -98,7 +101,9 @@ export const HostNode = memo(function HostNode({ data: { box } }: NodeProps<Host
             box={mouth}
             origin={rect}
             kind="mouth"
-            label={box.compact ? mouth.device.name : [mouth.device.name, mouth.device.note].filter(Boolean).join(' · ')}
+            label={
+              isNarrow(box) ? mouth.device.name : [mouth.device.name, mouth.device.note].filter(Boolean).join(' · ')
+            }
           />
         ))}
         {box.nics.map((nic) => (
@@ -220,7 +225,8 @@ function Band({ box }: { readonly box: HostBox }) {
   const here = useLit((state) => state.place === place)
   const hook = useLit((state) => (state.place === place ? state.hook : null))
   const passed = useLit((state) => (state.place === place ? state.passed.join() : ''))
-  const names = box.compact ? BRIEF : FULL
+  const narrow = isNarrow(box)
+  const names = narrow ? BRIEF : FULL
   return (
     <button
       type="button"
@@ -241,7 +247,7 @@ function Band({ box }: { readonly box: HostBox }) {
           data-state={hook === name ? 'now' : passed.split(',').includes(name) ? 'passed' : 'idle'}
           style={{ left: hooks[name].x - band.x, top: hooks[name].y - band.y }}
         >
-          {name === 'local' ? (box.compact ? '⌂' : t('ui.programs')) : names[name]}
+          {name === 'local' ? (narrow ? '⌂' : t('ui.programs')) : names[name]}
         </span>
       ))}
       <Chain show={here} />

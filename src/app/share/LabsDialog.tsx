@@ -7,6 +7,7 @@ import { open, report, simulator } from '../state/session.ts'
 import { useLab, useTimeline } from '../state/stores.ts'
 import { Button } from '../ui/Button.tsx'
 import { Dialog } from '../ui/Dialog.tsx'
+import './share.css'
 
 /** The bundled labs, and the lab as a file. */
 export function LabsDialog() {
@@ -43,7 +44,7 @@ export function LabsDialog() {
           <li key={lab.id}>
             <button type="button" aria-current={lab.id === name} onClick={() => choose(lab).catch(report)}>
               <b>{lab.title[lang]}</b>
-              <p>{lab.summary[lang]}</p>
+              <span>{lab.summary[lang]}</span>
             </button>
           </li>
         ))}

@@ -86,8 +86,13 @@ export function hostSize(host: HostView, memory: LayoutMemory): Shape {
   return { w, h: HEAD + PAD + HOST_PODS + pods + bridge + BAND + BELOW_BAND + tunnel + NIC, columns, rows }
 }
 
-/** `corner`: left end of the lower edge. The host grows upwards. */
-export function hostBox(host: HostView, memory: LayoutMemory, corner: Spot): HostBox {
+/** `corner`: left end of the lower edge. The host grows upwards. `order`: of networks, from left to right. */
+export function hostBox(
+  host: HostView,
+  memory: LayoutMemory,
+  corner: Spot,
+  order: ReadonlyMap<string, number>,
+): HostBox {
   const shape = hostSize(host, memory)
   const { x, y: bottom } = corner
   const { w, h } = shape
@@ -106,7 +111,9 @@ export function hostBox(host: HostView, memory: LayoutMemory, corner: Spot): Hos
       rect: { x: from, y: bottom - NIC - ABOVE_NIC - MOUTH.h, w: Math.min(size, MOUTH.w), h: MOUTH.h },
     }),
   )
-  const nics = spread(devicesOf(host, 'ether'), x, w).map(({ device, from, size, count }): NicBox => ({
+  const rank = ({ network }: DeviceView): number => order.get(network ?? '') ?? order.size
+  const plugged = devicesOf(host, 'ether').sort((a, b) => rank(a) - rank(b) || a.id - b.id)
+  const nics = spread(plugged, x, w, 0).map(({ device, from, size, count }): NicBox => ({
     device,
     rect: { x: from, y: bottom - NIC, w: size, h: NIC },
     wire: spot(from + size * (count > 1 ? 0.5 : 0.25), bottom),
@@ -139,8 +146,7 @@ function hooksIn(band: Rect): Record<Hook, Spot> {
   }
 }
 
-function spread(devices: readonly DeviceView[], from: number, width: number) {
-  const gap = 8
+function spread(devices: readonly DeviceView[], from: number, width: number, gap = 8) {
   const count = devices.length
   const size = (width - gap * Math.max(0, count - 1)) / Math.max(1, count)
   return devices.map((device, i) => ({ device, from: from + i * (size + gap), size, count }))

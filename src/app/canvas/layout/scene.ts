@@ -45,6 +45,8 @@ const GAP = 28
 /** Height of a wire between a host and the first rail, and between rails. */
 export const WIRE = 58
 const LEVEL = 62
+/** A rail reaches a little further than its last wire. */
+const OVERHANG = 18
 
 /**
  * Hosts stand in a row on their networks' rails, by network and then in the order of the document; a router stands between the
@@ -66,13 +68,14 @@ export function layout(topology: TopologyView, memory: LayoutMemory, positions: 
 }
 
 function placeHosts(topology: TopologyView, memory: LayoutMemory, positions: Positions): HostBox[] {
+  const order = new Map(topology.networks.map((network, i) => [network.id, i]))
   let x = MARGIN
   return inRow(topology).map((host) => {
     const { w } = hostSize(host, memory)
     const given = positions[host.id]
     const corner = given ?? spot(x, 0)
     x += w + GAP
-    return hostBox(host, memory, corner)
+    return hostBox(host, memory, corner, order)
   })
 }
 
@@ -100,8 +103,8 @@ function placeRails(topology: TopologyView, hosts: readonly HostBox[], positions
   for (const network of topology.networks) {
     const ports = hosts.flatMap((host) => host.nics.filter((nic) => nic.device.network === network.id))
     const xs = ports.map((nic) => nic.wire.x)
-    const from = Math.min(...xs, ports.length > 0 ? Infinity : MARGIN) - 36
-    const to = Math.max(...xs, ports.length > 0 ? -Infinity : MARGIN + 200) + 36
+    const from = Math.min(...xs, ports.length > 0 ? Infinity : MARGIN) - OVERHANG
+    const to = Math.max(...xs, ports.length > 0 ? -Infinity : MARGIN + 200) + OVERHANG
     const wide = { from, to: Math.max(to, from + 240) }
     const given = positions[network.id]?.y
     let y = given ?? bottom + WIRE
