@@ -7,7 +7,7 @@ import type { Frame, IpPayload, Ipv4Packet } from '../wire/types.ts'
 import type { World } from '../world/world.ts'
 import type { Errno } from './errno.ts'
 import type { SocketDetail } from './socket/details.ts'
-import { type KernelTables, type PacketIds, defineKernelTables } from './tables.ts'
+import { type CtInfo, type KernelTables, type PacketIds, defineKernelTables } from './tables.ts'
 
 /** A frame that crosses from one device to another: what a wire, a veth pair or the loopback carries. */
 export interface FrameInFlight {
@@ -19,6 +19,15 @@ export interface FrameInFlight {
   readonly mark: number
   /** Devices passed since it was made: bounds loops that nothing in the frame itself bounds. */
   readonly hops: number
+  /** skb->_nfct survives the loopback: the packet comes back with the connection it left with. */
+  readonly tracked?: Tracking
+}
+
+/** A packet's connection (conntrack id), how it relates to it, and whether it travels in its reply direction. */
+export interface Tracking {
+  readonly ct: number
+  readonly info: CtInfo
+  readonly reply: boolean
 }
 
 /** A frame arrives at a device: handled by `path/`. */
@@ -43,6 +52,10 @@ export interface SendRequest {
   /** Bound device (SO_BINDTODEVICE); 0 or absent = any. */
   readonly oif?: number
   readonly uid?: number
+  /** Sent on behalf of somebody else: `src` need not be an address of this machine (FLOWI_FLAG_ANYSRC). */
+  readonly anySource?: boolean
+  /** It is about a packet of this connection, and belongs to it (nf_conntrack_attach). */
+  readonly attach?: Tracking
   /** Trace packet that set this off (the request it answers); 0 = none. */
   readonly origin: number
   /** Why it is sent: recorded with the packet's first step, at `socket.send`. */

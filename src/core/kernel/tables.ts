@@ -181,6 +181,8 @@ export interface NetfilterRow {
   readonly netns: number
   readonly name: TableName
   readonly table: NfTable
+  /** A built-in chain has been created: by its first rule, or a policy other than ACCEPT. It stays when the rules go (nf_tables backend). */
+  readonly hooked: boolean
 }
 
 /** What a restore set a rule's counters to; hits are counted out of the trace from record `since` on. */

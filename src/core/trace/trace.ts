@@ -95,7 +95,7 @@ export class Trace {
     return id
   }
 
-  /** Appends a record. `state` is what `frame` answered. */
+  /** Appends a record. `state` is what `frame` answered. 0 for a packet: about none; its state is 0 too. */
   add(
     t: SimTime,
     packet: number,
@@ -107,6 +107,21 @@ export class Trace {
     detail: object | null = null,
     drop: DropReason = 'NONE',
   ): void {
+    this.write(t, packet, state, place, dev, POINT_CODE.get(point)!, VERDICT_CODE.get(verdict)!, detail, DROP_CODE.get(drop)!)
+  }
+
+  /** `add` for those who have looked the codes up: `POINT_CODE`, `VERDICT_CODE`, `DROP_CODE`. */
+  write(
+    t: SimTime,
+    packet: number,
+    state: number,
+    place: number,
+    dev: number,
+    point: number,
+    verdict: number,
+    detail: object | null,
+    drop: number,
+  ): void {
     const i = this.#log.next()
     const c = this.#log.chunk
     c.t[i] = t
@@ -116,9 +131,9 @@ export class Trace {
     c.journal[i] = this.#world.journal.position
     c.dev[i] = dev
     c.place[i] = place
-    c.point[i] = POINT_CODE.get(point)!
-    c.verdict[i] = VERDICT_CODE.get(verdict)!
-    c.drop[i] = drop === 'NONE' ? 0 : DROP_CODE.get(drop)!
+    c.point[i] = point
+    c.verdict[i] = verdict
+    c.drop[i] = drop
     c.depth[i] = this.depth
   }
 

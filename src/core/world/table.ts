@@ -116,12 +116,18 @@ export class IndexStore<R extends object, K extends Key> implements Index<R, K> 
   }
 }
 
+/** Ids of devices and namespaces are small integers, and the packet path asks for them all the time: an array finds those faster. */
+const SMALL = 4096
+const isSmall = (key: Key): key is number => typeof key === 'number' && key < SMALL && key >>> 0 === key
+
 export class TableStore<R extends object, K extends Key> implements Table<R, K> {
   readonly name: string
   readonly id: number
   version = 0
   readonly indexes: IndexStore<R, K>[] = []
   readonly #entries = new Map<K, Entry<R>>()
+  /** The entries with small keys once more. */
+  readonly #small: (Entry<R> | undefined)[] = []
   #keys: readonly K[] | null = null
   #rows: readonly R[] | null = null
 
@@ -135,15 +141,15 @@ export class TableStore<R extends object, K extends Key> implements Table<R, K> 
   }
 
   get(key: K): R | undefined {
-    return this.#entries.get(key)?.row
+    return this.entry(key)?.row
   }
 
   entry(key: K): Entry<R> | undefined {
-    return this.#entries.get(key)
+    return isSmall(key) ? this.#small[key] : this.#entries.get(key)
   }
 
   has(key: K): boolean {
-    return this.#entries.has(key)
+    return this.entry(key) !== undefined
   }
 
   keys(): readonly K[] {
@@ -158,9 +164,16 @@ export class TableStore<R extends object, K extends Key> implements Table<R, K> 
   change(key: K, before: Entry<R> | undefined, after: Entry<R> | undefined): void {
     if (after) this.#entries.set(key, after)
     else this.#entries.delete(key)
+    if (isSmall(key)) this.#setSmall(key, after)
     if (!before || !after) this.#keys = null
     this.#rows = null
     this.version++
     for (const index of this.indexes) index.change(key, before?.row, after?.row)
+  }
+
+  #setSmall(key: number, entry: Entry<R> | undefined): void {
+    // Filled up, never written past its end: an array with holes is a slow one.
+    while (this.#small.length <= key) this.#small.push(undefined)
+    this.#small[key] = entry
   }
 }

@@ -33,7 +33,7 @@ function tableNeeds(table: Table): boolean {
 /** Whether connections are tracked in a namespace: the hooks exist once a nat table or a rule that asks for them does (nf_ct_netns_get). */
 export function conntrackActive(k: Kernel, netns: number): boolean {
   for (const row of k.t.netfilterByNetns.at(netns).rows()) {
-    if (row.name === 'nat' || tableNeeds(row.table)) return true
+    if ((row.name === 'nat' && row.hooked) || tableNeeds(row.table)) return true
   }
   return false
 }

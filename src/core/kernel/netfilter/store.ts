@@ -3,7 +3,7 @@ import { type Result, err, ok } from '../../base/result.ts'
 import type { Kernel } from '../kernel.ts'
 import { type LineCache, type RestoreError, type RestoreLine, type RestoreOutcome, applyRestore } from './restore.ts'
 import type { CounterWrite, Writer } from './ruleset.ts'
-import { type Ruleset, TABLES, type TableName } from './types.ts'
+import { type Chain, type Ruleset, TABLES, type TableName } from './types.ts'
 
 const key = (netns: number, name: TableName): string => `${netns}/${name}`
 
@@ -28,13 +28,18 @@ export function writeRuleset(
   for (const name of TABLES) {
     const table = ruleset[name]
     const present = k.t.netfilter.get(key(netns, name))
-    if (table && table !== present?.table) k.world.put(k.t.netfilter, key(netns, name), { netns, name, table }, subject)
+    if (table && table !== present?.table) {
+      const hooked = present?.hooked === true || table.chains.some(isHooked)
+      k.world.put(k.t.netfilter, key(netns, name), { netns, name, table, hooked }, subject)
+    }
     if (!table && present) k.world.delete(k.t.netfilter, key(netns, name))
   }
   for (const { rule, counters: c } of counters) {
     k.world.put(k.t.ruleCounter, rule, { rule, packets: c.packets, bytes: c.bytes, since: k.trace.length })
   }
 }
+
+const isHooked = (chain: Chain): boolean => chain.policy !== null && (chain.rules.length > 0 || chain.policy === 'DROP')
 
 /** Who writes rules now: ids out of the world's counter, the cause that holds the pen. */
 export const ruleWriter = (k: Kernel): Writer => ({ allocateId: () => k.world.next('rule'), cause: k.world.cause })

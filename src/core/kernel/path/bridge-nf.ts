@@ -84,18 +84,25 @@ export function finishBridgedDnat(k: Kernel, skb: Skb, bridge: LinkRow): void {
 /** br_nf_forward: iptables FORWARD, with the bridge as both devices (the ports are for `-m physdev`). */
 export function bridgeForwardHook(k: Kernel, skb: Skb, bridge: LinkRow): boolean {
   if (!isIp(skb) || !bridgeNfCall(k, skb.netns)) return true
-  const { dev } = skb
+  const { dev, cast } = skb
   skb.dev = bridge.id
+  // Rules see it as a packet for this machine, and REJECT answers it (nf_bridge->pkt_otherhost).
+  if (cast === 'other') skb.cast = 'host'
   const verdict = runHook(k, skb, 'FORWARD', bridge.id, bridge.id)
   skb.dev = dev
+  skb.cast = cast
   return verdict === 'accept'
 }
 
 /** br_nf_post_routing: iptables POSTROUTING on the way out of the port. */
 export function bridgePostroutingHook(k: Kernel, skb: Skb, bridge: LinkRow, out: LinkRow): boolean {
   if (!isIp(skb) || !bridgeNfCall(k, skb.netns)) return true
+  const { cast } = skb
   skb.dev = out.id
-  return runHook(k, skb, 'POSTROUTING', 0, bridge.id) === 'accept'
+  if (cast === 'other') skb.cast = 'host'
+  const verdict = runHook(k, skb, 'POSTROUTING', 0, bridge.id)
+  skb.cast = cast
+  return verdict === 'accept'
 }
 
 /** br_nf_dev_queue_xmit: a bridged datagram that connection tracking put together leaves in pieces as large as they were. */

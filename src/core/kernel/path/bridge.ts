@@ -7,8 +7,12 @@ import { fdbLearn, fdbLookup } from '../link/bridge.ts'
 import type { FdbRow, LinkRow } from '../tables.ts'
 import { bridgeForwardHook, bridgePostroutingHook, bridgePreroutingHook, bridgedPieces, finishBridgedDnat } from './bridge-nf.ts'
 import { deliverUp } from './receive.ts'
-import { type Skb, clone, drop, step } from './skb.ts'
+import { type Skb, clone, drop, step, stepAt } from './skb.ts'
 import { devXmit } from './transmit.ts'
+
+const received = stepAt('dev.recv', 'receive')
+const lookedUp = stepAt('bridge.fdb', 'lookup')
+const forwarded = stepAt('bridge.forward', 'forward')
 
 /** 01:80:c2:00:00:0X, reserved for link-local protocols (IEEE 802.1D table 7-10). */
 const LINK_LOCAL = 0x0180c2000000
@@ -40,12 +44,12 @@ export function handleFrameFinish(k: Kernel, skb: Skb, port: LinkRow, bridge: Li
   }
   if (isGroupMac(eth.dst)) return flood(k, skb, bridge, port.id, true)
   if (eth.dst === bridge.mac) {
-    step(k, skb, 'bridge.fdb', 'lookup', { d: 'note', code: 'local-address', value: bridge.name })
+    lookedUp(k, skb, { d: 'note', code: 'local-address', value: bridge.name })
     return passUp(k, skb, bridge)
   }
   const row = fdbLookup(k, bridge, eth.dst)
   if (!row) return flood(k, skb, bridge, port.id, false)
-  step(k, skb, 'bridge.fdb', 'lookup', fdbDetail(row))
+  lookedUp(k, skb, fdbDetail(row))
   if (row.local) return passUp(k, skb, bridge)
   const out = k.t.link.get(row.port)
   if (!out || !shouldDeliver(k, port.id, out)) {
@@ -84,7 +88,7 @@ function forward(k: Kernel, skb: Skb, out: LinkRow, bridge: LinkRow): void {
     if (!bridgeForwardHook(k, skb, bridge)) return
     if (!bridgePostroutingHook(k, skb, bridge, out)) return
   }
-  step(k, skb, 'bridge.forward', 'forward', outDetail(out))
+  forwarded(k, skb, outDetail(out))
   skb.physIn = 0
   skb.physOut = 0
   if (skb.fragMax === 0) return pushOut(k, skb, out)
@@ -117,9 +121,12 @@ function flood(k: Kernel, skb: Skb, bridge: LinkRow, from: number, group: boolea
 function passUp(k: Kernel, skb: Skb, bridge: LinkRow): void {
   skb.dev = bridge.id
   skb.iif = bridge.id
+  // From here on it is no bridged packet any more (nf_bridge_info_free in ip_sabotage_in).
+  skb.physIn = 0
+  skb.physOut = 0
   const eth = skb.frame as Ethernet
   if (!isGroupMac(eth.dst)) skb.cast = 'host'
-  step(k, skb, 'dev.recv', 'receive')
+  received(k, skb)
   deliverUp(k, skb, bridge)
 }
 
@@ -131,7 +138,7 @@ export function bridgeOutput(k: Kernel, skb: Skb, bridge: LinkRow): void {
   if (isGroupMac(eth.dst)) return flood(k, skb, bridge, 0, true)
   const row = fdbLookup(k, bridge, eth.dst)
   if (!row || row.port === 0) return flood(k, skb, bridge, 0, false)
-  step(k, skb, 'bridge.fdb', 'lookup', fdbDetail(row))
+  lookedUp(k, skb, fdbDetail(row))
   const out = k.t.link.get(row.port)
   if (!out || row.local || !shouldDeliver(k, 0, out)) {
     return drop(k, skb, 'bridge.forward', 'NOT_SPECIFIED')

@@ -63,7 +63,7 @@ function tableStage(
   tracked: boolean,
 ): ChainVerdict {
   const row = k.t.netfilter.get(`${skb.netns}/${name}`)
-  if (name === 'nat') return tracked ? natHook(k, skb, hook, row?.table, view, outDev) : 'accept'
+  if (name === 'nat') return tracked && row?.hooked ? natHook(k, skb, hook, row.table, view, outDev) : 'accept'
   return row ? filterStage(k, skb, hook, name, row.table, view) : 'accept'
 }
 
@@ -107,7 +107,8 @@ export const conntrackDetail = (row: ConntrackRow, info: string): PathDetail => 
 /** nf_conntrack_confirm: at the end of INPUT and POSTROUTING. */
 function confirmStage(k: Kernel, skb: Skb): ChainVerdict {
   const row = skb.ct === 0 ? undefined : k.t.conntrack.get(skb.ct)
-  if (!row || row.confirmed) return 'accept'
+  // What was attached in answer to a packet that never got through confirms nothing.
+  if (!row || row.confirmed || skb.ctReply) return 'accept'
   if (confirm(k, row.id)) {
     step(k, skb, 'conntrack', 'confirm', conntrackDetail(row, skb.ctinfo))
     return 'accept'

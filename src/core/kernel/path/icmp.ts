@@ -4,13 +4,15 @@ import { IP_PROTO, isIcmpError } from '../../wire/constants.ts'
 import { emitIpPayload } from '../../wire/emit.ts'
 import { ipLength } from '../../wire/length.ts'
 import type { Icmp, Ipv4Packet } from '../../wire/types.ts'
-import type { Kernel, LocalDelivery } from '../kernel.ts'
+import type { DropReason, Point } from '../../trace/vocabulary.ts'
+import type { PathDetail } from '../details.ts'
+import type { Kernel, LocalDelivery, Tracking } from '../kernel.ts'
 import { addressesOf } from '../link/address.ts'
 import { learnMtu } from '../route/pmtu.ts'
 import { addressType } from '../route/lookup.ts'
 import { sysctl } from '../sysctl/sysctl.ts'
 import type { LinkRow } from '../tables.ts'
-import { type Skb, drop, ipOf, step } from './skb.ts'
+import { type Skb, drop, forget, ipOf, step } from './skb.ts'
 
 /** A datagram in an error is quoted as far as the whole error stays within this many bytes (RFC 1812 section 4.3.2.3). */
 const MAX_ERROR = 576
@@ -47,7 +49,28 @@ export function icmpError(k: Kernel, skb: Skb, type: number, code: number, info 
     tos: (ip.tos & 0x1e) | 0xc0,
     mark: 0,
     origin: skb.ids[0]!,
+    ...attachment(skb),
   })
+}
+
+/** nf_conntrack_attach: an answer belongs to the connection of the packet that it is about, in the other direction. */
+export const attachment = (skb: Skb): { readonly attach?: Tracking } =>
+  skb.ct === 0 ? {} : { attach: { ct: skb.ct, info: 'RELATED', reply: !skb.ctReply } }
+
+/** The packet ends here, and its sender is told: before the packet lets go of its connection, which the error belongs to. */
+export function dropWithError(
+  k: Kernel,
+  skb: Skb,
+  point: Point,
+  reason: DropReason,
+  detail: PathDetail | null,
+  type: number,
+  code: number,
+  info = 0,
+): void {
+  step(k, skb, point, 'drop', detail, reason)
+  icmpError(k, skb, type, code, info)
+  forget(k, skb)
 }
 
 /** ipv4_link_failure: the next hop did not answer; forwarder and sender alike are told "host unreachable". */

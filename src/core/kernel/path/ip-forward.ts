@@ -5,10 +5,12 @@ import { pathMtu } from '../route/pmtu.ts'
 import { deviceConf } from '../sysctl/sysctl.ts'
 import type { LinkRow, RouteRow } from '../tables.ts'
 import { runHook } from './hook.ts'
-import { icmpError, icmpRedirect } from './icmp.ts'
+import { dropWithError, icmpRedirect } from './icmp.ts'
 import { ipOutput } from './ip-output.ts'
 import { chooseNextHop } from './multipath.ts'
-import { type Skb, drop, ipOf, setIp, step, withTtl } from './skb.ts'
+import { type Skb, drop, ipOf, setIp, stepAt, withTtl } from './skb.ts'
+
+const forwarded = stepAt('ip.forward', 'rewrite')
 
 /** One detail value per TTL, so that the trace stores each once. */
 const TTL: readonly PathDetail[] = Array.from({ length: 256 }, (_, ttl) => ({ d: 'ttl', ttl }))
@@ -18,8 +20,7 @@ export function ipForward(k: Kernel, skb: Skb, dev: LinkRow, route: RouteRow): v
   const ip = ipOf(skb)
   if (skb.cast !== 'host') return drop(k, skb, 'ip.forward', 'UNICAST_IN_L2_MULTICAST')
   if (ip.ttl <= 1) {
-    drop(k, skb, 'ip.forward', 'IP_INHDR', { d: 'ttl', ttl: ip.ttl })
-    return icmpError(k, skb, 11, 0)
+    return dropWithError(k, skb, 'ip.forward', 'IP_INHDR', { d: 'ttl', ttl: ip.ttl }, 11, 0)
   }
   const hop = chooseNextHop(route, ip.src, ip.dst)
   const out = k.t.link.get(hop.dev)
@@ -28,11 +29,10 @@ export function ipForward(k: Kernel, skb: Skb, dev: LinkRow, route: RouteRow): v
   const length = ipLength(ip)
   // Pieces that fitted, put together by connection tracking, will fit again (ip_exceeds_mtu).
   if (ip.df && length > mtu && !(skb.fragMax > 0 && skb.fragMax <= mtu)) {
-    drop(k, skb, 'ip.forward', 'PKT_TOO_BIG', { d: 'mtu', mtu, length })
-    return icmpError(k, skb, 3, 4, mtu)
+    return dropWithError(k, skb, 'ip.forward', 'PKT_TOO_BIG', { d: 'mtu', mtu, length }, 3, 4, mtu)
   }
   setIp(skb, withTtl(ip, ip.ttl - 1))
-  step(k, skb, 'ip.forward', 'rewrite', TTL[ip.ttl - 1])
+  forwarded(k, skb, TTL[ip.ttl - 1])
   if (out.id === dev.id && deviceConf(k, skb.netns, dev.name).sendRedirects) icmpRedirect(k, skb, dev, hop.via)
   if (runHook(k, skb, 'FORWARD', dev.id, out.id) !== 'accept') return
   ipOutput(k, skb, out, hop.via === 0 ? ipOf(skb).dst : hop.via, mtu)

@@ -8,7 +8,7 @@ import { fibLookup } from '../route/lookup.ts'
 import type { LinkRow, RouteRow } from '../tables.ts'
 import { fragment } from './fragment.ts'
 import { runHook } from './hook.ts'
-import { icmpError } from './icmp.ts'
+import { dropWithError } from './icmp.ts'
 import { routeDetail } from './ip-receive.ts'
 import { chooseNextHop } from './multipath.ts'
 import { neighOutput } from './neigh-output.ts'
@@ -28,8 +28,7 @@ export function ipOutput(k: Kernel, skb: Skb, out: LinkRow, nextHop: Ipv4, mtu: 
   const length = ipLength(ip)
   if (length <= mtu && fragMax === 0) return neighOutput(k, skb, out, nextHop)
   if (ip.df && (fragMax === 0 || fragMax > mtu)) {
-    drop(k, skb, 'ip.output', 'PKT_TOO_BIG', { d: 'mtu', mtu, length })
-    return icmpError(k, skb, 3, 4, mtu)
+    return dropWithError(k, skb, 'ip.output', 'PKT_TOO_BIG', { d: 'mtu', mtu, length }, 3, 4, mtu)
   }
   for (const part of fragment(k, skb, fragMax === 0 ? mtu : Math.min(mtu, fragMax))) neighOutput(k, part, out, nextHop)
 }
@@ -41,7 +40,7 @@ export function ipOutput(k: Kernel, skb: Skb, out: LinkRow, nextHop: Ipv4, mtu: 
  * OUTPUT drops it.
  */
 export function ipSend(k: Kernel, r: SendRequest): Result<{ packet: number }, SendError> {
-  const route = routeOutput(k, r.netns, r.dst, { src: r.src, mark: r.mark, oif: r.oif, tos: r.tos })
+  const route = routeOutput(k, r.netns, r.dst, { ...r })
   if (!route.ok) return err({ errno: route.error })
   const { out, via, source } = route.value
   const src = r.src !== 0 ? r.src : source
@@ -60,7 +59,12 @@ export function ipSend(k: Kernel, r: SendRequest): Result<{ packet: number }, Se
   const packet = k.trace.packet(0, r.origin)
   const skb = makeSkb([packet], ip, r.netns, out.id)
   skb.mark = r.mark ?? 0
-  skb.uid = r.uid ?? 0
+  skb.uid = r.uid ?? (r.detail?.d === 'socket-send' && r.detail.pid !== 0 ? 0 : -1)
+  if (r.attach && k.t.conntrack.has(r.attach.ct)) {
+    skb.ct = r.attach.ct
+    skb.ctinfo = r.attach.info
+    skb.ctReply = r.attach.reply
+  }
   skb.origin = r.origin
   step(k, skb, 'socket.send', 'create', r.detail ?? null)
   step(k, skb, 'route.output', 'lookup', routeDetail(route.value.route, route.value.pref))

@@ -13,7 +13,9 @@ import { runHook } from './hook.ts'
 import { icmpError } from './icmp.ts'
 import { ipForward } from './ip-forward.ts'
 import { localDeliver } from './local-deliver.ts'
-import { type Skb, drop, ipOf, step } from './skb.ts'
+import { type Skb, drop, forget, ipOf, step, stepAt } from './skb.ts'
+
+const routed = stepAt('route.input', 'lookup')
 
 /** ip_rcv (net/ipv4/ip_input.c): an IPv4 datagram has reached the stack of this namespace. */
 export function ipReceive(k: Kernel, skb: Skb, dev: LinkRow): void {
@@ -57,11 +59,11 @@ function routeInput(k: Kernel, skb: Skb, dev: LinkRow): void {
   const found = fibLookup(k, skb.netns, dst, { src, tos: ip.tos, mark: skb.mark, iif: dev.name })
   if (!found) {
     if (!conf.forwarding) return drop(k, skb, 'route.input', 'IP_INADDRERRORS', { d: 'no-route', dst })
-    drop(k, skb, 'route.input', 'IP_INNOROUTES', { d: 'no-route', dst })
+    step(k, skb, 'route.input', 'drop', { d: 'no-route', dst }, 'IP_INNOROUTES')
     return routeError(k, skb, 0)
   }
   const { route } = found
-  step(k, skb, 'route.input', 'lookup', routeDetail(route, found.rule.pref))
+  routed(k, skb, routeDetail(route, found.rule.pref))
   switch (route.type) {
     case 'local':
     case 'broadcast':
@@ -78,11 +80,12 @@ function routeInput(k: Kernel, skb: Skb, dev: LinkRow): void {
 
 /** ip_error: the route itself says no, and the sender is told, except by a blackhole. */
 function refused(k: Kernel, skb: Skb, conf: DeviceConf, route: RouteRow): void {
-  drop(k, skb, 'route.input', 'IP_INNOROUTES', routeDetail(route, 0))
-  if (!conf.forwarding) return
-  if (route.type === 'unreachable') routeError(k, skb, 1)
-  if (route.type === 'prohibit') routeError(k, skb, 13)
+  const code = ROUTE_ERROR[route.type]
+  if (!conf.forwarding || code === undefined) return drop(k, skb, 'route.input', 'IP_INNOROUTES', routeDetail(route, 0))
+  step(k, skb, 'route.input', 'drop', routeDetail(route, 0), 'IP_INNOROUTES')
+  routeError(k, skb, code)
 }
+const ROUTE_ERROR: { readonly [type in RouteRow['type']]?: number } = { unreachable: 1, prohibit: 13 }
 
 /** net.ipv4.route.error_cost and error_burst: one error a second for each sender, five at once. */
 const ERROR_COST = SEC
@@ -96,6 +99,7 @@ function routeError(k: Kernel, skb: Skb, code: number): void {
   const allowed = tokens >= ERROR_COST
   k.world.put(k.t.inetPeer, key, { netns: skb.netns, tokens: allowed ? tokens - ERROR_COST : tokens, last: k.now })
   if (allowed) icmpError(k, skb, 3, code)
+  forget(k, skb)
 }
 
 function martian(

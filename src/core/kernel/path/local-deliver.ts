@@ -2,9 +2,11 @@ import { IP_PROTO } from '../../wire/constants.ts'
 import type { Kernel, LocalDelivery } from '../kernel.ts'
 import { defragment } from './fragment.ts'
 import { runHook } from './hook.ts'
-import { icmpError, icmpReceive } from './icmp.ts'
-import { type Skb, drop, forget, ipOf, step } from './skb.ts'
+import { dropWithError, icmpReceive } from './icmp.ts'
+import { type Skb, drop, forget, ipOf, stepAt } from './skb.ts'
 import { vxlanReceive } from './vxlan.ts'
+
+const delivered = stepAt('ip.local', 'deliver')
 
 /** ip_local_deliver: whole again if it was in pieces, through INPUT, and to its protocol. */
 export function localDeliver(k: Kernel, skb: Skb): void {
@@ -18,7 +20,7 @@ export function localDeliver(k: Kernel, skb: Skb): void {
     link: skb.iif,
     broadcast: skb.cast !== 'host',
   }
-  step(k, skb, 'ip.local', 'deliver')
+  delivered(k, skb)
   switch (ip.payload.l) {
     case 'icmp':
       icmpReceive(k, skb, delivery)
@@ -32,8 +34,7 @@ export function localDeliver(k: Kernel, skb: Skb): void {
       break
     default:
       if (!k.sockets.raw(delivery)) {
-        drop(k, skb, 'ip.local', 'IP_NOPROTO')
-        icmpError(k, skb, 3, 2)
+        dropWithError(k, skb, 'ip.local', 'IP_NOPROTO', null, 3, 2)
       }
   }
   forget(k, skb)
@@ -41,8 +42,7 @@ export function localDeliver(k: Kernel, skb: Skb): void {
 
 /** udp: no socket on this port: ICMP port unreachable, unless the datagram was for everybody. */
 function noListener(k: Kernel, skb: Skb): void {
-  drop(k, skb, 'udp', 'NO_SOCKET', { d: 'note', code: 'no-listener' })
-  if (skb.cast === 'host') icmpError(k, skb, 3, 3)
+  dropWithError(k, skb, 'udp', 'NO_SOCKET', { d: 'note', code: 'no-listener' }, 3, 3)
 }
 
 export const isTransport = (proto: number): boolean => proto === IP_PROTO.tcp || proto === IP_PROTO.udp

@@ -4,7 +4,9 @@ import type { LinkRow } from '../tables.ts'
 import { arpReceive } from './arp.ts'
 import { bridgeInput } from './bridge.ts'
 import { ipReceive } from './ip-receive.ts'
-import { type Skb, drop, makeSkb, step } from './skb.ts'
+import { type Skb, drop, makeSkb, stepAt } from './skb.ts'
+
+const received = stepAt('dev.recv', 'receive')
 
 /** Ethernet has no TTL: a frame in a loop of bridges would run for ever. After this many devices, or with this much in flight, it ends. */
 const HOP_LIMIT = 128
@@ -20,6 +22,11 @@ export function devReceive(k: Kernel, f: FrameInFlight): void {
   const skb = makeSkb(f.packet, f.frame, link.netns, link.id)
   skb.mark = f.mark
   skb.hops = f.hops + 1
+  if (f.tracked && (f.tracked.ct === 0 || k.t.conntrack.has(f.tracked.ct))) {
+    skb.ct = f.tracked.ct
+    skb.ctinfo = f.tracked.info
+    skb.ctReply = f.tracked.reply
+  }
   if (skb.hops > HOP_LIMIT || k.sim.events.size > STORM_LIMIT) {
     return drop(k, skb, 'dev.recv', 'HOPSCOPE_HOP_LIMIT', { d: 'note', code: 'hop-limit' })
   }
@@ -32,7 +39,7 @@ export function receiveOn(k: Kernel, skb: Skb, link: LinkRow): void {
   skb.dev = link.id
   skb.iif = link.id
   typeByDestination(skb, link)
-  step(k, skb, 'dev.recv', 'receive')
+  received(k, skb)
   if (link.master !== 0) {
     const bridge = k.t.link.get(link.master)
     if (bridge?.kind === 'bridge' && bridge.up) return bridgeInput(k, skb, link, bridge)

@@ -23,9 +23,9 @@ export function routeOutput(
   k: Kernel,
   netns: number,
   dst: Ipv4,
-  want: { readonly src: Ipv4; readonly mark?: number; readonly oif?: number; readonly tos?: number },
+  want: { readonly src: Ipv4; readonly mark?: number; readonly oif?: number; readonly tos?: number; readonly anySource?: boolean },
 ): Result<OutputRoute, Errno> {
-  if (want.src !== 0 && addressType(k, netns, want.src) !== 'local' && want.src >>> 24 !== 127) return err('EINVAL')
+  if (want.src !== 0 && !want.anySource && addressType(k, netns, want.src) !== 'local' && want.src >>> 24 !== 127) return err('EINVAL')
   const found = fibLookup(k, netns, dst === 0 ? 0x7f000001 : dst, {
     src: want.src,
     mark: want.mark,

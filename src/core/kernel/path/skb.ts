@@ -2,7 +2,7 @@ import type { PathDetail } from '../details.ts'
 import type { SocketDetail } from '../socket/details.ts'
 import type { Kernel } from '../kernel.ts'
 import type { CtInfo, PacketIds } from '../tables.ts'
-import type { DropReason, Point, Verdict } from '../../trace/vocabulary.ts'
+import { type DropReason, POINT_CODE, type Point, VERDICT_CODE, type Verdict } from '../../trace/vocabulary.ts'
 import type { Ethernet, Frame, IpPayload, Ipv4Packet } from '../../wire/types.ts'
 
 /**
@@ -80,6 +80,18 @@ export function step(
 ): void {
   if (skb.state < 0) skb.state = k.trace.frame(skb.frame, skb.ids[0]!)
   k.trace.add(k.sim.now, skb.ids[0]!, skb.state, skb.netns, skb.dev, point, verdict, detail, drop)
+}
+
+/** `step` for a place that most packets pass: what happens there becomes a code once, not once a packet. */
+export function stepAt(
+  point: Point,
+  verdict: Verdict,
+): (k: Kernel, skb: Skb, detail?: PathDetail | SocketDetail | null) => void {
+  const [at, did] = [POINT_CODE.get(point)!, VERDICT_CODE.get(verdict)!]
+  return (k, skb, detail = null) => {
+    if (skb.state < 0) skb.state = k.trace.frame(skb.frame, skb.ids[0]!)
+    k.trace.write(k.sim.now, skb.ids[0]!, skb.state, skb.netns, skb.dev, at, did, detail, 0)
+  }
 }
 
 /** kfree_skb_reason: the packet ends here, and the trace says why. An entry it was to confirm goes with it. */

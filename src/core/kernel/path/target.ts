@@ -1,14 +1,15 @@
 import { TCP_FLAG } from '../../wire/constants.ts'
-import type { Tcp } from '../../wire/types.ts'
+import type { Ethernet, Ipv4Packet, Tcp } from '../../wire/types.ts'
 import type { Point } from '../../trace/vocabulary.ts'
 import type { Kernel } from '../kernel.ts'
 import type { RejectWith } from '../netfilter/types.ts'
 import { fibLookup } from '../route/lookup.ts'
 import type { RunTarget } from './chain.ts'
 import type { Hook } from './hook.ts'
-import { icmpError } from './icmp.ts'
+import { attachment, icmpError } from './icmp.ts'
 import type { PacketView } from './match-context.ts'
-import { type Skb, clone, forget, ipOf, setIp, step } from './skb.ts'
+import { type Skb, clone, forget, ipHeader, ipOf, makeSkb, setIp, step } from './skb.ts'
+import { devXmit } from './transmit.ts'
 
 const REJECT_CODE: Readonly<Record<Exclude<RejectWith, 'tcp-reset'>, number>> = {
   'icmp-net-unreachable': 0,
@@ -90,15 +91,17 @@ function reject(k: Kernel, skb: Skb, how: RejectWith): void {
   if (how !== 'tcp-reset') return icmpError(k, skb, 3, REJECT_CODE[how])
   const ip = ipOf(skb)
   if (ip.payload.l !== 'tcp' || ip.payload.flags & TCP_FLAG.rst) return
-  k.send({
-    netns: skb.netns,
-    src: ip.dst,
-    dst: ip.src,
-    proto: ip.proto,
-    payload: resetFor(ip.payload),
-    df: true,
-    origin: skb.ids[0]!,
-  })
+  const answer = { src: ip.dst, dst: ip.src, proto: ip.proto, payload: resetFor(ip.payload), df: true }
+  if (skb.physOut !== 0 && skb.frame.l === 'eth') return rejectBridged(k, skb, skb.frame, ipHeader(answer))
+  k.send({ ...answer, netns: skb.netns, anySource: true, origin: skb.ids[0]!, ...attachment(skb) })
+}
+
+/** On a bridge the answer goes out of the port that the segment came in by, as a frame from its destination (nf_send_reset). */
+function rejectBridged(k: Kernel, skb: Skb, asked: Ethernet, payload: Ipv4Packet): void {
+  const port = k.t.link.get(skb.physIn)
+  if (!port) return
+  const frame = { ...asked, src: asked.dst, dst: asked.src, payload }
+  devXmit(k, makeSkb([k.trace.packet(0, skb.ids[0]!)], frame, skb.netns, port.id), port)
 }
 
 /** nf_reject_ip_tcphdr_put: the RST that answers a segment (RFC 9293 section 3.10.7.1). */

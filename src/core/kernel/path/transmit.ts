@@ -4,8 +4,10 @@ import { DEV_RECEIVE, WIRE_TRANSMIT } from '../kernel.ts'
 import type { LinkRow } from '../tables.ts'
 import { bridgeOutput } from './bridge.ts'
 import { HOP } from './latency.ts'
-import { type Skb, drop, forget, step } from './skb.ts'
+import { type Skb, drop, forget, stepAt } from './skb.ts'
 import { vxlanTransmit } from './vxlan.ts'
+
+const sent = stepAt('dev.xmit', 'send')
 
 /** XMIT_RECURSION_LIMIT (include/linux/netdevice.h): devices stacked on devices, no deeper than this. */
 const RECURSION_LIMIT = 8
@@ -17,10 +19,10 @@ export function devXmit(k: Kernel, skb: Skb, link: LinkRow): void {
   if (++skb.nesting > RECURSION_LIMIT) {
     return drop(k, skb, 'dev.xmit', 'HOPSCOPE_HOP_LIMIT', { d: 'note', code: 'hop-limit' })
   }
-  step(k, skb, 'dev.xmit', 'send')
+  sent(k, skb)
   switch (link.kind) {
     case 'loopback':
-      return cross(k, skb, link.id, skb.mark)
+      return back(k, skb, link)
     case 'veth': {
       const peer = k.t.link.get(link.peer)
       if (!peer || !peer.up) return drop(k, skb, 'dev.xmit', 'DEV_READY', { d: 'note', code: 'peer-gone' })
@@ -51,6 +53,13 @@ const inFlight = (skb: Skb, link: number, mark: number): FrameInFlight => ({
   mark,
   hops: skb.hops,
 })
+
+/** loopback_xmit: the packet comes back with its mark and its connection. */
+function back(k: Kernel, skb: Skb, lo: LinkRow): void {
+  const tracked = { ct: skb.ct, info: skb.ctinfo, reply: skb.ctReply }
+  const same = inFlight(skb, lo.id, skb.mark)
+  k.sim.after(HOP, DEV_RECEIVE, skb.ctinfo === 'none' ? same : { ...same, tracked })
+}
 
 function cross(k: Kernel, skb: Skb, to: number, mark: number): void {
   k.sim.after(HOP, DEV_RECEIVE, inFlight(skb, to, mark))
