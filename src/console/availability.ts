@@ -62,7 +62,7 @@ const TOOLS: Readonly<Record<string, readonly string[]>> = {
   nginx: [],
 }
 
-const ALWAYS: readonly string[] = ['kubectl']
+const ALWAYS: readonly string[] = ['kubectl', 'k']
 
 /** The repository of an image reference: without registry default, tag and digest. */
 export function repositoryOf(image: string): string {
@@ -78,3 +78,9 @@ export function imageHas(image: string, command: string): boolean {
   const name = repositoryOf(image)
   return ALWAYS.includes(command) || (Object.hasOwn(TOOLS, name) && TOOLS[name]!.includes(command))
 }
+
+/** Tools that only images that list them have; anything else may be a program of the lab. */
+const KNOWN: ReadonlySet<string> = new Set([...NETWORK, 'crictl'])
+
+/** Whether a command is one of the console's that an image does not bring. */
+export const imageLacks = (image: string, command: string): boolean => KNOWN.has(command) && !imageHas(image, command)

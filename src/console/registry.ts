@@ -45,7 +45,7 @@ const nameOf = (argv: readonly string[]): string => (argv[0] ?? '').split('/').a
 export function hasCommand(place: ConsolePlace, name: string): boolean {
   if (!Object.hasOwn(COMMANDS, name)) return false
   if (name === 'crictl') return place.kind === 'node'
-  return place.kind !== 'pod' || imageHas(place.image ?? '', name === 'k' ? 'kubectl' : name)
+  return place.kind !== 'pod' || imageHas(place.image ?? '', name)
 }
 
 /**

@@ -14,6 +14,8 @@ export function pollFollower(env: ConsoleEnv, follower: Follower): Poll {
       return followTcpdump(env, follower)
     case 'exec':
       return followExec(env, follower)
+    case 'rest':
+      return { stdout: follower.stdout, stderr: '', follower: null, exit: 0 }
     case 'logs':
       return followLogs(env, follower)
     case 'watch':

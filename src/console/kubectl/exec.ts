@@ -4,6 +4,7 @@ import { matchesSelector } from '../../core/api/kinds/selector.ts'
 import type { LabelSelector } from '../../core/api/kinds/types.ts'
 import { reapProcess, signalSession, startProcess } from '../../core/kernel/process/lifecycle.ts'
 import type { ProcessRow } from '../../core/kernel/process/tables.ts'
+import { imageLacks } from '../availability.ts'
 import type { Poll } from '../follow/follower.ts'
 import { type CommandResult, type ConsoleEnv, follow } from '../types.ts'
 import { type Kubectl, complain, refuse } from './context.ts'
@@ -101,6 +102,9 @@ export function exec(k: Kubectl): CommandResult {
     return complain(`unable to upgrade connection: container not found (${JSON.stringify(name)})`)
   }
   const { host, netns, hostname, fs, env, container } = init
+  const image =
+    [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].find((each) => each.name === name)?.image ?? ''
+  if (imageLacks(image, argv[0]!.split('/').at(-1)!)) return notFound(argv[0]!, said)
   const started = startProcess(layer, {
     host,
     netns,

@@ -18,6 +18,12 @@ export const LOGS_FLAGS: FlagTable = {
   'limit-bytes': 'text',
 }
 
+/** What is left to print: what went to standard error stands before it on a terminal. */
+export interface RestState {
+  readonly f: 'rest'
+  readonly stdout: string
+}
+
 /** `kubectl logs -f`. */
 export interface LogsState {
   readonly f: 'logs'
@@ -43,7 +49,8 @@ export function logs(k: Kubectl): CommandResult {
   const chosen = named === undefined ? containerFor(k, pod) : { name: named, said: '' }
   const text = textOf(k, pod, chosen.name)
   const shown = tailOf(text, k.flags.number('tail') ?? -1)
-  if (!k.flags.on('follow')) return done(shown, 0, chosen.said)
+  if (!k.flags.on('follow'))
+    return chosen.said === '' ? done(shown) : follow({ f: 'rest', stdout: shown }, '', chosen.said)
   const init = initProcess(k.env, statusOf(pod, chosen.name)?.containerID)
   if (!init) return done(shown, 0, chosen.said)
   return follow({ f: 'logs', pid: init.pid, printed: text.length }, shown, chosen.said)
