@@ -1,7 +1,9 @@
 import type { Scenario } from '../language.ts'
+import { FIREWALL } from './firewall.ts'
 import { KUBERNETES } from './kubernetes.ts'
+import { NAT } from './nat.ts'
 import { NEIGHBOURS } from './neighbours.ts'
 import { ROUTING } from './routing.ts'
 
 /** Every hand-written scenario. */
-export const SCENARIOS: readonly Scenario[] = [...KUBERNETES, ...ROUTING, ...NEIGHBOURS]
+export const SCENARIOS: readonly Scenario[] = [...KUBERNETES, ...ROUTING, ...NEIGHBOURS, ...FIREWALL, ...NAT]

@@ -12,6 +12,8 @@ const CT_MATCHES: ReadonlySet<Match['m']> = new Set([
   'connmark',
 ])
 
+const CT_TARGETS: ReadonlySet<string> = new Set(['CONNMARK', 'CT', 'DNAT', 'SNAT', 'MASQUERADE', 'REDIRECT', 'NETMAP'])
+
 const perTable = new WeakMap<Table, boolean>()
 
 function tableNeeds(table: Table): boolean {
@@ -21,8 +23,7 @@ function tableNeeds(table: Table): boolean {
       chain.rules.some(
         (rule) =>
           rule.matches.some((match) => CT_MATCHES.has(match.m)) ||
-          rule.target?.t === 'CONNMARK' ||
-          rule.target?.t === 'CT',
+          (rule.target !== null && CT_TARGETS.has(rule.target.t) && !(rule.target.t === 'CT' && rule.target.notrack)),
       ),
     )
     perTable.set(table, needs)
@@ -30,10 +31,13 @@ function tableNeeds(table: Table): boolean {
   return needs
 }
 
-/** Whether connections are tracked in a namespace: the hooks exist once a nat table or a rule that asks for them does (nf_ct_netns_get). */
+/**
+ * Whether connections are tracked in a namespace: while there is a rule that asks for it (nf_ct_netns_get), by a match or by its target. An
+ * empty nat chain does not: when the last such rule goes, the translations of living connections end with it.
+ */
 export function conntrackActive(k: Kernel, netns: number): boolean {
   for (const row of k.t.netfilterByNetns.at(netns).rows()) {
-    if ((row.name === 'nat' && row.hooked) || tableNeeds(row.table)) return true
+    if (tableNeeds(row.table)) return true
   }
   return false
 }
