@@ -25,7 +25,11 @@ const PLAIN_LINE = /^[\w@%+=:,./ -]+$/
  * A tool that only reads, asked about the moment that the world shows, in the past too: what it prints is as of then, and nothing is
  * forked. `null`: the line is none of the console's tools alone, goes on for a while, or would change something.
  */
-export function readInPast(lab: Lab, spot: Spot, line: string): { readonly text: string; readonly exit: number } | null {
+export function readInPast(
+  lab: Lab,
+  spot: Spot,
+  line: string,
+): { readonly text: string; readonly exit: number } | null {
   const argv = line.trim().split(/ +/)
   if (!PLAIN_LINE.test(line) || !commandNames.includes(argv[0]!)) return null
   const env = consoleEnv(lab)

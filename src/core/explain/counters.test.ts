@@ -3,7 +3,7 @@ import { MS } from '../base/time.ts'
 import { iptables } from '../kernel/netfilter/iptables.ts'
 import { readRuleset, ruleWriter, writeRuleset } from '../kernel/netfilter/store.ts'
 import { Scene } from '../testkit/scene.ts'
-import { deviceStatistics, policyCounters, ruleCounters } from './counters.ts'
+import { deviceStatistics, policyCounters, presentLength, ruleCounters } from './counters.ts'
 
 function scene(): Scene {
   const s = new Scene()
@@ -57,6 +57,11 @@ describe('counters out of the trace', () => {
     const { journal } = s.sim.marks.at(-1)!
     s.sim.transact('ping', 0, () => s.ping('h1', '10.0.0.2'))
     s.settle()
+    expect(ruleCounters(s.kernel)(echo).packets).toBe(1)
+    s.sim.seek(journal)
+    expect(presentLength(s.kernel)).toBeLessThan(s.trace.length)
+    expect(ruleCounters(s.kernel)(echo).packets).toBe(0)
+    s.sim.seek(s.world.journal.length)
     expect(ruleCounters(s.kernel)(echo).packets).toBe(1)
     s.sim.seek(journal)
     s.sim.fork()

@@ -2,6 +2,7 @@ import type { PathDetail } from '../kernel/details.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import type { RuleCounters, TableName } from '../kernel/netfilter/types.ts'
 import { POINT_CODE, VERDICT_CODE } from '../trace/vocabulary.ts'
+import type { TraceColumns } from '../trace/columns.ts'
 import type { Trace } from '../trace/trace.ts'
 import { frameLength, ipLength } from '../wire/length.ts'
 import type { Frame } from '../wire/types.ts'
@@ -68,14 +69,15 @@ function tallyAt(trace: Trace, length: number): Tally {
     tallies.set(trace, (tally = freshTally()))
     before.delete(trace)
   }
-  for (let i = tally.length; i < length; i++) count(trace, i, tally)
+  const { columns } = trace
+  for (let i = tally.length; i < length; i++) count(trace, columns, i, tally)
   tally.length = length
   tally.mark = markOf(trace, length)
   return tally
 }
 
-function count(trace: Trace, i: number, tally: Tally): void {
-  const { detail, point, verdict, dev, place } = trace.columns
+function count(trace: Trace, columns: TraceColumns, i: number, tally: Tally): void {
+  const { detail, point, verdict, dev, place } = columns
   if (detail[i]! !== 0) {
     const value = trace.details[detail[i]!] as PathDetail
     if (value.d === 'rule') add(entry(tally.rules, value.rule.id), trace.frameAt(i))
@@ -128,12 +130,27 @@ function add(to: Count, frame: Frame | undefined): void {
   if (ip.l === 'ipv4') to.bytes += ipLength(ip)
 }
 
+/** How many records of the trace had been made at the moment that the tables show: all of them, unless the past is being looked at. */
+export function presentLength(k: Kernel): number {
+  const { journal } = k.world
+  if (journal.atEnd) return k.trace.length
+  const { columns } = k.trace
+  let low = 0
+  let high = k.trace.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (columns.journal[middle]! <= journal.position) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
 /**
  * Packet and byte counters of rules, counted out of the trace: a hit is a record that names the rule and is no miss. What the rule
  * was written with (`iptables-restore -c`, `-Z`) is in its `ruleCounter` row, and hits from before that do not count. `length`: how
- * many records of the trace count; default all.
+ * many records of the trace count; default: those made until the moment that the tables show.
  */
-export function ruleCounters(k: Kernel, length: number = k.trace.length): (ruleId: number) => RuleCounters {
+export function ruleCounters(k: Kernel, length: number = presentLength(k)): (ruleId: number) => RuleCounters {
   const { trace } = k
   return (rule) => {
     const reset = k.t.ruleCounter.get(rule)
@@ -159,7 +176,8 @@ function hitsBefore(trace: Trace, rule: number, length: number): RuleCounters {
 
 function scan(trace: Trace, length: number): ReadonlyMap<number, RuleCounters> {
   const tally = freshTally()
-  for (let i = 0; i < length; i++) count(trace, i, tally)
+  const { columns } = trace
+  for (let i = 0; i < length; i++) count(trace, columns, i, tally)
   return tally.rules
 }
 
@@ -167,13 +185,13 @@ function scan(trace: Trace, length: number): ReadonlyMap<number, RuleCounters> {
 export function policyCounters(
   k: Kernel,
   netns: number,
-  length: number = k.trace.length,
+  length: number = presentLength(k),
 ): (table: TableName, chain: string) => RuleCounters {
   return (table, chain) => tallyAt(k.trace, length).policies.get(`${netns}/${table}/${chain}`) ?? NOTHING
 }
 
 /** What a device has received, sent and dropped. */
-export function deviceStatistics(k: Kernel, length: number = k.trace.length): (link: number) => DeviceStatistics {
+export function deviceStatistics(k: Kernel, length: number = presentLength(k)): (link: number) => DeviceStatistics {
   return (link) => {
     const device = tallyAt(k.trace, length).devices.get(link)
     return device ? { rx: { ...device.rx }, tx: { ...device.tx } } : { rx: NO_TRAFFIC, tx: NO_TRAFFIC }
