@@ -40,6 +40,8 @@ export function recordExit(kl: Kubelets, pod: PodRow, c: ContainerRow, exit: Exi
   const { now } = kl.env.kernel
   stopProbes(kl, c)
   initEnded(kl, c)
+  // Nobody waits for the end of a grace period that nothing is left to be killed at.
+  if (c.killDue !== 0) kl.env.kernel.sim.cancel(c.killDue)
   const ranLong = now - c.startedTime >= BACKOFF_RESET
   const next = c.backoff === 0 ? CRASH_BACKOFF : Math.min(c.backoff * 2, MAX_CRASH_BACKOFF)
   patchContainer(kl, c, {
@@ -57,6 +59,7 @@ export function recordExit(kl: Kubelets, pod: PodRow, c: ContainerRow, exit: Exi
     ready: false,
     started: false,
     awaited: 0,
+    killDue: 0,
   })
   expectNetwork(kl, pod.node)
   wakePod(kl, pod.uid)

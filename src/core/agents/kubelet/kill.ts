@@ -23,9 +23,9 @@ export function killContainer(kl: Kubelets, pod: PodRow, c: ContainerRow, messag
     signalProcess(kl.env.processes, c.pid, 'KILL')
     return
   }
-  sim.after(seconds * SEC, KILL_DUE, args)
+  const killDue = sim.after(seconds * SEC, KILL_DUE, args)
   const hook = specOf(pod.pod, c).lifecycle?.preStop
-  const killing = patchContainer(kl, c, { killing: hook ? 'preStop' : 'TERM' })
+  const killing = patchContainer(kl, c, { killing: hook ? 'preStop' : 'TERM', killDue })
   if (hook?.sleep) sim.after(hook.sleep.seconds * SEC, SLEEP_OVER, args)
   else if (!hook?.exec?.command || !runErrand(kl, pod, killing, 'preStop', hook.exec.command)) terminate(kl, killing)
 }

@@ -179,6 +179,7 @@ function addContainer(kl: Kubelets, uid: string, name: string, kind: ContainerKi
     started: false,
     killing: '',
     awaited: 0,
+    killDue: 0,
   }
   kl.env.kernel.world.put(kl.t.container, containerKey(uid, name), row, [ref])
 }

@@ -127,6 +127,7 @@ function launch(kl: Kubelets, pod: PodRow, c: ContainerRow, spec: Container, env
     started: spec.startupProbe === undefined,
     killing: '',
     awaited: awaitInit(kl, c),
+    killDue: 0,
   })
   if (!started.ok) return fail(kl, pod, running, image.argv[0] ?? '')
   tell(kl, pod, 'Normal', 'Started', `Container started`, c)

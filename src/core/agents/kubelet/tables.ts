@@ -87,6 +87,8 @@ export interface ContainerRow {
   readonly killing: string
   /** Event that ends the lab's patience with an init container; 0 = none. */
   readonly awaited: number
+  /** Event that ends its grace period; 0 = none. */
+  readonly killDue: number
 }
 
 export type ProbeKind = 'startup' | 'readiness' | 'liveness'
