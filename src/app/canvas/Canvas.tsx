@@ -1,4 +1,12 @@
-import { type NodeChange, ReactFlow, ReactFlowProvider, useReactFlow, useStore } from '@xyflow/react'
+import {
+  type NodeChange,
+  ReactFlow,
+  ReactFlowProvider,
+  getViewportForBounds,
+  useReactFlow,
+  useStore,
+  useStoreApi,
+} from '@xyflow/react'
 import { Maximize, Minus, Plus } from 'lucide-react'
 import { type MouseEvent, useCallback, useEffect, useMemo, useRef } from 'react'
 import { useI18n } from '../state/i18n.ts'
@@ -13,7 +21,7 @@ import { PacketLayer } from './PacketLayer.tsx'
 import { RailNode, type RailNodeType } from './RailNode.tsx'
 import type { Drawn } from './paint/paint.ts'
 import { siteOf } from './layout/way.ts'
-import { listenToCamera } from './camera.ts'
+import { listenToCamera } from '../state/camera.ts'
 import { drag, useScene } from './scene-store.ts'
 import './canvas.css'
 
@@ -150,10 +158,14 @@ function Scale() {
   return null
 }
 
+/** A small lab is not blown up. */
+const MOST_FITTED = 1.25
+
 /** Fits the picture at the start, follows the packet, and offers the three buttons of every map. */
 function Camera() {
   const { t } = useI18n()
   const flow = useReactFlow()
+  const store = useStoreApi()
   const size = useStore((state) => `${state.width}x${state.height}`)
   const zoom = useStore((state) => state.transform[2])
   const name = useLab((state) => state.name)
@@ -164,9 +176,13 @@ function Camera() {
     (calm: boolean) => {
       const { scene } = useScene.getState()
       const { x, y, w, h } = scene.bounds
-      void flow.fitBounds({ x, y: y - 8, width: w, height: h + 16 }, { padding: 0.03, duration: calm ? 0 : 300 })
+      const { width, height } = store.getState()
+      const bounds = { x, y: y - 8, width: w, height: h + 16 }
+      void flow.setViewport(getViewportForBounds(bounds, width, height, 0.12, MOST_FITTED, 0.03), {
+        duration: calm ? 0 : 300,
+      })
     },
-    [flow],
+    [flow, store],
   )
   useEffect(() => {
     touched.current = false

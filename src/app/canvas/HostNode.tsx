@@ -7,7 +7,7 @@ import { useSelection, useView } from '../state/stores.ts'
 import type { DeviceBox, Hook, HostBox, PodBox } from './layout/host-box.ts'
 import { HOOKS } from './layout/host-box.ts'
 import type { Rect, Spot } from './layout/geometry.ts'
-import { firstAddress, podName, podsOf, shortAddress } from './names.ts'
+import { firstAddress, podName, podsOf, shortAddress } from '../state/names.ts'
 import { useLit } from './scene-store.ts'
 
 export type HostNodeType = Node<{ readonly box: HostBox }, 'host'>

@@ -1,6 +1,6 @@
 import { useI18n } from '../state/i18n.ts'
 import { closeDialog } from '../state/page.ts'
-import { KEYS } from '../transport/keys.ts'
+import { KEYS } from '../state/keys.ts'
 import { Dialog } from '../ui/Dialog.tsx'
 import { Kbd } from '../ui/Kbd.tsx'
 import './help.css'

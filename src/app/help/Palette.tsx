@@ -1,7 +1,7 @@
 import * as Radix from 'radix-ui/dialog'
 import { type KeyboardEvent, useEffect, useId, useState } from 'react'
 import type { Requests } from '../../worker/protocol.ts'
-import { moveCamera } from '../canvas/camera.ts'
+import { moveCamera } from '../state/camera.ts'
 import { useI18n } from '../state/i18n.ts'
 import { closeDialog, select } from '../state/page.ts'
 import { report, simulator } from '../state/session.ts'

@@ -193,6 +193,7 @@ export async function adopt(asked: Promise<OpenAnswer>, at?: Cursor): Promise<Op
     return answer
   }
   revision = -1
+  useView.setState({ topology: null, step: null, entity: null, entityOf: null })
   useLab.setState({
     status: 'running',
     name: answer.name,

@@ -1,11 +1,11 @@
 import { type KeyboardEvent, type PointerEvent, useEffect, useMemo, useRef, useState } from 'react'
-import { readPalette } from '../canvas/paint/palette.ts'
+import { readPalette } from '../state/palette.ts'
 import { useI18n, say } from '../state/i18n.ts'
 import type { Group } from '../state/journey.ts'
 import { goTo, pause } from '../state/session.ts'
 import { changeSettings, useSettings } from '../state/settings.ts'
 import { useCursor, useTimeline, useView } from '../state/stores.ts'
-import { type Lanes, lanesOf } from './lanes.ts'
+import { type Lanes, lanesOf } from '../state/lanes.ts'
 import { LANE, drawLanes, drawOverview } from './draw.ts'
 import './timeline.css'
 

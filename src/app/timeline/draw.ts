@@ -1,5 +1,5 @@
-import type { Palette } from '../canvas/paint/palette.ts'
-import type { Bar, Lanes } from './lanes.ts'
+import type { Palette } from '../state/palette.ts'
+import type { Bar, Lanes } from '../state/lanes.ts'
 
 /** Height of a lane in pixels. */
 export const LANE = 12

@@ -6,7 +6,7 @@ import { useCursor, useTimeline } from '../state/stores.ts'
 import type { Direction, Unit } from '../state/units.ts'
 import { Button, IconButton } from '../ui/Button.tsx'
 import { Menu, MenuChoice, MenuItem, MenuLabel, MenuRule } from '../ui/Menu.tsx'
-import { KEYS } from './keys.ts'
+import { KEYS } from '../state/keys.ts'
 import './transport.css'
 
 /** The heart: always there, always the same place. */

@@ -1,7 +1,7 @@
 import { type Spot, along, besides } from '../layout/geometry.ts'
 import type { LivePacket, Trail } from '../packets.ts'
 import { type Glide, ease } from './glide.ts'
-import type { Palette } from './palette.ts'
+import type { Palette } from '../../state/palette.ts'
 import type { Sprites } from './sprites.ts'
 
 /** Viewport of the canvas: screen = world · zoom + offset. */

@@ -1,5 +1,5 @@
 import type { Hue } from '../../../worker/protocol.ts'
-import type { Palette } from './palette.ts'
+import type { Palette } from '../../state/palette.ts'
 
 /** A packet's picture; sizes in CSS pixels. */
 export interface Sprite {

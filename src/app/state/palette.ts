@@ -1,4 +1,4 @@
-import { HUES, type Hue } from '../../../worker/protocol.ts'
+import { HUES, type Hue } from '../../worker/protocol.ts'
 
 /** Colours of the tokens, resolved for a 2D canvas, which knows no custom properties. */
 export interface Palette {

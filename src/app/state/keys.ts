@@ -1,8 +1,8 @@
-import { moveCamera } from '../canvas/camera.ts'
-import { openDialog, select } from '../state/page.ts'
-import { redoText, step, togglePlay, undoText } from '../state/session.ts'
-import { SPEEDS, changeSettings, useSettings } from '../state/settings.ts'
-import { usePage, useSelection } from '../state/stores.ts'
+import { moveCamera } from './camera.ts'
+import { openDialog, select } from './page.ts'
+import { redoText, step, togglePlay, undoText } from './session.ts'
+import { SPEEDS, changeSettings, useSettings } from './settings.ts'
+import { usePage, useSelection } from './stores.ts'
 
 /** Keys as they are shown. */
 export const KEYS = {

@@ -1,6 +1,6 @@
 import type { Cursor, Hue } from '../../worker/protocol.ts'
-import { GROUPS, type Group, groupOf } from '../state/journey.ts'
-import type { Timeline } from '../state/timeline.ts'
+import { GROUPS, type Group, groupOf } from './journey.ts'
+import type { Timeline } from './timeline.ts'
 
 /** One bar: a packet's life, or a run of records without a packet. */
 export interface Bar {
