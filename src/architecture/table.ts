@@ -104,9 +104,13 @@ export const RULES: readonly FolderRule[] = [
     folder: 'app',
     may: [...BEHIND_THE_PAGE, 'app'],
     types: ['core', 'worker', 'manifest', 'console'],
-    packages: [...WIDGETS, 'zustand', '@fontsource-variable/*'],
+    packages: [...WIDGETS, 'zustand', 'idb-keyval', '@fontsource-variable/*'],
   },
   feature('*'),
+  // The workbench is put together in one place.
+  { ...feature('shell'), may: [...BEHIND_THE_PAGE, 'app'] },
+  // What is selected is told by its tables.
+  { ...feature('inspector'), may: [...BEHIND_THE_PAGE, 'app/state', 'app/ui', 'app/tables'] },
   feature('canvas', '@xyflow/react'),
   feature('editor', 'monaco-editor', 'yaml'),
   feature('terminal', '@xterm/xterm', '@xterm/addon-fit'),
