@@ -1,10 +1,9 @@
-import type { ApiObject, Container, Deployment, Pod, Service, ServicePort } from '../../core/api/kinds/types.ts'
+import type { ApiObject, Container, Deployment, Service, ServicePort } from '../../core/api/kinds/types.ts'
 import { type CommandResult } from '../types.ts'
 import { dryRunWord, said } from './apply.ts'
 import { KubectlStop, type Kubectl, Output, complain } from './context.ts'
 import { readFiles } from './files.ts'
 import type { FlagTable } from './flags.ts'
-import { readTargets, fetchTarget } from './resources.ts'
 
 export const CREATE_FLAGS: FlagTable = {
   'filename|f': 'list',
@@ -22,42 +21,8 @@ export const CREATE_FLAGS: FlagTable = {
   'save-config': 'bool',
   validate: { bare: 'strict' },
 }
-export const RUN_FLAGS: FlagTable = {
-  image: 'text',
-  port: 'text',
-  'labels|l': 'text',
-  env: 'list',
-  restart: 'text',
-  command: 'bool',
-  'stdin|i': 'bool',
-  'tty|t': 'bool',
-  rm: 'bool',
-  expose: 'bool',
-  overrides: 'text',
-  'quiet|q': 'bool',
-  'output|o': 'text',
-  'dry-run': { bare: 'unchanged' },
-  attach: 'bool',
-  'image-pull-policy': 'text',
-  'grace-period': 'text',
-}
-export const EXPOSE_FLAGS: FlagTable = {
-  port: 'text',
-  'target-port': 'text',
-  name: 'text',
-  type: 'text',
-  protocol: 'text',
-  selector: 'text',
-  'labels|l': 'text',
-  'cluster-ip': 'text',
-  'external-ip': 'text',
-  'session-affinity': 'text',
-  'filename|f': 'list',
-  'output|o': 'text',
-  'dry-run': { bare: 'unchanged' },
-}
 
-const flagRequired = (...names: readonly string[]): never => {
+export const flagRequired = (...names: readonly string[]): never => {
   throw new KubectlStop(`error: required flag(s) ${names.map((name) => JSON.stringify(name)).join(', ')} not set\n`)
 }
 
@@ -101,7 +66,7 @@ export function create(k: Kubectl): CommandResult {
   }
 }
 
-const here = (k: Kubectl, name: string): { readonly name: string; readonly namespace: string } => ({
+export const here = (k: Kubectl, name: string): { readonly name: string; readonly namespace: string } => ({
   name,
   namespace: k.namespace,
 })
@@ -125,7 +90,7 @@ function createFiles(k: Kubectl): CommandResult {
 }
 
 /** Creates what a generator made. `prefix`: generators say what failed, and leave the server's reason out. */
-function make(k: Kubectl, object: ApiObject, prefix?: string): CommandResult {
+export function make(k: Kubectl, object: ApiObject, prefix?: string): CommandResult {
   const out = new Output()
   const dryRun = dryRunWord(k)
   if (dryRun === ' (dry run)') {
@@ -209,7 +174,7 @@ function createService(k: Kubectl, words: readonly string[]): CommandResult {
   return make(k, service, `failed to create ${types[type]} service: `)
 }
 
-function portNumber(text: string): number {
+export function portNumber(text: string): number {
   if (!/^\d{1,5}$/.test(text) || Number(text) > 65535) return complain(`invalid port: ${text}`)
   return Number(text)
 }
@@ -230,130 +195,4 @@ function literals(k: Kubectl): Record<string, string> {
     data[equals < 0 ? path.split('/').at(-1)! : source.slice(0, equals)] = found
   }
   return data
-}
-
-const pairs = (text: string): Record<string, string> =>
-  Object.fromEntries(
-    text
-      .split(',')
-      .filter((part) => part !== '')
-      .map((part) => {
-        const [key = '', value = ''] = part.split(/=(.*)/s)
-        return [key, value] as const
-      }),
-  )
-
-/** `kubectl run NAME --image=IMAGE [-- args]`. Attaching (`-it`, `--rm`) is left to `kubectl exec` and `logs`. */
-export function run(k: Kubectl): CommandResult {
-  const [name, ...more] = k.flags.words
-  const image = k.flags.text('image')
-  if (image === undefined || image === '') return flagRequired('image')
-  if (name === undefined) return complain(`NAME is required for run\nSee 'kubectl run -h' for help and examples`)
-  const restart = k.flags.text('restart') ?? 'Always'
-  if (restart !== 'Always' && restart !== 'OnFailure' && restart !== 'Never')
-    return complain(`invalid restart policy: ${restart}`)
-  const args = k.flags.rest ?? more
-  const port = k.flags.number('port')
-  const env = k.flags.each('env').map((said) => {
-    const [key = '', value = ''] = said.split(/=(.*)/s)
-    return { name: key, value }
-  })
-  const pod: Pod = {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { ...here(k, name), labels: k.flags.has('labels') ? pairs(k.flags.text('labels')!) : { run: name } },
-    spec: {
-      containers: [
-        {
-          name,
-          image,
-          ...(port !== undefined && { ports: [{ containerPort: port }] }),
-          ...(env.length > 0 && { env }),
-          ...(args.length > 0 && (k.flags.on('command') ? { command: args } : { args })),
-          ...(k.flags.on('stdin') && { stdin: true }),
-          ...(k.flags.on('tty') && { tty: true }),
-        },
-      ],
-      restartPolicy: restart,
-    },
-  }
-  const made = make(k, pod)
-  if (made.kind !== 'done' || made.exit !== 0 || !(k.flags.on('stdin') || k.flags.on('rm'))) return made
-  return {
-    ...made,
-    stderr: `${made.stderr}The lab does not attach to a new pod; use: kubectl exec -it ${name} -- sh\n`,
-  }
-}
-
-/** `kubectl expose deployment web --port=80`: a Service with the object's selector. */
-export function expose(k: Kubectl): CommandResult {
-  const out = new Output()
-  const { words } = k.flags
-  if (words.length === 0) {
-    return complain(
-      "You must provide one or more resources by argument or filename.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'",
-    )
-  }
-  for (const target of readTargets(words).targets) {
-    for (const object of fetchTarget(k, target, {}, out)) exposeOne(k, object, out)
-  }
-  return out.done()
-}
-
-function exposeOne(k: Kubectl, object: ApiObject, out: Output): void {
-  const selector = k.flags.has('selector') ? pairs(k.flags.text('selector')!) : selectorOf(object)
-  if (Object.keys(selector).length === 0) {
-    return complain(`couldn't retrieve selectors via --selector flag or introspection: cannot expose a ${object.kind}`)
-  }
-  const ports = k.flags.has('port') ? k.flags.list('port').map(portNumber) : portsOf(object)
-  if (ports.length === 0)
-    return complain(
-      `couldn't find port via --port flag or introspection\nSee 'kubectl expose -h' for help and examples`,
-    )
-  const target = k.flags.text('target-port')
-  const type = k.flags.text('type')
-  const clusterIP = k.flags.text('cluster-ip')
-  const affinity = k.flags.text('session-affinity')
-  const service: Service = {
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: {
-      ...here(k, k.flags.text('name') ?? object.metadata.name),
-      ...(object.metadata.labels && {
-        labels: k.flags.has('labels') ? pairs(k.flags.text('labels')!) : object.metadata.labels,
-      }),
-    },
-    spec: {
-      selector,
-      ports: ports.map((port, i) => ({
-        ...(ports.length > 1 && { name: `port-${i + 1}` }),
-        port,
-        protocol: k.flags.text('protocol') === 'UDP' ? 'UDP' : 'TCP',
-        targetPort: target === undefined ? port : /^\d+$/.test(target) ? Number(target) : target,
-      })),
-      ...(type !== undefined && { type: type as Service['spec']['type'] & string }),
-      ...(clusterIP !== undefined && { clusterIP }),
-      ...(affinity !== undefined && { sessionAffinity: affinity as 'None' | 'ClientIP' }),
-    },
-  }
-  const dryRun = dryRunWord(k)
-  const result = k.api.create(service, k.actor, { fieldValidation: 'Strict', dryRun: dryRun !== '' })
-  if (result.ok) said(k, result.value, `exposed${dryRun}`, out)
-  else out.problem(result.error)
-}
-
-function selectorOf(object: ApiObject): Readonly<Record<string, string>> {
-  if (object.kind === 'Pod') return object.metadata.labels ?? {}
-  if (object.kind === 'Service') return (object as Service).spec.selector ?? {}
-  const spec = object['spec'] as { selector?: { matchLabels?: Readonly<Record<string, string>> } } | undefined
-  return spec?.selector?.matchLabels ?? {}
-}
-
-function portsOf(object: ApiObject): readonly number[] {
-  if (object.kind === 'Service') return ((object as Service).spec.ports ?? []).map((port) => port.port)
-  const containers =
-    object.kind === 'Pod'
-      ? (object as Pod).spec.containers
-      : ((object as Deployment).spec.template?.spec.containers ?? [])
-  return containers.flatMap((container) => (container.ports ?? []).map((port) => port.containerPort))
 }

@@ -1,19 +1,13 @@
 import { type Command, type CommandResult, done, fail } from '../types.ts'
 import { APPLY_FLAGS, apply } from './apply.ts'
-import {
-  LABEL_FLAGS,
-  PATCH_FLAGS,
-  SCALE_FLAGS,
-  SET_FLAGS,
-  TAINT_FLAGS,
-  mark,
-  patch,
-  scale,
-  set,
-  taint,
-} from './change.ts'
+import { LABEL_FLAGS, mark } from './mark.ts'
+import { PATCH_FLAGS, patch } from './patch.ts'
+import { SCALE_FLAGS, SET_FLAGS, scale, set } from './scale.ts'
+import { TAINT_FLAGS, taint } from './taint.ts'
 import { type Kubectl, KubectlStop, type Verb, complain } from './context.ts'
-import { CREATE_FLAGS, EXPOSE_FLAGS, RUN_FLAGS, create, expose, run } from './create.ts'
+import { CREATE_FLAGS, create } from './create.ts'
+import { EXPOSE_FLAGS, expose } from './expose.ts'
+import { RUN_FLAGS, run } from './run.ts'
 import { DELETE_FLAGS, remove } from './delete.ts'
 import { DESCRIBE_FLAGS, describe } from './describe/describe.ts'
 import { EXEC_FLAGS, exec } from './exec.ts'

@@ -1,8 +1,9 @@
 import type { ApiObject, ReplicaSet } from '../../core/api/kinds/types.ts'
 import { resourceName } from '../../core/api/print/serialize.ts'
+import { timestamp } from '../../core/base/time.ts'
 import { alignCells } from './tabwriter.ts'
 import { type CommandResult, done } from '../types.ts'
-import { chosen, patchAndSay, refOf, restartPatch } from './change.ts'
+import { chosen, patchAndSay, refOf } from './change.ts'
 import { type Kubectl, Output, complain } from './context.ts'
 import type { FlagTable } from './flags.ts'
 import { rolloutStatus } from './rollout-status.ts'
@@ -49,6 +50,11 @@ function restart(k: Kubectl, object: ApiObject, out: Output): void {
     return complain(`${resourceName(object)} restarting is not supported`)
   patchAndSay(k, object, restartPatch(k), 'restarted', out)
 }
+
+/** The annotation that `kubectl rollout restart` sets. */
+const restartPatch = (k: Kubectl): object => ({
+  spec: { template: { metadata: { annotations: { 'kubectl.kubernetes.io/restartedAt': timestamp(k.now) } } } },
+})
 
 function pause(k: Kubectl, object: ApiObject, paused: boolean, out: Output): void {
   if (object.kind !== 'Deployment') return complain(`${resourceName(object)} pausing is not supported`)
