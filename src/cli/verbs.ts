@@ -47,7 +47,12 @@ export function trace(invocation: Invocation): number {
 export function pcap(invocation: Invocation): number {
   const { lab } = openLab(invocation.lab)
   const { from, cause } = runCommand(lab, invocation)
-  writeFileSync(invocation.out!, capture(lab, from, lab.trace.length, causedBy(lab, cause)))
+  const file = capture(lab, from, lab.trace.length, causedBy(lab, cause))
+  try {
+    writeFileSync(invocation.out!, file)
+  } catch (problem) {
+    throw new Refusal(`${invocation.out}: ${problem instanceof Error ? problem.message : String(problem)}`)
+  }
   return 0
 }
 
