@@ -1,0 +1,111 @@
+import { deflateRawSync } from 'node:zlib'
+import type { Page } from '@playwright/test'
+import { encodeShare } from '../../src/scenario/share/share.ts'
+import { LabPage } from './lab-page.ts'
+import { expect, test } from './test.ts'
+
+const share = async (view: LabPage): Promise<string> => {
+  await view.page.getByRole('button', { name: 'Share' }).click()
+  const link = view.page.getByTestId('share-link')
+  await expect(link).toHaveValue(/#lab=/)
+  return link.inputValue()
+}
+
+test('a link holds the lab and the moment, and making it sends nothing', async ({ page, context, lab }) => {
+  const view = await LabPage.open(page, lab)
+  await view.stepTo(/rewrites the destination/)
+  const [cursor, sentence] = [await view.cursor(), await view.sentence()]
+  // Code of the page may still be loading; what is asked for from here on is not code.
+  const requests: string[] = []
+  page.on('request', (request) => {
+    if (request.resourceType() !== 'script' && request.resourceType() !== 'stylesheet') requests.push(request.url())
+  })
+  const stored = await storage(page)
+  const link = await share(view)
+  expect(link.length).toBeLessThan(2000)
+  expect(requests).toEqual([])
+  expect(await storage(page)).toEqual(stored)
+
+  const other = await context.newPage()
+  const opened = await LabPage.open(other, link)
+  expect(await opened.sentence()).toBe(sentence)
+  expect(await opened.cursor()).toBe(cursor)
+  expect(await opened.picture()).not.toBe('')
+})
+
+const storage = (page: Page): Promise<string> =>
+  page.evaluate(async () => {
+    const names = (await indexedDB.databases()).map(({ name }) => name)
+    return JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, names])
+  })
+
+const BYTES = (text: string): string => Buffer.from(text, 'latin1').toString('base64url')
+const BROKEN = [
+  { what: 'empty', hash: '#lab=', says: /nothing|empty|no lab/i },
+  { what: 'not base64', hash: '#lab=a*b', says: /character/i },
+  { what: 'made by a later version', hash: `#lab=${BYTES('\x63\0\0\0\0aaaaaaaa')}`, says: /newer|later|version/i },
+  { what: 'damaged', hash: `#lab=${BYTES('\x01abcd\x05\x05hello')}`, says: /damaged|checksum|changed|altered/i },
+] as const
+
+test('links that do not open say why, and the default lab opens', async ({ page, lab }) => {
+  const view = await LabPage.open(page, lab)
+  const whole = new URL(await share(view)).hash
+  const links = [...BROKEN, { what: 'cut off', hash: whole.slice(0, 300), says: /cut|complete|missing|truncated/i }]
+  for (const { what, hash, says } of links) {
+    await page.goto('about:blank')
+    const opened = await LabPage.open(page, lab + hash)
+    await expect(page.getByRole('alert').or(page.locator('.banner')).first(), what).toContainText(says)
+    await expect(page.getByRole('button', { name: 'Lab: flannel-vxlan' }), what).toBeVisible()
+    await expect(opened.pods('web'), what).toHaveCount(3)
+  }
+})
+
+test('a bomb in a link is refused at once', async ({ page, lab }) => {
+  const bomb = deflateRawSync(Buffer.alloc(200_000_000), { level: 9 })
+  const size = (value: number): number[] => (value > 127 ? [(value % 128) | 128, ...size(Math.floor(value / 128))] : [value])
+  const said = (length: number): string =>
+    Buffer.from([1, 1, 2, 3, 4, ...size(length), ...size(bomb.length), ...bomb]).toString('base64url')
+  for (const length of [200_000_000, 1000]) {
+    await page.goto('about:blank')
+    await LabPage.open(page, `${lab}#lab=${said(length)}`)
+    await expect(page.locator('.banner')).toBeVisible()
+    await expect(page.getByRole('button', { name: 'Lab: flannel-vxlan' })).toBeVisible()
+  }
+})
+
+const HOSTILE = `apiVersion: hopscope.dev/v1alpha1
+kind: Lab
+metadata:
+  name: "<img src=x onerror=document.title='owned'>"
+spec:
+  seed: 1
+  fabric:
+    networks:
+      - {name: constructor, cidr: 10.0.0.0/24}
+    hosts:
+      - {name: __proto__, role: host, interfaces: [{network: constructor, address: 10.0.0.1}]}
+      - {name: tostring, role: host, interfaces: [{network: constructor, address: 10.0.0.2}]}
+  script:
+    - {at: settled, in: host/tostring, run: "echo '<script>document.title=1</script>'; ping -c 1 10.0.0.1"}
+  view: {__proto__: {polluted: true}, positions: {__proto__: {x: 1, y: 2}}}
+`
+
+test('names and keys in a link are text, whatever they are', async ({ page, lab }) => {
+  await page.goto(`${lab}#${encodeShare({ text: HOSTILE, cursor: null })}`)
+  // Either the lab is refused, with its reasons, or it opens: nothing in it becomes code or pollutes anything.
+  await expect(page.getByTestId('narration').or(page.locator('.banner')).first()).toBeVisible()
+  await new LabPage(page).sentence()
+  await expect(page).toHaveTitle(/Hopscope/)
+  expect(await page.evaluate(() => Reflect.get({}, 'polluted'))).toBeUndefined()
+  expect(await page.evaluate(() => document.querySelectorAll('img[src="x"]').length)).toBe(0)
+})
+
+test('scripts in names and in output render as text', async ({ page, lab }) => {
+  const text = HOSTILE.replace('__proto__, role', 'valueof, role').replace(/^ {2}view.*\n/m, '')
+  await page.goto(`${lab}#${encodeShare({ text, cursor: null })}`)
+  const view = new LabPage(page)
+  await view.sentence()
+  await view.stepTo(/<script>/)
+  await expect(page).toHaveTitle(/Hopscope/)
+  expect(await page.evaluate(() => document.querySelectorAll('img[src="x"]').length)).toBe(0)
+})
