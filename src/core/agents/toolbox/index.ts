@@ -10,6 +10,7 @@ import { ping } from './net/ping.ts'
 import { traceroute } from './net/traceroute.ts'
 import { shellProgram } from './shell/shell.ts'
 import { sleep } from './sleep.ts'
+import { timeout } from './timeout.ts'
 import { INSTANT } from './text/commands.ts'
 import { instantProgram } from './text/instant.ts'
 
@@ -24,6 +25,7 @@ export const toolboxPrograms: readonly Program[] = [
   nc,
   traceroute,
   sleep,
+  timeout,
   ...['sh', 'bash', 'ash', 'zsh'].map(shellProgram),
   ...Object.keys(INSTANT).map((name) => instantProgram(name, INSTANT[name]!)),
 ]

@@ -143,6 +143,10 @@ export const INSTANT: Readonly<Record<string, InstantCommand>> = {
   env,
   printenv: env,
   seq,
+  which: (ctx, names) => {
+    const found = names.filter((name) => ctx.isCommand(name))
+    return { out: found.map((name) => `/usr/bin/${name}\n`).join(''), code: found.length === names.length ? 0 : 1 }
+  },
   pwd: () => ({ out: '/\n' }),
   id: () => ({ out: 'uid=0(root) gid=0(root) groups=0(root)\n' }),
   uname: (ctx, args) => ({
