@@ -53,4 +53,3 @@ export function bootTo(lab: Lab, at: string | null): void {
   if (time === null) throw new Refusal(`${at}: not a time; write it like 5s, 1.2s or 300ms`)
   lab.runUntil(time)
 }
-

@@ -61,7 +61,9 @@ export function verify(invocation: Invocation): number {
   const [first, second] = [openLab(invocation.lab).lab, openLab(invocation.lab).lab]
   for (const lab of [first, second]) bootTo(lab, 'settled')
   const hash = first.world.hash()
-  const rows: [string, boolean][] = [['two runs agree', second.world.hash() === hash && second.trace.length === first.trace.length]]
+  const rows: [string, boolean][] = [
+    ['two runs agree', second.world.hash() === hash && second.trace.length === first.trace.length],
+  ]
   const middle = first.sim.marks[Math.floor(first.sim.marks.length / 2)]
   first.sim.seek(0)
   first.sim.seek(first.world.journal.length)
@@ -73,14 +75,20 @@ export function verify(invocation: Invocation): number {
     rows.push(['rewound to the middle and run again', first.world.hash() === hash])
   }
   for (const [name, good] of rows) process.stdout.write(`${good ? 'ok  ' : 'FAIL'} ${name}\n`)
-  process.stdout.write(`state ${hash.toString(16)}, ${second.trace.length} steps, ${second.trace.packets.length} packets\n`)
+  process.stdout.write(
+    `state ${hash.toString(16)}, ${second.trace.length} steps, ${second.trace.packets.length} packets\n`,
+  )
   return rows.every(([, good]) => good) ? 0 : 1
 }
 
 /** Boots, runs the command in its place, and lets the lab come to rest. */
-function runCommand(lab: Lab, invocation: Invocation): { readonly session: number; readonly from: number; readonly cause: number } {
+function runCommand(
+  lab: Lab,
+  invocation: Invocation,
+): { readonly session: number; readonly from: number; readonly cause: number } {
   const place = parsePlace(invocation.in!)
-  if (!place) throw new Refusal(`${invocation.in}: not a place; write pod/NAMESPACE/NAME, node/NAME, host/NAME or router/NAME`)
+  if (!place)
+    throw new Refusal(`${invocation.in}: not a place; write pod/NAMESPACE/NAME, node/NAME, host/NAME or router/NAME`)
   bootTo(lab, invocation.at)
   reportRefusals(lab)
   const from = lab.trace.length

@@ -30,7 +30,7 @@ export const diagnoseText = (text: string): readonly Diagnostic[] => readText(te
 function readText(text: string) {
   const { lab, manifests, diagnostics } = loadLab(text, parseManifest)
   const header = diagnostics.map(({ severity, code, params, message, range }): Diagnostic => {
-    return { severity, code, params: params as Diagnostic['params'], message, range: range ?? NOWHERE }
+    return { severity, code, params, message, range: range ?? NOWHERE }
   })
   const objects = diagnoseManifest(manifests).map(({ severity, message, range }): Diagnostic => {
     return { severity, code: 'text', message, range }
