@@ -24,6 +24,7 @@ import {
 import { placeProblem } from './problems.ts'
 import type { Diagnostic, OpenAnswer, RequestMessage, RequestName, Requests, WorkerMessage } from './protocol.ts'
 import { Follower } from './follower.ts'
+import { withTyped } from './typed.ts'
 import { Pace } from './pace.ts'
 
 type Handlers = {
@@ -64,7 +65,7 @@ class Host {
       complete: ({ text, offset }) => completeAt(text, offset),
       hover: ({ text, offset }) => hoverText(text, offset),
       edit: ({ text, edits }) => ({ text: editText(text, edits) }),
-      share: ({ text, cursor }) => ({ fragment: encodeShare({ text, cursor }) }),
+      share: (ask) => this.#share(ask),
       run: ({ until }) => this.#run(until),
       exec: (ask) => this.#exec(ask),
       interrupt: ({ session }) => this.#interrupt(session),
@@ -228,6 +229,13 @@ class Host {
     this.#post({ type: 'output', session, cursor, text: answer.text, exit: null })
     this.#post({ type: 'output', session, cursor, text: '', exit: answer.exit })
     return { ok: true, session, story: cursor, forked: false }
+  }
+
+  #share({ text, cursor }: Requests['share']['ask']): Requests['share']['answer'] {
+    const running = this.#running
+    if (!running) return { fragment: encodeShare({ text, cursor }) }
+    goLive(running.lab)
+    return { fragment: encodeShare({ text: withTyped(running.lab, text), cursor }) }
   }
 
   #fork(cursor: number): number {
