@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 
-export const VERBS = ['run', 'exec', 'trace', 'pcap', 'verify'] as const
+export const VERBS = ['run', 'exec', 'trace', 'pcap', 'export', 'verify'] as const
 export type Verb = (typeof VERBS)[number]
 
 /** A command line of Hopscope, read. */
@@ -14,6 +14,8 @@ export interface Invocation {
   readonly until: string | null
   readonly json: boolean
   readonly out: string | null
+  /** What to export to. */
+  readonly to: string | null
   /** The words after `--`. */
   readonly command: readonly string[]
 }
@@ -24,6 +26,7 @@ export const USAGE = `Usage: npm run -s hopscope -- VERB LAB [options] [-- COMMA
   exec LAB --in PLACE [--at TIME] -- COMMAND…    boots, runs one command there; its output and exit status
   trace LAB --in PLACE [--at TIME] -- COMMAND…   the same, and prints JSON lines: every step of every packet it caused
   pcap LAB --in PLACE -o FILE -- COMMAND…        the same, as pcapng: one interface per device, reasons as comments
+  export LAB --to netns [--at TIME] -o DIR       a shell script that rebuilds the lab on a real Linux, in network namespaces
   verify LAB                                     runs twice and from the journal, and compares state hashes
 
 LAB is a file, - for standard input, or a share link. PLACE is node/NAME, host/NAME, router/NAME,
@@ -52,6 +55,8 @@ export function readArguments(argv: readonly string[]): Invocation | string {
   if (NEEDS_PLACE.has(verb) && values.in === undefined) return `${verb} needs --in PLACE`
   if (NEEDS_PLACE.has(verb) && command.length === 0) return `${verb} needs a command after --`
   if (verb === 'pcap' && values.output === undefined) return 'pcap needs -o FILE'
+  if (verb === 'export' && values.to === undefined) return 'export needs --to netns'
+  if (verb === 'export' && values.output === undefined) return 'export needs -o DIR'
   return {
     verb,
     lab,
@@ -60,6 +65,7 @@ export function readArguments(argv: readonly string[]): Invocation | string {
     until: values.until ?? null,
     json: values.json ?? false,
     out: values.output ?? null,
+    to: values.to ?? null,
     command,
   }
 }
@@ -74,5 +80,6 @@ const parseOwn = (args: readonly string[]) =>
       until: { type: 'string' },
       json: { type: 'boolean' },
       output: { type: 'string', short: 'o' },
+      to: { type: 'string' },
     },
   })

@@ -1,6 +1,7 @@
 import process from 'node:process'
 import { type Invocation, USAGE, readArguments } from './arguments.ts'
 import { Refusal } from './lab.ts'
+import { exportVerb } from './export.ts'
 import { exec, pcap, run, trace, verify } from './verbs.ts'
 
 /** Exit statuses: 0 done, the command's own for `exec`, 1 a finding of `verify`, 2 what could not be read or understood. */
@@ -18,7 +19,7 @@ function main(argv: readonly string[]): number {
 }
 
 function dispatch(invocation: Invocation): number {
-  const verbs = { run, exec, trace, pcap, verify }
+  const verbs = { run, exec, trace, pcap, export: exportVerb, verify }
   try {
     return verbs[invocation.verb](invocation)
   } catch (problem) {
