@@ -80,7 +80,10 @@ test('a dragged machine keeps its place in the text, and undo puts it back', asy
 test('undo takes a move back', async ({ page, lab }) => {
   const view = await LabPage.open(page, lab)
   const node = view.canvas.locator('.host', { hasText: 'laptop' })
-  await view.canvas.getByRole('button', { name: /laptop/ }).first().focus()
+  await view.canvas
+    .getByRole('button', { name: /laptop/ })
+    .first()
+    .focus()
   const top = async (): Promise<number> => Math.round((await node.boundingBox())!.y)
   const before = await top()
   await page.keyboard.press('Alt+ArrowUp')

@@ -60,7 +60,11 @@ test('clicking things opens their tables, as of the cursor', async ({ page, lab 
 test('a packet that nobody takes stays where it died, with the reason', async ({ page, lab }) => {
   const view = await LabPage.open(page, lab)
   await page.getByRole('button', { name: /^Lab:/ }).click()
-  await view.dialog.locator('li', { hasText: /no endpoints|nobody|refused/i }).first().getByRole('button').click()
+  await view.dialog
+    .locator('li', { hasText: /no endpoints|nobody|refused/i })
+    .first()
+    .getByRole('button')
+    .click()
   await expect(view.dialog).toBeHidden()
   await expect(page.getByRole('button', { name: 'Lab: no-endpoints' })).toBeVisible()
   await view.sentence()

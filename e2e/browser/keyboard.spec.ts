@@ -8,16 +8,33 @@ const focused = (page: Page): Promise<string> =>
     return at?.getAttribute('aria-label') ?? at?.textContent ?? ''
   })
 
+const inEditor = (page: Page): Promise<boolean> =>
+  page.evaluate(() => document.activeElement?.closest('.monaco-editor') !== null)
+
 test('without a mouse: through the header and along the tabs', async ({ page, lab }) => {
   const view = await LabPage.open(page, lab)
   await page.keyboard.press('Tab')
   const seen = new Set<string>()
   for (let n = 0; n < 90; n++) {
     seen.add((await focused(page)).trim())
+    // In the editor Tab indents, until Ctrl+M says otherwise.
+    if (await inEditor(page)) await page.keyboard.press('Control+m')
     await page.keyboard.press('Tab')
   }
   const all = [...seen].join('\n')
-  for (const name of ['Lab:', 'Play', 'Jump', 'Speed', 'Share', 'Language', 'Settings', 'Help', 'Decision', 'Timeline', 'YAML'])
+  for (const name of [
+    'Lab:',
+    'Play',
+    'Jump',
+    'Speed',
+    'Share',
+    'Language',
+    'Settings',
+    'Help',
+    'Decision',
+    'Timeline',
+    'YAML',
+  ])
     expect(all).toContain(name)
   await view.dock.getByRole('tab', { name: 'YAML' }).focus()
   await page.keyboard.press('ArrowRight')
@@ -50,6 +67,7 @@ test('dialogs keep the focus and give it back', async ({ page, lab }) => {
 test('Ctrl+K goes to anything, ? helps, Shift+W lists', async ({ page, lab }) => {
   const view = await LabPage.open(page, lab)
   await page.keyboard.press('Control+k')
+  await expect(page.getByRole('combobox')).toBeFocused()
   await page.keyboard.type('svc/web')
   await expect(page.getByRole('option').first()).toContainText('web')
   await page.keyboard.press('Enter')
@@ -83,7 +101,5 @@ test('the keyboard leaves the editor and the terminal again', async ({ page, lab
   const terminal = await view.terminal('client')
   await terminal.type('echo x')
   await page.keyboard.press('Shift+Tab')
-  await expect
-    .poll(() => page.evaluate(() => document.activeElement?.closest('.xterm') === null))
-    .toBe(true)
+  await expect.poll(() => page.evaluate(() => document.activeElement?.closest('.xterm') === null)).toBe(true)
 })

@@ -15,9 +15,12 @@ test('a reload returns to where one was, with what was typed and not applied', a
   await view.press('.')
   const sentence = await view.sentence()
   await expect
-    .poll(async () => (await saved(page))?.cursor === (await view.cursor()) && (await saved(page))?.draft !== undefined, {
-      message: SAVED,
-    })
+    .poll(
+      async () => (await saved(page))?.cursor === (await view.cursor()) && (await saved(page))?.draft !== undefined,
+      {
+        message: SAVED,
+      },
+    )
     .toBe(true)
   await page.reload()
   expect(await view.sentence()).toBe(sentence)
@@ -49,12 +52,16 @@ test('the page speaks Chinese, all of it', async ({ page, lab }) => {
   for (let n = 0; n < 12; n++) expect(await view.press('ArrowRight')).toMatch(/[\u4e00-\u9fff]/)
   // Words of the page's own in English would be in a control or heading without any Chinese: names and tools are no such words.
   const english = await page.evaluate(() => {
-    const parts = document.querySelectorAll('header button, h2, h3, [role="tab"], .transport button, .btn, .empty, .dirty')
+    const parts = document.querySelectorAll(
+      'header button, h2, h3, [role="tab"], .transport button, .btn, .empty, .dirty',
+    )
     return [...parts]
       .map((part) => `${part.getAttribute('aria-label') ?? ''} ${part.textContent}`.trim())
       .filter((words) => /[a-z]{3}/i.test(words) && !/[\u4e00-\u9fff]/.test(words))
   })
-  expect(english.filter((words) => !/^(YAML|EN|flannel-vxlan|node\d|cp1|laptop|web.*|client|default|kube-.*)$/.test(words))).toEqual([])
+  expect(
+    english.filter((words) => !/^(YAML|EN|flannel-vxlan|node\d|cp1|laptop|web.*|client|default|kube-.*)$/.test(words)),
+  ).toEqual([])
   await page.reload()
   await expect(html).toHaveAttribute('lang', 'zh-CN')
   await page.keyboard.press('?')

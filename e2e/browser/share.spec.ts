@@ -54,7 +54,7 @@ test('links that do not open say why, and the default lab opens', async ({ page,
   for (const { what, hash, says } of links) {
     await page.goto('about:blank')
     const opened = await LabPage.open(page, lab + hash)
-    await expect(page.getByRole('alert').or(page.locator('.banner')).first(), what).toContainText(says)
+    await expect(page.locator('.banner'), what).toContainText(says)
     await expect(page.getByRole('button', { name: 'Lab: flannel-vxlan' }), what).toBeVisible()
     await expect(opened.pods('web'), what).toHaveCount(3)
   }
@@ -62,7 +62,8 @@ test('links that do not open say why, and the default lab opens', async ({ page,
 
 test('a bomb in a link is refused at once', async ({ page, lab }) => {
   const bomb = deflateRawSync(Buffer.alloc(200_000_000), { level: 9 })
-  const size = (value: number): number[] => (value > 127 ? [(value % 128) | 128, ...size(Math.floor(value / 128))] : [value])
+  const size = (value: number): number[] =>
+    value > 127 ? [(value % 128) | 128, ...size(Math.floor(value / 128))] : [value]
   const said = (length: number): string =>
     Buffer.from([1, 1, 2, 3, 4, ...size(length), ...size(bomb.length), ...bomb]).toString('base64url')
   for (const length of [200_000_000, 1000]) {
@@ -101,7 +102,9 @@ test('names and keys in a link are text, whatever they are', async ({ page, lab 
 })
 
 test('scripts in names and in output render as text', async ({ page, lab }) => {
-  const text = HOSTILE.replace('__proto__, role', 'valueof, role').replace(/^ {2}view.*\n/m, '')
+  const text = HOSTILE.replace(/"<img.*"/, 'scripts')
+    .replace('__proto__, role', 'valueof, role')
+    .replace(/^ {2}view.*\n/m, '')
   await page.goto(`${lab}#${encodeShare({ text, cursor: null })}`)
   const view = new LabPage(page)
   await view.sentence()

@@ -18,16 +18,33 @@ import './style/base.css'
 import './ui/ui.css'
 import './shell/shell.css'
 
-const ShareDialog = lazy(async () => ({ default: (await import('./share/ShareDialog.tsx')).ShareDialog }))
-const LabsDialog = lazy(async () => ({ default: (await import('./share/LabsDialog.tsx')).LabsDialog }))
-const HelpDialog = lazy(async () => ({ default: (await import('./help/HelpDialog.tsx')).HelpDialog }))
-const Palette = lazy(async () => ({ default: (await import('./help/Palette.tsx')).Palette }))
+const loadShare = () => import('./share/ShareDialog.tsx')
+const loadLabs = () => import('./share/LabsDialog.tsx')
+const loadHelp = () => import('./help/HelpDialog.tsx')
+const loadPalette = () => import('./help/Palette.tsx')
+const ShareDialog = lazy(async () => ({ default: (await loadShare()).ShareDialog }))
+const LabsDialog = lazy(async () => ({ default: (await loadLabs()).LabsDialog }))
+const HelpDialog = lazy(async () => ({ default: (await loadHelp()).HelpDialog }))
+const Palette = lazy(async () => ({ default: (await loadPalette()).Palette }))
+
+const QUIET_AFTER_MS = 3000
+/** The dialogs load when nothing else does: whoever types right after Ctrl+K loses no letter. */
+function loadDialogs(): () => void {
+  const timer = setTimeout(() => {
+    for (const load of [loadPalette, loadShare, loadLabs, loadHelp]) {
+      // Offline by now, say: the dialog loads when it is opened, or says so then.
+      load().catch(() => {})
+    }
+  }, QUIET_AFTER_MS)
+  return () => clearTimeout(timer)
+}
 
 /** The whole page: header with the transport bar, outline, canvas with timeline and dock, inspector. */
 export function App() {
   const { t } = useI18n()
   const outline = useSettings((state) => state.outline)
   useEffect(installKeys, [])
+  useEffect(loadDialogs, [])
   return (
     <TooltipProvider delayDuration={500} skipDelayDuration={200}>
       <div className="page">

@@ -1,6 +1,7 @@
 import { set } from 'idb-keyval'
 import type { Client } from '../worker/client.ts'
 import type { OpenAnswer } from '../worker/protocol.ts'
+import { explain, i18n } from './state/i18n.ts'
 import { showBanner } from './state/page.ts'
 import { adopt, connect, goTo, open, report, typed } from './state/session.ts'
 import { useCursor, useLab, usePage, useTimeline } from './state/stores.ts'
@@ -20,6 +21,8 @@ interface Saved {
   /** What runs. */
   readonly text: string
   readonly cursor: number
+  /** Where the story started: what was applied later makes the boot before it longer or shorter. */
+  readonly story?: number
   /** What is written and not applied yet. */
   readonly draft?: string
 }
@@ -51,6 +54,8 @@ async function openFirst({ linked, remembered, defaultText }: Beginning): Promis
   }
   const saved = readSaved(await remembered)
   if (saved && (await open({ text: saved.text }, saved.cursor)).ok) {
+    const { story } = useTimeline.getState().timeline
+    if (saved.story !== undefined && saved.story !== story) goTo(saved.cursor - saved.story + story)
     if (saved.draft !== undefined) typed(saved.draft)
     return
   }
@@ -70,20 +75,27 @@ function firstPacket(): number {
   return timeline.story
 }
 
-function accepted({ ok, problem }: OpenAnswer): boolean {
+function accepted({ ok, problem, diagnostics }: OpenAnswer): boolean {
   if (ok) return true
-  showBanner(
-    'warn',
-    problem ? { key: `errors.${problem.key}`, params: problem.params } : { key: 'ui.link-broken', params: {} },
-  )
+  const first = diagnostics.find(({ severity }) => severity === 'error')
+  if (problem) showBanner('warn', { key: `errors.${problem.key}`, params: problem.params })
+  else if (first) {
+    const { line, column } = first.range.start
+    showBanner('warn', { key: 'ui.link-refused', params: { detail: `${line}:${column} ${explain(i18n(), first)}` } })
+  } else showBanner('warn', { key: 'ui.link-broken', params: {} })
   return false
 }
 
 function readSaved(saved: unknown): Saved | null {
   if (typeof saved !== 'object' || saved === null) return null
-  const { text, cursor, draft } = saved as Partial<Record<keyof Saved, unknown>>
+  const { text, cursor, story, draft } = saved as Partial<Record<keyof Saved, unknown>>
   if (typeof text !== 'string' || typeof cursor !== 'number') return null
-  return typeof draft === 'string' ? { text, cursor, draft } : { text, cursor }
+  return {
+    text,
+    cursor,
+    ...(typeof story === 'number' ? { story } : {}),
+    ...(typeof draft === 'string' ? { draft } : {}),
+  }
 }
 
 /** Keeps text and cursor in the browser's storage, a moment after they have changed. */
@@ -95,7 +107,12 @@ function keep(key: string): void {
     timer = setTimeout(() => {
       const { applied, history: texts } = useLab.getState()
       const draft = texts.present === applied ? {} : { draft: texts.present }
-      const saved: Saved = { text: applied, cursor: useCursor.getState().cursor, ...draft }
+      const saved: Saved = {
+        text: applied,
+        cursor: useCursor.getState().cursor,
+        story: useTimeline.getState().timeline.story,
+        ...draft,
+      }
       set(key, saved).catch(() => {
         // Storage is full or forbidden: the lab still runs, it is only not remembered.
       })

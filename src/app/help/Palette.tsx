@@ -6,6 +6,7 @@ import { useI18n } from '../state/i18n.ts'
 import { closeDialog, select } from '../state/page.ts'
 import { report, simulator } from '../state/session.ts'
 import { useCursor } from '../state/stores.ts'
+import { useOpener } from '../ui/opener.ts'
 
 type Hit = Requests['find']['answer']['hits'][number]
 
@@ -17,6 +18,7 @@ export function Palette() {
   const [hits, setHits] = useState<readonly Hit[]>([])
   const [at, setAt] = useState(0)
   const cursor = useCursor((state) => state.cursor)
+  const giveBack = useOpener()
   useEffect(() => {
     let current = true
     simulator()
@@ -49,7 +51,7 @@ export function Palette() {
     <Radix.Root open onOpenChange={(next) => !next && closeDialog()}>
       <Radix.Portal>
         <Radix.Overlay className="veil" />
-        <Radix.Content className="palette" aria-describedby={undefined}>
+        <Radix.Content className="palette" aria-describedby={undefined} onCloseAutoFocus={giveBack}>
           <Radix.Title className="sr-only">{t('ui.go-to')}</Radix.Title>
           <input
             role="combobox"

@@ -2,6 +2,7 @@ import { X } from 'lucide-react'
 import * as Radix from 'radix-ui/dialog'
 import type { ReactNode } from 'react'
 import { Button } from './Button.tsx'
+import { useOpener } from './opener.ts'
 
 export interface DialogProps {
   readonly open: boolean
@@ -15,11 +16,16 @@ export interface DialogProps {
 }
 
 export function Dialog({ open, onClose, title, lead, closeLabel, wide = false, children }: DialogProps) {
+  const giveBack = useOpener()
   return (
     <Radix.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Radix.Portal>
         <Radix.Overlay className="veil" />
-        <Radix.Content className={wide ? 'dialog wide' : 'dialog'} {...(lead ? {} : { 'aria-describedby': undefined })}>
+        <Radix.Content
+          className={wide ? 'dialog wide' : 'dialog'}
+          onCloseAutoFocus={giveBack}
+          {...(lead ? {} : { 'aria-describedby': undefined })}
+        >
           <header>
             <Radix.Title>{title}</Radix.Title>
             <Radix.Close asChild>

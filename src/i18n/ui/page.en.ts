@@ -33,6 +33,7 @@ export const pageEn = english({
   copy: 'Copy',
   'simulator-failed': 'The simulator failed and took back its last event; the lab goes on. {detail}',
   'lab-refused': 'This lab does not load: {detail}',
+  'link-refused': 'The lab of this link does not load ({detail}). Here is the default lab.',
   'link-broken': 'This link does not hold a lab that can be opened. Here is the default lab.',
   canvas: 'Network map',
   outline: 'Objects',

@@ -33,6 +33,7 @@ export const pageZh = translation(pageEn)({
   copy: '复制',
   'simulator-failed': '模拟器出错，已撤回最后一个事件，实验继续运行。{detail}',
   'lab-refused': '无法载入这个实验：{detail}',
+  'link-refused': '链接中的实验无法加载（{detail}）。已打开默认实验。',
   'link-broken': '链接里的实验打不开，先为您打开默认实验。',
   canvas: '网络图',
   outline: '对象',
