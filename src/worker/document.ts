@@ -3,7 +3,7 @@ import type { ObjectRef } from '../core/base/ref.ts'
 import type { LabSpec } from '../core/lab/spec.ts'
 import { diagnoseManifest } from '../manifest/diagnose.ts'
 import { type ManifestDocument, parseManifest } from '../manifest/parse.ts'
-import { addonsOf } from '../scenario/addons/addons.ts'
+import { type AddonObject, addonObjects } from '../scenario/addons/objects.ts'
 import { loadLab, withAddons } from '../scenario/load.ts'
 import type { Diagnostic, TextRange } from './protocol.ts'
 
@@ -41,9 +41,9 @@ function readText(text: string) {
 /** Reads a lab text. Add-ons come with the cluster it describes. Never throws. */
 export function readDocument(text: string): LabDocument {
   const { lab, written, diagnostics } = readText(text)
-  const addons = lab?.cluster ? addonsOf(lab.cluster).flatMap((addon) => readAddon(addon.text)) : []
+  const addons = lab?.cluster ? addonObjects(lab.cluster) : []
   const failed = diagnostics.some((each) => each.severity === 'error')
-  const all = withAddons<NamedDocument>(addons, written)
+  const all = withAddons<AddonObject>(addons, written)
   return {
     text,
     spec: failed ? null : lab,
@@ -62,21 +62,8 @@ interface NamedDocument extends ManifestDocument {
 const isObject = (document: ManifestDocument): document is NamedDocument =>
   document.object !== null && document.ref !== null && !document.isLab
 
-/** What was read out of an add-on's text: the same text comes with every edit of a lab. */
-const ADDONS = new Map<string, readonly NamedDocument[]>()
-const ADDONS_KEPT = 16
-
-function readAddon(text: string): readonly NamedDocument[] {
-  const known = ADDONS.get(text)
-  if (known) return known
-  if (ADDONS.size >= ADDONS_KEPT) ADDONS.clear()
-  const documents = parseManifest(text).documents.filter(isObject)
-  ADDONS.set(text, documents)
-  return documents
-}
-
 /** As kubectl sends it: an object without a namespace goes to `default`. */
-function inNamespace({ ref, object }: NamedDocument): ApiObject {
+function inNamespace({ ref, object }: AddonObject): ApiObject {
   const namespace = ref.split('/').length > 2 ? ref.split('/')[1] : undefined
   if (namespace === undefined || object.metadata.namespace !== undefined) return object
   return { ...object, metadata: { ...object.metadata, namespace } }
