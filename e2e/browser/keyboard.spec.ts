@@ -37,11 +37,11 @@ test('without a mouse: through the header and along the tabs', async ({ page, la
   ])
     expect(all).toContain(name)
   await view.dock.getByRole('tab', { name: 'YAML' }).focus()
-  await page.keyboard.press('ArrowRight')
-  await expect(view.dock.getByRole('tab', { name: 'Terminal' })).toHaveAttribute('aria-selected', 'true')
-  await page.keyboard.press('ArrowRight')
-  await page.keyboard.press('ArrowRight')
-  await expect(view.dock.getByRole('tab', { name: 'Tables' })).toHaveAttribute('aria-selected', 'true')
+  for (const name of ['Terminal', 'Path', 'Tables']) {
+    await page.keyboard.press('ArrowRight')
+    await expect(view.dock.getByRole('tab', { name })).toHaveAttribute('aria-selected', 'true')
+    await expect(view.dock.getByRole('tab', { name })).toBeFocused()
+  }
   await view.inspector.getByRole('tab', { name: 'Decision' }).focus()
   await page.keyboard.press('End')
   await expect(view.inspector.getByRole('tab', { name: 'Bytes' })).toHaveAttribute('aria-selected', 'true')
