@@ -6,6 +6,7 @@ import { performance } from 'node:perf_hooks'
 import { ipv4 } from '../../src/core/base/ipv4.ts'
 import { Scene } from '../../src/core/testkit/scene.ts'
 import { BYTES_PER_RECORD } from '../../src/core/trace/columns.ts'
+import { BYTES_PER_STATE } from '../../src/core/trace/states.ts'
 import { POINT_CODE } from '../../src/core/trace/vocabulary.ts'
 
 const hex = (n: number): string => n.toString(16).padStart(2, '0')
@@ -84,28 +85,40 @@ function chain(): { scene: Scene; burst: () => void } {
   }
 }
 
-function measure(name: string, make: () => { scene: Scene; burst: () => void }): number {
+const WARM_UP = 3000
+const SLICE = 1500
+const SLICES = 8
+
+/**
+ * The machine is rarely ours alone, and what others take from it only ever slows us down: the figure is that of the best slice, and
+ * the median stands beside it.
+ */
+function measure(name: string, make: () => { scene: Scene; burst: () => void }): void {
   const { scene, burst } = make()
-  for (let i = 0; i < 1000; i++) burst()
-  scene.trace.truncate(0)
-  const heapBefore = process.memoryUsage().heapUsed
-  const begin = performance.now()
-  for (let i = 0; i < 8000; i++) burst()
-  const seconds = (performance.now() - begin) / 1000
-  let receptions = 0
-  const recv = POINT_CODE.get('dev.recv')!
-  for (let i = 0; i < scene.trace.length; i++) if (scene.trace.columns.point[i] === recv) receptions++
-  const rate = receptions / seconds
-  const kept = (process.memoryUsage().heapUsed - heapBefore) / scene.trace.length
-  const per = scene.trace.length / receptions
+  for (let i = 0; i < WARM_UP; i++) burst()
+  const slices = Array.from({ length: SLICES }, () => slice(scene, burst)).sort((a, b) => b.rate - a.rate)
+  const { records, bytes } = slices[0]!
+  const rate = (i: number): string => `${(slices[i]!.rate / 1e6).toFixed(2)} M`
   console.log(
-    `${name}: ${(rate / 1e6).toFixed(2)} M receptions/s, ${receptions} receptions, ${per.toFixed(1)} records each, ` +
-      `${BYTES_PER_RECORD} bytes a record in columns, ${kept.toFixed(0)} bytes of heap a record beside them (frames)`,
+    `${name}: ${rate(0)} device receptions/s (median ${rate(SLICES >> 1)}), ${records.toFixed(1)} records each, ` +
+      `${bytes.toFixed(0)} bytes a record in columns`,
   )
-  return rate
 }
 
-for (let run = 0; run < 2; run++) {
-  measure('LAN 8+8', lan)
-  measure('chain of 10 routers', chain)
+function slice(scene: Scene, burst: () => void): { rate: number; records: number; bytes: number } {
+  const { trace } = scene
+  trace.truncate(0)
+  const states = trace.states.length
+  const begin = performance.now()
+  for (let i = 0; i < SLICE; i++) burst()
+  const seconds = (performance.now() - begin) / 1000
+  const received = POINT_CODE.get('dev.recv')!
+  const { point } = trace.columns
+  let receptions = 0
+  for (let i = 0; i < trace.length; i++) if (point[i] === received) receptions++
+  const bytes = BYTES_PER_RECORD + (BYTES_PER_STATE * (trace.states.length - states)) / trace.length
+  return { rate: receptions / seconds, records: trace.length / receptions, bytes }
 }
+
+measure('LAN 8+8', lan)
+measure('chain of 10 routers', chain)

@@ -1,6 +1,7 @@
 import { type Ipv4, isLoopback } from '../../base/ipv4.ts'
 import { type Result, err, ok } from '../../base/result.ts'
 import { ipLength } from '../../wire/length.ts'
+import type { Ipv4Packet } from '../../wire/types.ts'
 import type { Kernel, SendError, SendRequest } from '../kernel.ts'
 import { selectAddress } from '../link/address.ts'
 import { learnedMtu, pathMtu } from '../route/pmtu.ts'
@@ -9,11 +10,15 @@ import type { LinkRow, RouteRow } from '../tables.ts'
 import { fragment } from './fragment.ts'
 import { runHook } from './hook.ts'
 import { dropWithError } from './icmp.ts'
+import { selectIdent } from './ip-ident.ts'
 import { routeDetail } from './ip-receive.ts'
 import { chooseNextHop } from './multipath.ts'
 import { neighOutput } from './neigh-output.ts'
-import { type Skb, drop, ipHeader, ipOf, makeSkb, setFrame, step } from './skb.ts'
+import { type Skb, drop, ipOf, makeSkb, setFrame, stepAt } from './skb.ts'
 import { routeOutput } from './route-output.ts'
+
+const created = stepAt('socket.send', 'create')
+const routed = stepAt('route.output', 'lookup')
 
 /**
  * ip_output and ip_finish_output: POSTROUTING, then fragments if need be, then the neighbour layer.
@@ -40,20 +45,10 @@ export function ipOutput(k: Kernel, skb: Skb, out: LinkRow, nextHop: Ipv4, mtu: 
  * OUTPUT drops it.
  */
 export function ipSend(k: Kernel, r: SendRequest): Result<{ packet: number }, SendError> {
-  const route = routeOutput(k, r.netns, r.dst, { ...r })
+  const route = routeOutput(k, r.netns, r.dst, r)
   if (!route.ok) return err({ errno: route.error })
   const { out, via, source } = route.value
-  const src = r.src !== 0 ? r.src : source
-  const ip = ipHeader({
-    src,
-    dst: r.dst,
-    proto: r.proto,
-    payload: r.payload,
-    ttl: r.ttl,
-    tos: r.tos,
-    df: r.df,
-    id: r.df ? 0 : k.world.next(`ipid/${r.netns}`) & 0xffff,
-  })
+  const ip = datagram(k, r, r.src !== 0 ? r.src : source)
   const mtu = pathMtu(k, r.netns, r.dst, route.value.route, out)
   if (r.df && ipLength(ip) > mtu) return err({ errno: 'EMSGSIZE', mtu })
   const packet = k.trace.packet(0, r.origin)
@@ -66,11 +61,27 @@ export function ipSend(k: Kernel, r: SendRequest): Result<{ packet: number }, Se
     skb.ctReply = r.attach.reply
   }
   skb.origin = r.origin
-  step(k, skb, 'socket.send', 'create', r.detail ?? null)
-  step(k, skb, 'route.output', 'lookup', routeDetail(route.value.route, route.value.pref))
+  created(k, skb, r.detail)
+  routed(k, skb, routeDetail(route.value.route, route.value.pref))
   const sent = localOut(k, skb, out, via, route.value.route)
   return sent ? ok({ packet }) : err({ errno: 'EPERM' })
 }
+
+/** The datagram of a request. Written out: `ipHeader` with its defaults costs more than the rest of the sending. */
+const datagram = (k: Kernel, r: SendRequest, src: Ipv4): Ipv4Packet => ({
+  l: 'ipv4',
+  src,
+  dst: r.dst,
+  ttl: r.ttl ?? 64,
+  proto: r.proto,
+  id: r.df ? 0 : selectIdent(k, r.netns),
+  tos: r.tos ?? 0,
+  df: r.df ?? false,
+  mf: false,
+  frag: 0,
+  totalLength: undefined,
+  payload: r.payload,
+})
 
 /** __ip_local_out and what follows: OUTPUT, a new route if destination, source or mark changed, POSTROUTING. */
 export function localOut(k: Kernel, skb: Skb, out: LinkRow, via: Ipv4, route: RouteRow): boolean {
@@ -101,7 +112,7 @@ function reroute(k: Kernel, skb: Skb): boolean {
     drop(k, skb, 'route.output', 'DEV_READY', { d: 'note', code: 'device-down' })
     return false
   }
-  step(k, skb, 'route.output', 'lookup', routeDetail(route, found.rule.pref))
+  routed(k, skb, routeDetail(route, found.rule.pref))
   ipOutput(k, skb, out, hop.via === 0 ? ip.dst : hop.via, pathMtu(k, skb.netns, ip.dst, route, out))
   return true
 }

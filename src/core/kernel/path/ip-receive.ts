@@ -102,12 +102,7 @@ function routeError(k: Kernel, skb: Skb, code: number): void {
   forget(k, skb)
 }
 
-function martian(
-  k: Kernel,
-  skb: Skb,
-  which: 'source' | 'destination',
-  reason?: 'IP_LOCALNET',
-): void {
+function martian(k: Kernel, skb: Skb, which: 'source' | 'destination', reason?: 'IP_LOCALNET'): void {
   if (which === 'source') return drop(k, skb, 'route.input', reason ?? 'IP_INVALID_SOURCE', MARTIAN_SOURCE)
   drop(k, skb, 'route.input', reason ?? 'IP_INVALID_DEST', MARTIAN_DESTINATION)
 }

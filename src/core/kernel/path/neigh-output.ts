@@ -90,7 +90,8 @@ function sendTo(k: Kernel, skb: Skb, link: LinkRow, dst: number): void {
 /** STALE and in use: DELAY, five seconds for an upper layer to confirm it before it is probed. */
 function startDelay(k: Kernel, row: NeighRow): void {
   if (row.timer !== 0) k.sim.cancel(row.timer)
-  const delay = sysctlNumber(k, row.netns, `net.ipv4.neigh.${k.t.link.get(row.link)?.name}.delay_first_probe_time`) * SEC
+  const delay =
+    sysctlNumber(k, row.netns, `net.ipv4.neigh.${k.t.link.get(row.link)?.name}.delay_first_probe_time`) * SEC
   const timer = k.sim.after(delay, NEIGH_TIMER, { link: row.link, ip: row.ip }, true)
   putNeigh(k, { ...row, state: 'DELAY', updated: k.now, used: k.now, timer, probes: 0 })
 }

@@ -23,15 +23,17 @@ export function routeOutput(
   k: Kernel,
   netns: number,
   dst: Ipv4,
-  want: { readonly src: Ipv4; readonly mark?: number; readonly oif?: number; readonly tos?: number; readonly anySource?: boolean },
+  want: {
+    readonly src: Ipv4
+    readonly mark?: number
+    readonly oif?: number
+    readonly tos?: number
+    readonly anySource?: boolean
+  },
 ): Result<OutputRoute, Errno> {
-  if (want.src !== 0 && !want.anySource && addressType(k, netns, want.src) !== 'local' && want.src >>> 24 !== 127) return err('EINVAL')
-  const found = fibLookup(k, netns, dst === 0 ? 0x7f000001 : dst, {
-    src: want.src,
-    mark: want.mark,
-    oif: want.oif,
-    tos: want.tos,
-  })
+  if (want.src !== 0 && !want.anySource && addressType(k, netns, want.src) !== 'local' && want.src >>> 24 !== 127)
+    return err('EINVAL')
+  const found = fibLookup(k, netns, dst === 0 ? 0x7f000001 : dst, want)
   if (!found) return err('ENETUNREACH')
   const { route } = found
   const refusal = REFUSED[route.type]
@@ -51,7 +53,7 @@ const REFUSED: { readonly [type in RouteRow['type']]?: Errno } = {
 
 /** fib_select_default source: the route's own, for a local destination the destination, else the device's best address. */
 function sourceOf(k: Kernel, netns: number, dst: Ipv4, route: RouteRow, via: Ipv4, out: LinkRow): Ipv4 {
-  if (route.type === 'local') return dst >>> 24 === 127 ? (route.src || dst) : dst
+  if (route.type === 'local') return dst >>> 24 === 127 ? route.src || dst : dst
   if (route.src !== 0) return route.src
   return selectAddress(k, netns, out.id, via !== 0 ? via : dst)
 }

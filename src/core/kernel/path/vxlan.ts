@@ -7,6 +7,7 @@ import { fdbLookup } from '../link/bridge.ts'
 import type { LinkRow } from '../tables.ts'
 import { HOP } from './latency.ts'
 import { fdbDetail } from './bridge.ts'
+import { selectIdent } from './ip-ident.ts'
 import { localOut } from './ip-output.ts'
 import { receiveOn } from './receive.ts'
 import { routeOutput } from './route-output.ts'
@@ -45,7 +46,7 @@ export function vxlanTransmit(k: Kernel, skb: Skb, link: LinkRow): void {
     payload: { l: 'vxlan', vni: config.vni, payload: inner },
   }
   const src = config.local !== 0 ? config.local : route.value.source
-  const id = k.world.next(`ipid/${skb.netns}`) & 0xffff
+  const id = selectIdent(k, skb.netns)
   const outer = ipHeader({ src, dst: row.dst, proto: IP_PROTO.udp, payload: udp, id })
   const packet = k.trace.packet(skb.ids[0]!, 0)
   const wrapped = makeSkb([packet, ...skb.ids], outer, skb.netns, link.id)
