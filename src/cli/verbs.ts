@@ -4,7 +4,7 @@ import type { Lab } from '../core/lab/lab.ts'
 import { sessionOutput, startSession } from '../core/lab/session.ts'
 import { SEC } from '../core/base/time.ts'
 import { parsePlace } from '../scenario/place.ts'
-import { placeProblem } from '../worker/problems.ts'
+import { placeProblem, scriptProblems } from '../worker/problems.ts'
 import type { Invocation } from './arguments.ts'
 import { Refusal, bootTo, openLab } from './lab.ts'
 import { capture, jsonLine, narrationLine } from './trace.ts'
@@ -110,6 +110,7 @@ const quote = (word: string, _index: number, all: readonly string[]): string =>
 
 function reportRefusals(lab: Lab): void {
   for (const { message } of lab.refusals.rows()) process.stderr.write(`${message}\n`)
+  for (const problem of scriptProblems(lab)) process.stderr.write(`${problem}\n`)
 }
 
 /** Whether a packet was set off by something, directly or over however many links of the cause chain. */

@@ -1,5 +1,12 @@
 import { splitRef } from '../core/base/ref.ts'
+import type { Lab } from '../core/lab/lab.ts'
 import type { PlaceError } from '../core/lab/place.ts'
+
+/** What of the lab's script could not be run, one line each. */
+export const scriptProblems = (lab: Lab): readonly string[] =>
+  lab.script.rows().flatMap(({ entry, problem }) => {
+    return problem ? [`spec.script: ${entry.run} in ${lab.placeText(entry.in)}: ${placeProblem(problem)}`] : []
+  })
 
 /** Why a command cannot run in a place, in kubectl's words where it has some. */
 export function placeProblem(error: PlaceError): string {

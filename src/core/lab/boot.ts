@@ -52,7 +52,10 @@ export const refOf = (object: ApiObject): string =>
 
 /** Every machine of the fabric: routers first, so that nothing waits for them. */
 export function machinesOf(spec: LabSpec): MachineSpec[] {
-  return [...spec.fabric.routers.map((router) => routerSpec(spec, router)), ...spec.fabric.hosts.map((host) => hostSpec(spec, host))]
+  return [
+    ...spec.fabric.routers.map((router) => routerSpec(spec, router)),
+    ...spec.fabric.hosts.map((host) => hostSpec(spec, host)),
+  ]
 }
 
 function hostSpec(spec: LabSpec, host: HostSpec): MachineSpec {

@@ -42,7 +42,10 @@ export function resolvePlace(lab: Lab, place: Place): Result<Spot, PlaceError> {
 }
 
 function machineSpot(lab: Lab, name: string): Result<Spot, PlaceError> {
-  const netns = lab.kernel.t.netnsByHost.at(name).rows().find((row) => row.name === 'host')
+  const netns = lab.kernel.t.netnsByHost
+    .at(name)
+    .rows()
+    .find((row) => row.name === 'host')
   if (!netns) return err({ code: 'no-machine', name })
   const env = { HOME: '/root', PATH: '/usr/sbin:/usr/bin:/sbin:/bin' }
   return ok({ host: name, netns: netns.id, hostname: name, fs: name, env, container: null, image: null })
@@ -63,7 +66,10 @@ function podSpot(lab: Lab, namespace: string, name: string, container: string | 
 }
 
 const initProcess = (lab: Lab, container: string): ProcessRow | undefined =>
-  lab.processes.t.byContainer.at(container).rows().find((row) => row.init && row.exit === null)
+  lab.processes.t.byContainer
+    .at(container)
+    .rows()
+    .find((row) => row.init && row.exit === null)
 
 function firstPodOf(lab: Lab, owner: string): Pod | undefined {
   const object = lab.api.peek<ApiObject>(owner)

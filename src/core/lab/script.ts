@@ -1,6 +1,7 @@
 import type { SimTime } from '../base/time.ts'
 import { type EventKind, eventKind } from '../sim/sim.ts'
 import type { Lab } from './lab.ts'
+import type { PlaceError } from './place.ts'
 import { sessionOutput, startSession } from './session.ts'
 import type { ScriptEntry } from './spec.ts'
 
@@ -10,6 +11,8 @@ export interface ScriptRow {
   readonly entry: ScriptEntry
   /** 0 until it has started; -1 when its place could not be found. */
   readonly session: number
+  /** Why it could not start: its place was not there, or nothing ran in it. */
+  readonly problem: PlaceError | null
   /** Trace record at which it started. */
   readonly story: number
 }
@@ -20,7 +23,7 @@ export const SCRIPT_DUE: EventKind<{ readonly index: number }> = eventKind('lab.
 /** Adds an entry at the end of the script. One with a time is put on the agenda; a time that has passed means now. */
 export function addEntry(lab: Lab, entry: ScriptEntry): void {
   const index = lab.script.size
-  lab.world.put(lab.script, index, { index, entry, session: 0, story: 0 })
+  lab.world.put(lab.script, index, { index, entry, session: 0, problem: null, story: 0 })
   if (entry.at !== 'settled') lab.sim.after(Math.max(0, entry.at - lab.sim.now), SCRIPT_DUE, { index }, true)
 }
 
@@ -48,5 +51,6 @@ export function startEntry(lab: Lab, index: number): void {
   const row = lab.script.get(index)!
   const story = lab.trace.length
   const started = startSession(lab, row.entry.in, lab.placeText(row.entry.in), row.entry.run)
-  lab.world.put(lab.script, index, { ...row, session: started.ok ? started.value : -1, story })
+  const outcome = started.ok ? { session: started.value } : { session: -1, problem: started.error }
+  lab.world.put(lab.script, index, { ...row, ...outcome, story })
 }
