@@ -21,6 +21,7 @@ import {
   showForkPoint,
   showMoment,
 } from './engine.ts'
+import { exportScript } from './export.ts'
 import { placeProblem } from './problems.ts'
 import type { Diagnostic, OpenAnswer, RequestMessage, RequestName, Requests, WorkerMessage } from './protocol.ts'
 import { Follower } from './follower.ts'
@@ -80,6 +81,7 @@ class Host {
       line: ({ line, cursor }) => this.#look((views) => views.line(line, cursor)),
       find: ({ query, cursor }) => this.#look((views) => views.find(query, cursor)),
       pcap: ({ from, to }) => this.#look((views) => views.pcap(from, to)),
+      export: ({ cursor }) => this.#look(() => exportScript(this.#running!, cursor)),
     }
   }
 

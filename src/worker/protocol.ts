@@ -147,6 +147,11 @@ export interface Requests {
     answer: { readonly text: string }
   }
   pcap: { ask: { readonly from: Cursor; readonly to: Cursor }; answer: { readonly file: Uint8Array } }
+  /** The lab as it stands at the cursor, for real network namespaces: one shell script with everything in it. */
+  export: {
+    ask: { readonly to: 'netns'; readonly cursor: Cursor }
+    answer: { readonly name: string; readonly text: string }
+  }
 }
 export type TextEdit =
   | { readonly edit: 'position'; readonly id: string; readonly x: number; readonly y: number }

@@ -4,7 +4,7 @@ import { type BundledLab, readLabIndex } from '../../scenario/labIndex.ts'
 import { useI18n } from '../state/i18n.ts'
 import { closeDialog, showBanner } from '../state/page.ts'
 import { open, report, simulator } from '../state/session.ts'
-import { useLab, useTimeline } from '../state/stores.ts'
+import { useCursor, useLab, useTimeline } from '../state/stores.ts'
 import { Button } from '../ui/Button.tsx'
 import { Dialog } from '../ui/Dialog.tsx'
 import './share.css'
@@ -59,6 +59,9 @@ export function LabsDialog() {
         <Button onClick={() => savePcap(name).catch(report)}>
           <Download /> {t('ui.export-pcap')}
         </Button>
+        <Button onClick={() => saveScript().catch(report)}>
+          <Download /> {t('ui.export-netns')}
+        </Button>
         <input
           ref={file}
           type="file"
@@ -78,6 +81,13 @@ async function savePcap(name: string): Promise<void> {
   const { timeline } = useTimeline.getState()
   const { file } = await simulator().ask('pcap', { from: timeline.story, to: timeline.length })
   save(`${name || 'lab'}.pcapng`, new Uint8Array(file), 'application/vnd.tcpdump.pcap')
+}
+
+/** The lab as it stands at the cursor, rebuilt by a script out of real network namespaces. */
+async function saveScript(): Promise<void> {
+  const { cursor } = useCursor.getState()
+  const { name, text } = await simulator().ask('export', { to: 'netns', cursor })
+  save(name, text, 'application/x-sh')
 }
 
 function save(name: string, content: string | Uint8Array<ArrayBuffer>, type: string): void {

@@ -148,6 +148,7 @@ export const pageEn = english({
   'import-yaml': 'Open a file',
   'export-yaml': 'Save as YAML',
   'export-pcap': 'Save packets (pcapng)',
+  'export-netns': 'Save for real Linux (shell script)',
   'help-lead':
     'Everything on the page shows the moment under the cursor. Going back shows exactly what going forward showed.',
   'help-travel': 'Travel',

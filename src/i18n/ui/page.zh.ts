@@ -148,6 +148,7 @@ export const pageZh = translation(pageEn)({
   'import-yaml': '打开文件',
   'export-yaml': '保存为 YAML',
   'export-pcap': '保存抓包 (pcapng)',
+  'export-netns': '保存为真实 Linux 脚本 (shell)',
   'help-lead': '页面上的一切都是游标所在时刻的样子。后退时看到的，与前进时完全一样。',
   'help-travel': '时间旅行',
   'help-look': '查看',

@@ -21,7 +21,7 @@ export function comment(text: string, indent = ''): readonly string[] {
 
 /** Nothing out of a lab may end a comment and begin a command. */
 export const oneLine = (text: string): string =>
-  text.replaceAll(/[\u0000-\u001f\u007f\u0085\u2028\u2029]+/g, ' ').trim()
+  text.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ').trim()
 
 /** `Service/default/web (line 42 of the lab)`. */
 export function objectText(ref: ObjectRef, lines: Lines): string {

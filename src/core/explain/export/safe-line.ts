@@ -27,7 +27,7 @@ function wordsOf(line: string): readonly string[] | null {
   let word: string | null = null
   while (token.lastIndex < line.length) {
     const match = token.exec(line)
-    if (!match || /[\u0000-\u0008\n\r\u000b-\u001f]/.test(match[0])) return null
+    if (!match || /[^\P{Cc}\t]/u.test(match[0])) return null
     const [all, single, double, bare] = match
     const part = single ?? double ?? bare
     if (part === undefined) {
@@ -105,6 +105,7 @@ const PROGRAMS: Readonly<Record<string, Check>> = {
   sleep: every(NUMBER),
   echo: every(/^[^\n]*$/),
   true: every(/^$/),
+  cat: every(/^\/etc\/(resolv\.conf|hosts|hostname)$/),
   curl: options(
     /^-([sSvikILf46]+|-silent|-show-error|-verbose|-include|-head|-fail|-insecure|-location|-http1\.[01])$/,
     HTTP_VALUES,
