@@ -28,11 +28,14 @@ function scenarioOf(b: Blueprint, name: string): Scenario {
   return {
     name,
     about: `${b.sites.map((s) => `${s.lan}${s.bridgeNf ? '+nf' : ''}`).join(' – ')}, ${b.rules.length} rules`,
-    setup: [...t.setup, ...extrasOf(b, t), ...firewalls],
+    setup: [...t.setup, ...machines.map(noSynAckAgain), ...extrasOf(b, t), ...firewalls],
     servers: serversOf(t),
     stimuli: onlyOneStranger(stimuli),
   }
 }
+
+/** When a SYN-ACK is repeated would depend on how long a run takes. */
+const noSynAckAgain = (ns: string): Setup => ({ do: 'sysctl', ns, name: 'net.ipv4.tcp_synack_retries', value: '0' })
 
 const insertion = (rule: GeneratedRule): Stimulus => ({
   do: 'change',

@@ -20,7 +20,7 @@ import { ECHO_ID, type Notation, type Sighting, macName, notationOf, sightingLin
 import { apply, build } from './build.ts'
 import { type Asking, Cast } from './cast.ts'
 
-/** As in stage.c: how long a resolution may take, and the pause between stimuli. */
+/** How long a resolution may take, and the pause between stimuli, as in stage.c. */
 const RESOLVE = 4500 * MS
 const QUIET = 12 * MS
 const QUIET_TCP = 60 * MS
@@ -54,11 +54,22 @@ export function play(s: Scenario): { readonly scene: Scene; readonly outcomes: r
   s.stimuli.forEach((stimulus, index) => {
     for (let seq = 1; seq <= (stimulus.do === 'ping' ? (stimulus.count ?? 1) : 1); seq++) {
       outcomes.push(perform(scene, cast, stimulus, ECHO_ID + index, seq))
-      scene.sim.runUntilSettled(scene.sim.now + RESOLVE)
-      scene.sim.runUntil(scene.sim.now + (stimulus.do === 'tcp' ? QUIET_TCP : QUIET))
+      rest(scene, stimulus.do === 'tcp' ? QUIET_TCP : QUIET)
     }
   })
   return { scene, outcomes }
+}
+
+/** As in stage.c: until nothing moves for a while and nobody asks for a neighbour. */
+function rest({ sim, trace, kernel }: Scene, quiet: number): void {
+  const start = sim.now
+  for (;;) {
+    const before = trace.length
+    sim.runUntil(sim.now + quiet)
+    if (trace.length !== before && sim.now - start < RESOLVE) continue
+    if (sim.now - start > RESOLVE || !kernel.t.neigh.rows().some((row) => row.state === 'INCOMPLETE')) return
+    sim.runUntil(sim.now + 30 * MS)
+  }
 }
 
 function perform(scene: Scene, cast: Cast, s: Stimulus, id: number, seq: number): string {

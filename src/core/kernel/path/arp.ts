@@ -8,10 +8,11 @@ import type { Kernel } from '../kernel.ts'
 import { addressesOf, isLocalAddress, selectAddress } from '../link/address.ts'
 import { findNeigh, freshNeigh, putNeigh, updateNeigh } from '../neigh/neigh.ts'
 import { isValid, neighState } from '../neigh/state.ts'
-import { addressType, fibLookup } from '../route/lookup.ts'
+import { addressType } from '../route/lookup.ts'
 import { deviceConf } from '../sysctl/sysctl.ts'
 import type { LinkRow } from '../tables.ts'
 import { releaseQueue } from './neigh-output.ts'
+import { inputRoute } from './source-valid.ts'
 import { type Skb, drop, makeSkb, step } from './skb.ts'
 import { devXmit } from './transmit.ts'
 
@@ -62,26 +63,28 @@ export function arpReceive(k: Kernel, skb: Skb, link: LinkRow, arp: Arp): void {
 /** Whether the request was for us, directly or by proxy; then it has been answered and the sender noted. */
 function answersRequest(k: Kernel, skb: Skb, link: LinkRow, arp: Arp): boolean {
   const conf = deviceConf(k, link.netns, link.name)
-  const gratuitous = arp.spa === arp.tpa
-  if (addressType(k, link.netns, arp.tpa) === 'local' && !gratuitous) {
-    // Duplicate address detection (sender 0.0.0.0) is answered without noting the sender.
+  if (arp.spa === 0) return answersProbe(k, skb, link, arp, conf.arpIgnore)
+  const route = inputRoute(k, link, arp.spa, arp.tpa)
+  if (route?.type === 'local') {
     if (ignored(k, link, arp, conf.arpIgnore)) {
       drop(k, skb, 'arp', 'ARP_IGNORED', { d: 'arp', what: 'ignored', ip: arp.tpa })
       return true
     }
-    if (arp.spa !== 0) noteSender(k, link, arp)
+    noteSender(k, link, arp)
     answer(k, skb, link, arp, 'answer')
     return true
   }
-  if (!gratuitous && conf.forwarding && conf.proxyArp) {
-    const found = fibLookup(k, link.netns, arp.tpa)
-    if (found && found.route.type === 'unicast' && found.route.dev !== link.id) {
-      noteSender(k, link, arp)
-      answer(k, skb, link, arp, 'proxy')
-      return true
-    }
-  }
-  return false
+  if (route?.type !== 'unicast' || !conf.proxyArp || route.dev === link.id) return false
+  noteSender(k, link, arp)
+  answer(k, skb, link, arp, 'proxy')
+  return true
+}
+
+/** Duplicate address detection (sender 0.0.0.0) is answered without noting the sender, and teaches nothing. */
+function answersProbe(k: Kernel, skb: Skb, link: LinkRow, arp: Arp, mode: number): boolean {
+  if (addressType(k, link.netns, arp.tpa) === 'local' && !ignored(k, link, arp, mode)) answer(k, skb, link, arp, 'answer')
+  else ignore(k, skb, arp)
+  return true
 }
 
 /** arp_ignore: which of its own addresses a machine answers for, on which device. */

@@ -18,19 +18,31 @@ export const FRAG_TIMER: EventKind<{ readonly key: string }> = eventKind('ip.fra
 export function fragment(k: Kernel, skb: Skb, mtu: number): Skb[] {
   const ip = ipOf(skb)
   const data = ip.payload.l === 'data' && ip.frag > 0 ? ip.payload.data : emitIpPayload(ip)
-  const size = (mtu - 20) & ~7
-  const count = Math.ceil(data.length / size)
+  const sizes = sameAgain(skb, data.length, mtu) ?? equalPieces(data.length, (mtu - 20) & ~7)
+  const count = sizes.length
   const parts: Skb[] = []
-  for (let index = 0; index < count; index++) {
-    const payload: Data = { l: 'data', data: data.slice(index * size, (index + 1) * size) }
+  let at = 0
+  for (const [index, size] of sizes.entries()) {
+    const payload: Data = { l: 'data', data: data.slice(at, at + size) }
     const last = index === count - 1
-    const piece: Ipv4Packet = { ...ip, payload, frag: ip.frag + (index * size) / 8, mf: !last || ip.mf }
-    const part: Skb = { ...skb, ids: [k.trace.packet(skb.ids[0]!, 0)], state: -1, fragMax: 0 }
+    const piece: Ipv4Packet = { ...ip, payload, frag: ip.frag + at / 8, mf: !last || ip.mf }
+    at += size
+    const part: Skb = { ...skb, ids: [k.trace.packet(skb.ids[0]!, 0)], state: -1, fragMax: 0, fragSizes: null }
     setFrame(part, piece)
     step(k, part, 'ip.frag', 'fragment', { d: 'fragment', index, count, mtu })
     parts.push(part)
   }
   return parts
+}
+
+const equalPieces = (length: number, size: number): readonly number[] =>
+  Array.from({ length: Math.ceil(length / size) }, (_, index) => Math.min(size, length - index * size))
+
+/** The fast path of ip_do_fragment: what was put together is cut where it had been cut, if all of it fits. */
+function sameAgain(skb: Skb, length: number, mtu: number): readonly number[] | null {
+  const sizes = skb.fragSizes
+  if (!sizes || sizes.reduce((sum, size) => sum + size, 0) !== length) return null
+  return sizes.every((size, i) => size + 20 <= mtu && (i === sizes.length - 1 || size % 8 === 0)) ? sizes : null
 }
 
 /**
@@ -61,6 +73,10 @@ export function defragment(k: Kernel, skb: Skb): boolean {
   const largest = (df: boolean): number =>
     Math.max(0, ...parts.map(({ frame }) => ipOfFrame(frame)).map((ip) => (ip.df || !df ? ipLength(ip) : 0)))
   skb.fragMax = largest(false)
+  skb.fragSizes = parts
+    .map(({ frame }) => ipOfFrame(frame))
+    .sort((a, b) => a.frag - b.frag)
+    .map((ip) => (ip.payload as Data).data.length)
   // Only if the largest piece had DF has the whole (ip_frag_reasm).
   const df = largest(true) === skb.fragMax
   const whole: Ipv4Packet = { ...head, df, mf: false, frag: 0, payload: parseIpPayload(head.proto, data) }

@@ -1,4 +1,5 @@
 import { contains } from '../../base/cidr.ts'
+import { MS } from '../../base/time.ts'
 import { type Ipv4, isLoopback, isMulticast } from '../../base/ipv4.ts'
 import { IP_PROTO, isIcmpError } from '../../wire/constants.ts'
 import { emitIpPayload } from '../../wire/emit.ts'
@@ -10,7 +11,7 @@ import type { Kernel, LocalDelivery, Tracking } from '../kernel.ts'
 import { addressesOf } from '../link/address.ts'
 import { learnMtu } from '../route/pmtu.ts'
 import { addressType } from '../route/lookup.ts'
-import { sysctl } from '../sysctl/sysctl.ts'
+import { sysctl, sysctlNumber } from '../sysctl/sysctl.ts'
 import type { LinkRow } from '../tables.ts'
 import { type Skb, drop, forget, ipOf, step } from './skb.ts'
 
@@ -28,8 +29,8 @@ function quote(ip: Ipv4Packet): Ipv4Packet {
 
 /**
  * __icmp_send (net/ipv4/icmp.c): an error about the datagram in `skb`, to its sender. Never about broadcasts, later fragments, or
- * ICMP errors. `info` is the next-hop MTU of "fragmentation needed". Not modelled: the rate limits (1000 a second in all, one a
- * second per destination for most types).
+ * ICMP errors. `info` is the next-hop MTU of "fragmentation needed". Not modelled: the limit of 1000 a
+ * second in all.
  */
 export function icmpError(k: Kernel, skb: Skb, type: number, code: number, info = 0): void {
   const ip = ipOf(skb)
@@ -37,6 +38,7 @@ export function icmpError(k: Kernel, skb: Skb, type: number, code: number, info 
   if (isMulticast(ip.dst) || ip.dst === 0xffffffff || addressType(k, skb.netns, ip.dst) === 'broadcast') return
   if (ip.payload.l === 'icmp' && isIcmpError(ip.payload.type)) return
   if (ip.src === 0 || isMulticast(ip.src) || (isLoopback(ip.src) && skb.iif !== 0 && skb.netns === 0)) return
+  if (!withinRate(k, skb.netns, ip.src, type, code)) return
   const payload: Icmp = { l: 'icmp', type, code, rest: info & 0xffff, payload: quote(ip) }
   // The error comes from the address the packet was for, if that is ours; else from that of the way back.
   const own = addressType(k, skb.netns, ip.dst) === 'local'
@@ -51,6 +53,27 @@ export function icmpError(k: Kernel, skb: Skb, type: number, code: number, info 
     origin: skb.ids[0]!,
     ...attachment(skb),
   })
+}
+
+/** XRLIM_BURST_FACTOR */
+const RATE_BURST = 6
+
+/**
+ * icmpv4_xrlim_allow: one error per net.ipv4.icmp_ratelimit and receiver, six at once, of the types in icmp_ratemask; never of
+ * "fragmentation needed", nor to ourselves. The bucket is the one that ip_error uses, too.
+ */
+function withinRate(k: Kernel, netns: number, to: Ipv4, type: number, code: number): boolean {
+  if (type === 3 && code === 4) return true
+  if (((sysctlNumber(k, netns, 'net.ipv4.icmp_ratemask') >>> type) & 1) === 0) return true
+  if (addressType(k, netns, to) === 'local') return true
+  const limit = sysctlNumber(k, netns, 'net.ipv4.icmp_ratelimit') * MS
+  const key = `${netns}/${to}`
+  const peer = k.t.inetPeer.get(key) ?? { netns, tokens: RATE_BURST * limit, last: k.now }
+  const elapsed = k.now - peer.last
+  const tokens = elapsed === 0 ? peer.tokens : Math.min(peer.tokens + elapsed, RATE_BURST * limit)
+  const allowed = tokens >= limit
+  k.world.put(k.t.inetPeer, key, { netns, tokens: allowed ? tokens - limit : tokens, last: k.now })
+  return allowed
 }
 
 /** nf_conntrack_attach: an answer belongs to the connection of the packet that it is about, in the other direction. */

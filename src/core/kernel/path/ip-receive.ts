@@ -5,7 +5,7 @@ import type { Ipv4Packet } from '../../wire/types.ts'
 import type { PathDetail } from '../details.ts'
 import type { Kernel } from '../kernel.ts'
 import { conntrackActive } from '../netfilter/needs-conntrack.ts'
-import { addressType, fibLookup } from '../route/lookup.ts'
+import { fibLookup } from '../route/lookup.ts'
 import { type DeviceConf, deviceConf } from '../sysctl/sysctl.ts'
 import type { LinkRow, RouteRow } from '../tables.ts'
 import { defragment } from './fragment.ts'
@@ -13,6 +13,7 @@ import { runHook } from './hook.ts'
 import { icmpError } from './icmp.ts'
 import { ipForward } from './ip-forward.ts'
 import { localDeliver } from './local-deliver.ts'
+import { sourceProblem } from './source-valid.ts'
 import { type Skb, drop, forget, ipOf, step, stepAt } from './skb.ts'
 
 const routed = stepAt('route.input', 'lookup')
@@ -20,6 +21,7 @@ const routed = stepAt('route.input', 'lookup')
 /** ip_rcv (net/ipv4/ip_input.c): an IPv4 datagram has reached the stack of this namespace. */
 export function ipReceive(k: Kernel, skb: Skb, dev: LinkRow): void {
   if (skb.cast === 'other') return drop(k, skb, 'ip.rcv', 'OTHERHOST', { d: 'note', code: 'other-host' })
+  skb.fragMax = 0
   if (skb.sabotage) skb.sabotage = false
   else if (!wholeForConntrack(k, skb) || runHook(k, skb, 'PREROUTING', dev.id, 0) !== 'accept') return
   routeInput(k, skb, dev)
@@ -67,12 +69,12 @@ function routeInput(k: Kernel, skb: Skb, dev: LinkRow): void {
   switch (route.type) {
     case 'local':
     case 'broadcast':
-      return validSource(k, skb, dev, conf, ip) ? localDeliver(k, skb) : undefined
+      return validSource(k, skb, dev, conf, ip, 0) ? localDeliver(k, skb) : undefined
     case 'unicast':
       if (!conf.forwarding) {
         return drop(k, skb, 'route.input', 'IP_INADDRERRORS', { d: 'note', code: 'forwarding-off', value: dev.name })
       }
-      return validSource(k, skb, dev, conf, ip) ? ipForward(k, skb, dev, route) : undefined
+      return validSource(k, skb, dev, conf, ip, route.dev) ? ipForward(k, skb, dev, route) : undefined
     default:
       return refused(k, skb, conf, route)
   }
@@ -107,22 +109,12 @@ function martian(k: Kernel, skb: Skb, which: 'source' | 'destination', reason?: 
   drop(k, skb, 'route.input', reason ?? 'IP_INVALID_DEST', MARTIAN_DESTINATION)
 }
 
-/** fib_validate_source (net/ipv4/fib_frontend.c): no packet from outside with one of our own addresses, and rp_filter. */
-function validSource(k: Kernel, skb: Skb, dev: LinkRow, conf: DeviceConf, ip: Ipv4Packet): boolean {
-  if (dev.kind === 'loopback') return true
-  if (conf.rpFilter === 0 && (conf.acceptLocal || addressType(k, skb.netns, ip.src) !== 'local')) return true
-  const mark = conf.srcValidMark ? skb.mark : 0
-  const back = fibLookup(k, skb.netns, ip.src, { src: ip.dst, tos: ip.tos, mark, iif: dev.name })
-  if (back && back.route.type !== 'unicast') {
-    if (back.route.type === 'local' && conf.acceptLocal) return true
-    drop(k, skb, 'route.input', back.route.type === 'local' ? 'IP_LOCAL_SOURCE' : 'IP_INVALID_SOURCE', MARTIAN_SOURCE)
-    return false
-  }
-  if (conf.rpFilter === 0) return true
-  const sameDevice =
-    back !== null && (back.route.dev === dev.id || back.route.nexthops.some((hop) => hop.dev === dev.id))
-  if (sameDevice || (conf.rpFilter === 2 && back !== null)) return true
-  drop(k, skb, 'route.input', 'IP_RPFILTER', { d: 'rpfilter', src: ip.src, mode: conf.rpFilter })
+/** Whether it may come from where it says; else it is dropped. */
+function validSource(k: Kernel, skb: Skb, dev: LinkRow, conf: DeviceConf, ip: Ipv4Packet, out: number): boolean {
+  const problem = sourceProblem(k, dev, conf, { src: ip.src, dst: ip.dst, tos: ip.tos, mark: skb.mark }, out)
+  if (problem === null) return true
+  const rpFilter = problem === 'IP_RPFILTER'
+  drop(k, skb, 'route.input', problem, rpFilter ? { d: 'rpfilter', src: ip.src, mode: conf.rpFilter } : MARTIAN_SOURCE)
   return false
 }
 

@@ -42,6 +42,8 @@ export interface Skb {
   hops: number
   /** Size of the largest piece it was put together from: on its way out it is cut again to that (IPCB frag_max_size). 0 = was whole. */
   fragMax: number
+  /** Payload bytes of those pieces, in order, as long as they may be cut again in the same places. */
+  fragSizes: readonly number[] | null
 }
 
 export function makeSkb(ids: PacketIds, frame: Frame, netns: number, dev: number): Skb {
@@ -66,6 +68,7 @@ export function makeSkb(ids: PacketIds, frame: Frame, netns: number, dev: number
     nesting: 0,
     hops: 0,
     fragMax: 0,
+    fragSizes: null,
   }
 }
 

@@ -51,7 +51,8 @@ export function sendEcho(
   if (length > 65535) return err({ errno: 'EMSGSIZE' })
   const sent = stack.kernel.send({
     netns: socket.netns,
-    src: laddr || route.value.src,
+    // Of an unbound socket the route chooses the source: rules that ask for one do not see it yet.
+    src: laddr,
     dst: to,
     proto: IP_PROTO.icmp,
     payload: {

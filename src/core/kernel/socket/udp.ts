@@ -80,7 +80,7 @@ export function udpSend(
   const ttl = options.ttl ?? socket.ttl
   const sent = stack.kernel.send({
     netns: socket.netns,
-    src: src || route.value.src,
+    src,
     dst,
     proto: IP_PROTO.udp,
     payload: udp,
