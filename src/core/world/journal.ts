@@ -1,9 +1,13 @@
 import type { Key } from '../base/order.ts'
 import { invariant } from '../base/result.ts'
+import { type Block, NetChanges } from './net-changes.ts'
 import type { Entry } from './table.ts'
 
 type AnyEntry = Entry<object> | undefined
-/** Told of every change while the journal moves: the entry that is there now (`from`) and the one that shall be (`to`). */
+/**
+ * Told what to write while the journal moves: the entry that is there now (`from`) and the one that shall be (`to`). On the way over a
+ * long stretch each row is told of once, and rows in no particular order.
+ */
 export type Replay = (table: number, key: Key, from: AnyEntry, to: AnyEntry) => void
 
 /** Every row change in order, each with what was there before and after, so that it runs backwards as well as forwards. */
@@ -13,6 +17,12 @@ export class Journal {
   readonly #before: AnyEntry[] = []
   readonly #after: AnyEntry[] = []
   #position = 0
+  readonly #net = new NetChanges({
+    tables: this.#tables,
+    keys: this.#keys,
+    before: this.#before,
+    after: this.#after,
+  })
 
   /** All changes ever made on this timeline. */
   get length(): number {
@@ -39,13 +49,37 @@ export class Journal {
   seek(position: number, replay: Replay): void {
     invariant(position >= 0 && position <= this.length, `journal position ${position} of ${this.length}`)
     while (this.#position > position) {
-      const i = --this.#position
-      replay(this.#tables[i]!, this.#keys[i]!, this.#after[i], this.#before[i])
+      const block = this.#net.endingAt(position, this.#position)
+      if (block) this.#undo(block, replay)
+      else {
+        const i = --this.#position
+        replay(this.#tables[i]!, this.#keys[i]!, this.#after[i], this.#before[i])
+      }
     }
     while (this.#position < position) {
-      const i = this.#position++
-      replay(this.#tables[i]!, this.#keys[i]!, this.#before[i], this.#after[i])
+      const block = this.#net.startingAt(this.#position, position)
+      if (block) this.#redo(block, replay)
+      else {
+        const i = this.#position++
+        replay(this.#tables[i]!, this.#keys[i]!, this.#before[i], this.#after[i])
+      }
     }
+  }
+
+  #undo({ size, net }: Block, replay: Replay): void {
+    for (let i = 0; i < net.length; i += 2) {
+      const [first, last] = [net[i]!, net[i + 1]!]
+      replay(this.#tables[first]!, this.#keys[first]!, this.#after[last], this.#before[first])
+    }
+    this.#position -= size
+  }
+
+  #redo({ size, net }: Block, replay: Replay): void {
+    for (let i = 0; i < net.length; i += 2) {
+      const [first, last] = [net[i]!, net[i + 1]!]
+      replay(this.#tables[first]!, this.#keys[first]!, this.#before[first], this.#after[last])
+    }
+    this.#position += size
   }
 
   /** Drops everything after the present position. */
@@ -54,12 +88,19 @@ export class Journal {
     this.#keys.length = this.#position
     this.#before.length = this.#position
     this.#after.length = this.#position
+    this.#net.truncate(this.#position)
   }
 
   /** The changes of [from, to), in order, for diffs ("rows changed by this step"). */
   *changes(from: number, to: number): Generator<JournalChange> {
     for (let i = from; i < Math.min(to, this.length); i++) {
-      yield { position: i, table: this.#tables[i]!, key: this.#keys[i]!, before: this.#before[i], after: this.#after[i] }
+      yield {
+        position: i,
+        table: this.#tables[i]!,
+        key: this.#keys[i]!,
+        before: this.#before[i],
+        after: this.#after[i],
+      }
     }
   }
 }

@@ -6,7 +6,9 @@ interface Row {
   readonly n: number
   readonly group: number
 }
-type Op = { readonly op: 'put'; readonly key: number; readonly n: number } | { readonly op: 'delete'; readonly key: number }
+type Op =
+  | { readonly op: 'put'; readonly key: number; readonly n: number }
+  | { readonly op: 'delete'; readonly key: number }
 
 const op: fc.Arbitrary<Op> = fc.oneof(
   fc.record({ op: fc.constant('put' as const), key: fc.nat(12), n: fc.nat(5) }),
