@@ -32,7 +32,7 @@ export const bootLab = (lab: Lab): 'settled' | 'time' | 'events' => lab.run({ ev
 export function showMoment(lab: Lab, cursor: Cursor): void {
   const { trace, sim } = lab
   if (trace.length === 0) return
-  const index = Math.max(0, Math.min(cursor, trace.length - 1))
+  const index = Math.max(0, Math.min(Math.trunc(cursor) || 0, trace.length - 1))
   const position = index >= trace.length - 1 ? lab.world.journal.length : trace.columns.journal[index]!
   if (position !== lab.world.journal.position) sim.seek(position)
 }
