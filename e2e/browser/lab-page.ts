@@ -96,6 +96,23 @@ export class LabPage {
     await this.dock.getByRole('tab', { name: tab, exact: true }).click()
   }
 
+  /** What the page has put into the browser's storage. */
+  saved(): Promise<{ readonly text: string; readonly cursor: number; readonly draft?: string } | undefined> {
+    return this.page.evaluate(
+      () =>
+        new Promise((resolve) => {
+          const opening = indexedDB.open('keyval-store')
+          opening.addEventListener('success', () => {
+            const asked = opening.result.transaction('keyval').objectStore('keyval').get('hopscope.autosave')
+            asked.addEventListener('success', () => {
+              opening.result.close()
+              resolve(asked.result)
+            })
+          })
+        }),
+    )
+  }
+
   /** Pods on the map whose name begins so. */
   pods(name: string): Locator {
     return this.canvas.locator('.pod', { hasText: name })
@@ -185,8 +202,10 @@ export class Terminal {
   /** Runs a command to its end and answers what is then on the screen. */
   async run(line: string): Promise<string> {
     await this.type(line)
+    const typed = new RegExp(`[#$] ${escaped(line)}$`)
+    await this.shows(typed)
     await this.press('Enter')
-    await expect.poll(() => this.text()).not.toMatch(new RegExp(`${escaped(line)}$`))
+    await expect.poll(() => this.text()).not.toMatch(typed)
     await this.prompt()
     return this.text()
   }

@@ -101,23 +101,26 @@ function readSaved(saved: unknown): Saved | null {
 /** Keeps text and cursor in the browser's storage, a moment after they have changed. */
 function keep(key: string): void {
   let timer: ReturnType<typeof setTimeout> | undefined
-  const save = (): void => {
+  const write = (): void => {
     if (useLab.getState().status !== 'running') return
     clearTimeout(timer)
-    timer = setTimeout(() => {
-      const { applied, history: texts } = useLab.getState()
-      const draft = texts.present === applied ? {} : { draft: texts.present }
-      const saved: Saved = {
-        text: applied,
-        cursor: useCursor.getState().cursor,
-        story: useTimeline.getState().timeline.story,
-        ...draft,
-      }
-      set(key, saved).catch(() => {
-        // Storage is full or forbidden: the lab still runs, it is only not remembered.
-      })
-    }, SAVE_AFTER_MS)
+    const { applied, history: texts } = useLab.getState()
+    const draft = texts.present === applied ? {} : { draft: texts.present }
+    const saved: Saved = {
+      text: applied,
+      cursor: useCursor.getState().cursor,
+      story: useTimeline.getState().timeline.story,
+      ...draft,
+    }
+    set(key, saved).catch(() => {
+      // Storage is full or forbidden: the lab still runs, it is only not remembered.
+    })
+  }
+  const save = (): void => {
+    clearTimeout(timer)
+    timer = setTimeout(write, SAVE_AFTER_MS)
   }
   useLab.subscribe(save)
   useCursor.subscribe(save)
+  window.addEventListener('pagehide', write)
 }

@@ -60,6 +60,8 @@ async function complete(
       kind: kind === 'key' ? languages.CompletionItemKind.Property : languages.CompletionItemKind.Value,
       range,
       sortText: String(i).padStart(4, '0'),
+      // After a field comes its value: what may stand there is offered at once.
+      ...(kind === 'key' ? { command: { id: 'editor.action.triggerSuggest', title: '' } } : {}),
     })),
   }
 }
