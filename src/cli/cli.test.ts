@@ -39,6 +39,7 @@ describe('arguments', () => {
       until: null,
       json: false,
       out: null,
+      to: null,
       command: ['ls', '--in', '-o'],
     })
   })

@@ -1,4 +1,3 @@
-import type { ObjectRef } from '../core/base/ref.ts'
 import { SEC } from '../core/base/time.ts'
 import { encodeShare, decodeShare } from '../scenario/share/share.ts'
 import { parsePlace } from '../scenario/place.ts'
@@ -149,7 +148,7 @@ class Host {
     const { lab, document } = this.#running!
     return lab.refusals.rows().map(({ ref, message }) => {
       const start = { line: 1, column: 1, offset: 0 }
-      const range = document.ranges.get(ref as ObjectRef) ?? { start, end: start }
+      const range = document.ranges.get(ref) ?? { start, end: start }
       return { severity: 'error', code: 'text', message, range }
     })
   }

@@ -2,7 +2,6 @@ import { MAC_BROADCAST } from '../../base/mac.ts'
 import type { Ipv4 } from '../../base/ipv4.ts'
 import { SEC } from '../../base/time.ts'
 import { ETHERTYPE } from '../../wire/constants.ts'
-import type { Ipv4Packet } from '../../wire/types.ts'
 import type { PathDetail } from '../details.ts'
 import type { Kernel } from '../kernel.ts'
 import {
@@ -161,7 +160,7 @@ export function neighTimer(k: Kernel, args: { readonly link: number; readonly ip
     if (row.probes >= MCAST_PROBES) return fail(k, row)
     putNeigh(k, { ...row, probes: row.probes + 1, timer: k.sim.after(RETRANS, NEIGH_TIMER, args) })
     const first = row.queue[0]
-    const source = first?.frame.l === 'ipv4' ? (first.frame as Ipv4Packet).src : 0
+    const source = first?.frame.l === 'ipv4' ? first.frame.src : 0
     return sendArpRequest(k, link, row.ip, source, MAC_BROADCAST, first?.packet[0] ?? 0)
   }
   if (row.state !== 'DELAY' && row.state !== 'PROBE') return

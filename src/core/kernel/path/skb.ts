@@ -3,7 +3,7 @@ import type { SocketDetail } from '../socket/details.ts'
 import type { Kernel } from '../kernel.ts'
 import type { CtInfo, PacketIds } from '../tables.ts'
 import { type DropReason, POINT_CODE, type Point, VERDICT_CODE, type Verdict } from '../../trace/vocabulary.ts'
-import type { Ethernet, Frame, IpPayload, Ipv4Packet } from '../../wire/types.ts'
+import type { Ethernet, Frame, Ipv4Packet } from '../../wire/types.ts'
 
 /**
  * A packet on its way through one kernel: struct sk_buff, as far as the path needs it. Lives inside one event and is no state:
@@ -117,8 +117,7 @@ export function setFrame(skb: Skb, frame: Frame): void {
 }
 
 /** The IP header of a packet that carries one. */
-export const ipOf = (skb: Skb): Ipv4Packet =>
-  (skb.frame.l === 'eth' ? (skb.frame.payload as Ipv4Packet) : skb.frame) as Ipv4Packet
+export const ipOf = (skb: Skb): Ipv4Packet => (skb.frame.l === 'eth' ? (skb.frame.payload as Ipv4Packet) : skb.frame)
 
 export function setIp(skb: Skb, ip: Ipv4Packet): void {
   setFrame(skb, skb.frame.l === 'eth' ? withPayload(skb.frame, ip) : ip)
@@ -172,7 +171,7 @@ export const ipHeader = (
   mf: fields.mf ?? false,
   frag: fields.frag ?? 0,
   totalLength: undefined,
-  payload: fields.payload as IpPayload,
+  payload: fields.payload,
 })
 
 /** A copy that goes its own way (skb_clone): a new packet in the trace, child of this one. */
