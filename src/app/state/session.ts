@@ -220,27 +220,46 @@ export function typed(text: string): void {
   useLab.setState(({ history }) => ({ history: change(history, text, true, performance.now()) }))
 }
 
+let lastTurn: Promise<unknown> = Promise.resolve()
+/** What changes the text and asks the simulator meanwhile happens one after another: nothing is undone half-way. */
+function inTurn<T>(act: () => Promise<T>): Promise<T> {
+  const turn = lastTurn.then(act, act)
+  lastTurn = turn.catch(() => undefined)
+  return turn
+}
+
 export function undoText(): void {
-  useLab.setState(({ history }) => ({ history: undo(history) }))
-  followView()
+  void inTurn(() => {
+    useLab.setState(({ history }) => ({ history: undo(history) }))
+    return followView()
+  })
 }
 export function redoText(): void {
-  useLab.setState(({ history }) => ({ history: redo(history) }))
-  followView()
+  void inTurn(() => {
+    useLab.setState(({ history }) => ({ history: redo(history) }))
+    return followView()
+  })
 }
 
 /** Changes the text by edits that leave everything else as it stands. Edits of the view alone hold at once. */
-export async function edit(edits: readonly TextEdit[]): Promise<void> {
-  const { history, applied } = useLab.getState()
-  const { text } = await simulator().ask('edit', { text: history.present, edits })
-  useLab.setState((lab) => ({ history: change(lab.history, text, false, performance.now()) }))
-  if (edits.every(({ edit: kind }) => kind === 'position') && history.present === applied) await apply()
+export function edit(edits: readonly TextEdit[]): Promise<void> {
+  return inTurn(async () => {
+    let before = ''
+    let edited = { text: '' }
+    // Whoever typed meanwhile has changed the text under the edit: it is made in theirs.
+    do {
+      before = useLab.getState().history.present
+      edited = await simulator().ask('edit', { text: before, edits })
+    } while (useLab.getState().history.present !== before)
+    useLab.setState(({ history }) => ({ history: change(history, edited.text, false, performance.now()) }))
+    if (edits.every(({ edit: kind }) => kind === 'position') && before === useLab.getState().applied) await applyNow()
+  })
 }
 
 /** Positions live in the text: after an undo the canvas shows what the text says. */
-function followView(): void {
+async function followView(): Promise<void> {
   const { history, applied } = useLab.getState()
-  if (onlyViewDiffers(history.present, applied)) void apply()
+  if (onlyViewDiffers(history.present, applied)) await applyNow()
 }
 
 /**
@@ -248,7 +267,9 @@ function followView(): void {
  * forgotten: a text that differs in its view alone changes nothing in the lab and is told at the live edge, where nothing is lost.
  * The cursor goes along to where it leads; `changed` remembers where it began.
  */
-export async function apply(): Promise<boolean> {
+export const apply = (): Promise<boolean> => inTurn(applyNow)
+
+async function applyNow(): Promise<boolean> {
   const { history, applied } = useLab.getState()
   const text = history.present
   const viewOnly = onlyViewDiffers(text, applied)
