@@ -481,7 +481,7 @@ describe('the narration of everything that can be recorded', () => {
       const s = flannelScene()
       const { trace } = s
       const id = trace.packet(0, 0)
-      const state = trace.frame(frame)
+      const state = trace.frame(frame, id)
       const silent = new Set<Point>(['app', 'api', 'agent'])
       for (const [point, verdict, detail, drop] of everything()) {
         const packet = silent.has(point) ? 0 : id

@@ -76,7 +76,7 @@ export class Sim {
   /** Registers the code for an event kind; once per kind. */
   on<Args>(kind: EventKind<Args>, handler: Handler<Args>): void {
     invariant(!this.#handlers.has(kind.kind), `event kind ${kind.kind} has two handlers`)
-    this.#handlers.set(kind.kind, handler as Handler<never>)
+    this.#handlers.set(kind.kind, handler)
   }
 
   /** Puts an event on the agenda, `delay` ns from now (0 = after everything already due now). Returns its id, for `cancel`. */

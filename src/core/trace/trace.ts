@@ -65,7 +65,7 @@ export class Trace {
    * How `packet` looks now, for `add`. Compared with how it, or the packet it was made from, looked last: an unchanged one has the
    * state it had, and one that only passed a hop costs a few bytes. Packet 0: a frame that belongs to no packet.
    */
-  frame(frame: Frame, packet = 0): number {
+  frame(frame: Frame, packet: number): number {
     if (packet === 0) return this.states.add(frame, -1)
     const state = this.states.add(frame, this.#stateBefore(packet))
     if (packet >= this.#lastState.length) this.#lastState = enlarged(this.#lastState, packet)

@@ -36,7 +36,7 @@ function socketOfQuote(
 function stateOf(stack: SocketStack, e: DeliveredError): number {
   const { trace } = stack.kernel
   const last = trace.length - 1
-  return last >= 0 && trace.columns.packet[last] === e.packet ? trace.columns.state[last]! : trace.frame(e.quoted)
+  return last >= 0 && trace.columns.packet[last] === e.packet ? trace.columns.state[last]! : trace.frame(e.quoted, e.packet)
 }
 
 /** An ICMP error about something sent from here: to the socket that sent it (icmp_socket_deliver). */
