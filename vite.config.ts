@@ -46,7 +46,7 @@ export default defineConfig({
     chunkSizeWarningLimit: 4000,
   },
   test: {
-    include: ['src/**/*.test.{ts,tsx}', 'e2e/perf/**/*.test.ts'],
+    include: ['src/**/*.test.{ts,tsx}', 'e2e/perf/**/*.test.ts', 'e2e/export/**/*.test.ts', 'e2e/fuzz/**/*.test.ts'],
     environment: 'node',
     testTimeout: 60_000,
   },

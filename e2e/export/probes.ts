@@ -32,7 +32,10 @@ export function probesOf({ lab }: Scene): readonly Probe[] {
   const machines = lab.spec.fabric.hosts
   const address = (label: string): string => {
     const netns = kernel.t.netns.rows().find((row) => row.label === label)?.id ?? 0
-    const row = kernel.t.addressByNetns.at(netns).rows().find((each) => each.scope === 'global')
+    const row = kernel.t.addressByNetns
+      .at(netns)
+      .rows()
+      .find((each) => each.scope === 'global')
     return row ? formatIpv4(row.addr) : ''
   }
   const pods = kernel.t.netns.rows().flatMap(({ label }) => (label.startsWith('pod/default/') ? [label] : []))
@@ -45,9 +48,16 @@ export function probesOf({ lab }: Scene): readonly Probe[] {
     ...outside.slice(0, 1).map(({ name }) => `host/${name}`),
   ]
   const services = (lab.spec.cluster ? api.ofKind<ServiceLike>('Service') : []).flatMap(({ metadata, spec }) =>
-    metadata.namespace === 'default' && spec.clusterIP !== undefined && spec.clusterIP !== 'None' && metadata.name !== 'kubernetes' ? [spec] : [],
+    metadata.namespace === 'default' &&
+    spec.clusterIP !== undefined &&
+    spec.clusterIP !== 'None' &&
+    metadata.name !== 'kubernetes'
+      ? [spec]
+      : [],
   )
-  const machineAddresses = machines.flatMap(({ interfaces }) => interfaces.slice(0, 1).map((each) => formatIpv4(each.address)))
+  const machineAddresses = machines.flatMap(({ interfaces }) =>
+    interfaces.slice(0, 1).map((each) => formatIpv4(each.address)),
+  )
   return sources.flatMap((from) => [
     ...pods.map((label) => ping(from, address(label))),
     ...machineAddresses.map((to) => ping(from, to)),
@@ -64,5 +74,8 @@ interface ServiceLike {
   readonly apiVersion: string
   readonly kind: string
   readonly metadata: { readonly name: string; readonly namespace?: string }
-  readonly spec: { readonly clusterIP?: string; readonly ports: readonly { readonly port: number; readonly nodePort?: number }[] }
+  readonly spec: {
+    readonly clusterIP?: string
+    readonly ports: readonly { readonly port: number; readonly nodePort?: number }[]
+  }
 }

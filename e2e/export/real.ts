@@ -13,13 +13,23 @@ export function missing(): string | null {
   if (process.getuid?.() !== 0) return 'not root'
   const absent = TOOLS.filter((tool) => !has(tool))
   if (absent.length > 0) return `no ${absent.join(', ')}`
-  const probe = 'mount -t tmpfs tmpfs /run && mkdir /run/netns && ip netns add a && ip -n a link add x type veth peer name y'
-  const tried = spawnSync('unshare', ['-m', '-n', '-p', '-f', '--kill-child', 'sh', '-c', probe], { env, encoding: 'utf8' })
-  return tried.status === 0 ? null : `network namespaces cannot be used here (${tried.stderr.trim().split('\n').at(-1)})`
+  const probe =
+    'mount -t tmpfs tmpfs /run && mkdir /run/netns && ip netns add a && ip -n a link add x type veth peer name y'
+  const tried = spawnSync('unshare', ['-m', '-n', '-p', '-f', '--kill-child', 'sh', '-c', probe], {
+    env,
+    encoding: 'utf8',
+  })
+  return tried.status === 0
+    ? null
+    : `network namespaces cannot be used here (${tried.stderr.trim().split('\n').at(-1)})`
 }
 
 export const hasPing = (): boolean => has('ping')
-export const hasBridgeNetfilter = (): boolean => spawnSync('sh', ['-c', 'test -e /proc/sys/net/bridge || modprobe br_netfilter'], { env }).status === 0
+/** Some kernels are built without dummy devices. */
+export const hasDummy = (): boolean =>
+  spawnSync('unshare', ['-n', 'ip', 'link', 'add', 'x', 'type', 'dummy'], { env }).status === 0
+export const hasBridgeNetfilter = (): boolean =>
+  spawnSync('sh', ['-c', 'test -e /proc/sys/net/bridge || modprobe br_netfilter'], { env }).status === 0
 
 /** What is there before `up` and must be there again, and nothing else, after `down`. */
 const SURROUNDINGS = `surroundings() { ip netns; ip link | sed 's/qlen.*//'; iptables-save | grep -v '^#' || :; ls -A /run /etc/netns; ps -e -o args | grep -c '[s]ervers.py' || :; }`

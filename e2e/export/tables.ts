@@ -1,17 +1,30 @@
 /** Tables as both sides print them, reduced to what an export promises: what somebody wrote, and what follows from that alone. */
-export const TABLES: Readonly<Record<string, { readonly command: string; readonly normal: (text: string) => readonly string[] }>> = {
-  addresses: { command: 'ip -4 addr', normal: (text) => sorted(text, (line) => (/^\s+inet /.test(line) ? line.trim().replace(/@\S+/, '') : null)) },
+export const TABLES: Readonly<
+  Record<string, { readonly command: string; readonly normal: (text: string) => readonly string[] }>
+> = {
+  addresses: {
+    command: 'ip -4 addr',
+    normal: (text) => sorted(text, (line) => (/^\s+inet /.test(line) ? line.trim().replace(/@\S+/, '') : null)),
+  },
   links: { command: 'ip -d link', normal: devices },
-  routes: { command: 'ip -4 route show table all', normal: (text) => sorted(text, (line) => line.trim().replace(/ linkdown\b/, '')) },
+  routes: {
+    command: 'ip -4 route show table all',
+    normal: (text) => sorted(text, (line) => line.trim().replace(/ linkdown\b/, '')),
+  },
   rules: { command: 'ip -4 rule', normal: (text) => sorted(text, (line) => line.trim().replace(/\s+/g, ' ')) },
-  neighbours: { command: 'ip -4 neigh', normal: (text) => sorted(text, (line) => (line.includes('PERMANENT') ? line.trim() : null)) },
+  neighbours: {
+    command: 'ip -4 neigh',
+    normal: (text) => sorted(text, (line) => (line.includes('PERMANENT') ? line.trim() : null)),
+  },
   forwarding: {
     command: 'bridge fdb show',
-    normal: (text) => sorted(text, (line) => (/ dst | static\b/.test(line) && !/^33:33|^01:00/.test(line) ? line.trim() : null)),
+    normal: (text) =>
+      sorted(text, (line) => (/ dst | static\b/.test(line) && !/^33:33|^01:00/.test(line) ? line.trim() : null)),
   },
   iptables: { command: 'iptables-save', normal: rules },
   settings: {
-    command: 'sysctl net.ipv4.ip_forward net.ipv4.conf.all.route_localnet net.ipv4.conf.all.rp_filter net.ipv4.conf.default.rp_filter',
+    command:
+      'sysctl net.ipv4.ip_forward net.ipv4.conf.all.route_localnet net.ipv4.conf.all.rp_filter net.ipv4.conf.default.rp_filter',
     normal: (text) => sorted(text, (line) => line.trim()),
   },
 }

@@ -20,8 +20,7 @@ export function comment(text: string, indent = ''): readonly string[] {
 }
 
 /** Nothing out of a lab may end a comment and begin a command. */
-export const oneLine = (text: string): string =>
-  text.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ').trim()
+export const oneLine = (text: string): string => text.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ').trim()
 
 /** `Service/default/web (line 42 of the lab)`. */
 export function objectText(ref: ObjectRef, lines: Lines): string {

@@ -102,7 +102,7 @@ up() {
   # Bridged packets visit iptables only with this module; its settings are per namespace.
   if [ ! -e /proc/sys/net/bridge ] && modprobe br_netfilter 2> /dev/null; then : > "$state/module"; fi
   [ -e /proc/sys/net/bridge ] || note 'no br_netfilter on this kernel: packets that stay on a bridge do not visit iptables'
-  trap 'status=$?; [ $status = 0 ] || { note "failed: taking it down again"; down; }' EXIT
+  trap 'status=$?; [ $status = 0 ] || { note "failed: taking it down again (an unknown device type is one that this kernel was built without)"; down; }' EXIT
   trap 'exit 130' INT TERM
   build
   settle

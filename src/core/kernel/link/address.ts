@@ -43,13 +43,29 @@ export function addAddress(
   return ok(undefined)
 }
 
+/** `ip addr del`. Secondary addresses go with their primary one (promote_secondaries is 0 where nobody has set it). */
 export function deleteAddress(k: Kernel, link: number, addr: Ipv4, len: number): Result<void, Errno> {
   const key = addressKey(link, addr, len)
   const row = k.t.address.get(key)
   if (!row) return err('EADDRNOTAVAIL')
-  for (const route of connectedRouteRows(row)) deleteRoute(k, route)
-  k.world.delete(k.t.address, key)
+  const primary = primaryOf(k, row)
+  const secondaries =
+    primary === row ? addressesOf(k, link).filter((each) => each !== row && primaryOf(k, each) === row) : []
+  for (const each of secondaries) removeAddress(k, each, row)
+  removeAddress(k, row, primary)
   return ok(undefined)
+}
+
+function removeAddress(k: Kernel, row: AddressRow, primary: AddressRow): void {
+  for (const route of connectedRouteRows(row, primary)) deleteRoute(k, route)
+  k.world.delete(k.t.address, addressKey(row.link, row.addr, row.len))
+}
+
+/** The first address of the device in the same subnet: every later one is secondary to it (__inet_insert_ifa). */
+function primaryOf(k: Kernel, row: AddressRow): AddressRow {
+  const inSubnet = (each: AddressRow): boolean =>
+    each.len === row.len && ((each.addr ^ row.addr) & maskOf(row.len)) === 0
+  return addressesOf(k, row.link).find(inSubnet) ?? row
 }
 
 export function deleteAddressesOf(k: Kernel, link: number): void {
@@ -62,15 +78,16 @@ export function addLoopbackAddress(k: Kernel, lo: number): void {
 
 /** The routes an address brings (net/ipv4/fib_frontend.c fib_add_ifaddr). */
 export function connectedRoutes(k: Kernel, address: AddressRow): void {
-  for (const route of connectedRouteRows(address)) putRoute(k, route)
+  for (const route of connectedRouteRows(address, primaryOf(k, address))) putRoute(k, route)
 }
 
-function connectedRouteRows(a: AddressRow): ReturnType<typeof routeRow>[] {
+function connectedRouteRows(a: AddressRow, primary: AddressRow): ReturnType<typeof routeRow>[] {
   const loopback = a.scope === 'host'
-  const own = { netns: a.netns, dev: a.link, src: a.addr, proto: ROUTE_PROTO.kernel }
+  const own = { netns: a.netns, dev: a.link, src: primary.addr, proto: ROUTE_PROTO.kernel }
   const local = { ...own, table: ROUTE_TABLE.local, type: 'local' as const, scope: 'host' as const }
   const rows = [routeRow({ ...local, dst: a.addr, len: 32 })]
-  if (a.len === 32) return rows
+  // A secondary address adds nothing but itself: the subnet is there already.
+  if (a.len === 32 || a !== primary) return rows
   const subnet = (a.addr & maskOf(a.len)) >>> 0
   if (loopback) rows.push(routeRow({ ...local, dst: subnet, len: a.len }))
   else if (subnet !== a.addr || a.len < 31) {

@@ -1,0 +1,66 @@
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { createTwin } from './client.ts'
+import { readDocument } from './document.ts'
+import { bootLab, createLab } from './engine.ts'
+import { exportLab, restCursor } from './export.ts'
+import { connectHost } from './host.ts'
+
+const lab = (file: string): string => readFileSync(new URL(`../../public/labs/${file}`, import.meta.url), 'utf8')
+
+const exportOf = (text: string): ReadonlyMap<string, string> => {
+  const document = readDocument(text)
+  const running = { document, lab: createLab({ ...document, spec: document.spec! }) }
+  bootLab(running.lab)
+  return exportLab(running, restCursor(running.lab))
+}
+
+describe('export', () => {
+  const files = exportOf(lab('flannel-vxlan.yaml'))
+  const script = files.get('flannel-vxlan.sh')!
+
+  it('says above each block whose work it is, for what, and why', () => {
+    expect(script).toContain('# flanneld@node1, for Node/node2\n')
+    expect(script).toMatch(/# containerd@\w+, for Pod\/default\/client \(line 55 of the lab\)\n/)
+    expect(script).toMatch(/# {3}because of: Node\/node2 ← .* ← Lab\/flannel-vxlan ← you\n/)
+    const rules = files.get('flannel-vxlan.files/node1.rules')!
+    expect(rules).toMatch(/# KUBE-SVC-\w+: kube-proxy@node1, for Service\/default\/web \(line 45 of the lab\)/)
+  })
+
+  it('makes the rows that the agents wrote, and leaves to the kernel what is its own', () => {
+    expect(script).toMatch(
+      /ip -n node1 link add flannel\.1 address \S+ mtu 1450 type vxlan id 1 local 192\.168\.10\.11 dev eth0 dstport 8472 nolearning/,
+    )
+    expect(script).toMatch(/bridge -n node1 fdb append \S+ dev flannel\.1 dst 192\.168\.10\.12 self permanent/)
+    expect(script).toContain('ip -n node1 route add 10.244.2.0/24 via 10.244.2.0 dev flannel.1 onlink')
+    expect(script).not.toContain('proto kernel')
+    expect(script).not.toContain('127.0.0.1/8')
+  })
+
+  it('plays the script of the lab, and tells what it printed here', () => {
+    expect(script).toContain(
+      '# 1. pod/default/client $ curl http://web\n#    In the lab: exit status 0, and it printed\n',
+    )
+    expect(script).toContain('play default.client curl http://web\n')
+  })
+
+  it.each(['flannel-vxlan.yaml', 'two-racks.yaml', 'plain-network.yaml', 'dns-search.yaml'])(
+    '%s is a shell script',
+    (file) => {
+      for (const [name, text] of exportOf(lab(file))) {
+        if (name.endsWith('.sh')) expect(spawnSync('sh', ['-n'], { input: text, encoding: 'utf8' }).stderr).toBe('')
+      }
+    },
+  )
+
+  it('comes as one file over the protocol', async () => {
+    const client = createTwin(connectHost)
+    const { cursor } = await client.ask('open', { text: lab('flannel-vxlan.yaml') })
+    const { name, text } = await client.ask('export', { to: 'netns', cursor })
+    expect(name).toBe('flannel-vxlan.sh')
+    expect(text).toContain(`cat > "$file" <<'END'\n# The rules of node/node1`)
+    expect(text).not.toContain('flannel-vxlan.files')
+    expect(spawnSync('sh', ['-n'], { input: text, encoding: 'utf8' }).stderr).toBe('')
+  })
+})
