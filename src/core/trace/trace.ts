@@ -107,7 +107,17 @@ export class Trace {
     detail: object | null = null,
     drop: DropReason = 'NONE',
   ): void {
-    this.write(t, packet, state, place, dev, POINT_CODE.get(point)!, VERDICT_CODE.get(verdict)!, detail, DROP_CODE.get(drop)!)
+    this.write(
+      t,
+      packet,
+      state,
+      place,
+      dev,
+      POINT_CODE.get(point)!,
+      VERDICT_CODE.get(verdict)!,
+      detail,
+      DROP_CODE.get(drop)!,
+    )
   }
 
   /** `add` for those who have looked the codes up: `POINT_CODE`, `VERDICT_CODE`, `DROP_CODE`. */
