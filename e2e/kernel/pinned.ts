@@ -29,6 +29,8 @@ export const NETNS_SYSCTLS: readonly (readonly [name: string, value: string])[] 
   ['net.ipv4.tcp_window_scaling', '1'],
   ['net.ipv4.tcp_ecn', '0'],
   ['net.ipv4.tcp_fastopen', '0'],
+  // no tail loss probes: the simulator has none
+  ['net.ipv4.tcp_early_retrans', '0'],
   ['net.bridge.bridge-nf-call-arptables', '0'],
   ['net.bridge.bridge-nf-call-ip6tables', '0'],
 ]

@@ -28,14 +28,17 @@ function scenarioOf(b: Blueprint, name: string): Scenario {
   return {
     name,
     about: `${b.sites.map((s) => `${s.lan}${s.bridgeNf ? '+nf' : ''}`).join(' – ')}, ${b.rules.length} rules`,
-    setup: [...t.setup, ...machines.map(noSynAckAgain), ...extrasOf(b, t), ...firewalls],
+    setup: [...t.setup, ...machines.flatMap(nothingAgain), ...extrasOf(b, t), ...firewalls],
     servers: serversOf(t),
     stimuli: onlyOneStranger(stimuli),
   }
 }
 
-/** When a SYN-ACK is repeated would depend on how long a run takes. */
-const noSynAckAgain = (ns: string): Setup => ({ do: 'sysctl', ns, name: 'net.ipv4.tcp_synack_retries', value: '0' })
+/** How often something is sent again depends on how long a run takes: not at all. */
+const nothingAgain = (ns: string): Setup[] => [
+  { do: 'sysctl', ns, name: 'net.ipv4.tcp_synack_retries', value: '0' },
+  { do: 'sysctl', ns, name: 'net.ipv4.tcp_rto_min_us', value: '20000000' },
+]
 
 const insertion = (rule: GeneratedRule): Stimulus => ({
   do: 'change',

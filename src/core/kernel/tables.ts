@@ -265,6 +265,8 @@ export interface InetPeerRow {
   readonly netns: number
   readonly tokens: SimTime
   readonly last: SimTime
+  /** Redirects it was sent and did not follow. */
+  readonly redirects: number
 }
 
 /** Fragments of one datagram that wait for the rest. */
@@ -320,6 +322,17 @@ export const neighKey = (link: number, ip: Ipv4): number => link * 0x100000000 +
 export const tupleKey = (netns: number, zone: number, t: Tuple): string =>
   `${netns}/${zone}/${t.proto}/${t.src}/${t.sport}/${t.dst}/${t.dport}`
 
+const knownKeys = new WeakMap<ConntrackRow, readonly [string, string]>()
+/** The keys of both directions of a connection; kept, because travelling in time asks for those of the same rows again and again. */
+function tupleKeys(row: ConntrackRow): readonly [string, string] {
+  let keys = knownKeys.get(row)
+  if (!keys) {
+    keys = [tupleKey(row.netns, row.zone, row.orig), tupleKey(row.netns, row.zone, row.reply)]
+    knownKeys.set(row, keys)
+  }
+  return keys
+}
+
 /** Declares every table of the kernel, in a fixed order. */
 export function defineKernelTables(world: World): KernelTables {
   const netns = world.define<NetnsRow, number>('netns')
@@ -359,11 +372,7 @@ export function defineKernelTables(world: World): KernelTables {
     netfilterByNetns: world.index(netfilter, (row) => row.netns),
     ruleCounter: world.define<RuleCounterRow, number>('ruleCounter'),
     conntrack,
-    conntrackByTuple: world.index(conntrack, (row) =>
-      row.confirmed
-        ? [tupleKey(row.netns, row.zone, row.orig), tupleKey(row.netns, row.zone, row.reply)]
-        : undefined,
-    ),
+    conntrackByTuple: world.index(conntrack, (row) => (row.confirmed ? tupleKeys(row) : undefined)),
     conntrackByNetns: world.index(conntrack, (row) => row.netns),
     matchState: world.define<MatchStateRow, string>('matchState'),
     pmtu,

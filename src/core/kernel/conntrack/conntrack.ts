@@ -149,8 +149,8 @@ function advanceTcp(
     return undefined
   }
   const rst = (flags & TCP_FLAG.rst) !== 0
-  if (rst && reply && !row.seenReply && row.confirmed) {
-    // "If only reply is a RST, we can consider ourselves not to have an established connection": the entry goes at once.
+  if (rst && !row.seenReply && row.confirmed) {
+    // A reset before any answer: there never was a connection, and the entry goes at once (nf_ct_kill_acct).
     const dying = { ...row, tcp: 'CLOSE' as const, expires: k.now }
     return dying
   }

@@ -18,7 +18,7 @@ export const FRAG_TIMER: EventKind<{ readonly key: string }> = eventKind('ip.fra
 export function fragment(k: Kernel, skb: Skb, mtu: number): Skb[] {
   const ip = ipOf(skb)
   const data = ip.payload.l === 'data' && ip.frag > 0 ? ip.payload.data : emitIpPayload(ip)
-  const sizes = sameAgain(skb, data.length, mtu) ?? equalPieces(data.length, (mtu - 20) & ~7)
+  const sizes = sameAgain(k, skb, data.length, mtu) ?? equalPieces(data.length, (mtu - 20) & ~7)
   const count = sizes.length
   const parts: Skb[] = []
   let at = 0
@@ -39,8 +39,10 @@ const equalPieces = (length: number, size: number): readonly number[] =>
   Array.from({ length: Math.ceil(length / size) }, (_, index) => Math.min(size, length - index * size))
 
 /** The fast path of ip_do_fragment: what was put together is cut where it had been cut, if all of it fits. */
-function sameAgain(skb: Skb, length: number, mtu: number): readonly number[] | null {
+function sameAgain(k: Kernel, skb: Skb, length: number, mtu: number): readonly number[] | null {
   const sizes = skb.fragSizes
+  // No room for a tunnel's headers in front of the pieces: they are made anew.
+  if (k.t.link.get(skb.dev)?.kind === 'vxlan') return null
   if (!sizes || sizes.reduce((sum, size) => sum + size, 0) !== length) return null
   return sizes.every((size, i) => size + 20 <= mtu && (i === sizes.length - 1 || size % 8 === 0)) ? sizes : null
 }

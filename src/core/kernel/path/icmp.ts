@@ -1,4 +1,3 @@
-import { contains } from '../../base/cidr.ts'
 import { MS } from '../../base/time.ts'
 import { type Ipv4, isLoopback, isMulticast } from '../../base/ipv4.ts'
 import { IP_PROTO, isIcmpError } from '../../wire/constants.ts'
@@ -8,9 +7,8 @@ import type { Icmp, Ipv4Packet } from '../../wire/types.ts'
 import type { DropReason, Point } from '../../trace/vocabulary.ts'
 import type { PathDetail } from '../details.ts'
 import type { Kernel, LocalDelivery, Tracking } from '../kernel.ts'
-import { addressesOf } from '../link/address.ts'
 import { learnMtu } from '../route/pmtu.ts'
-import { addressType } from '../route/lookup.ts'
+import { addressType, fibLookup } from '../route/lookup.ts'
 import { sysctl, sysctlNumber } from '../sysctl/sysctl.ts'
 import type { LinkRow } from '../tables.ts'
 import { type Skb, drop, forget, ipOf, step } from './skb.ts'
@@ -39,7 +37,7 @@ export function icmpError(k: Kernel, skb: Skb, type: number, code: number, info 
   if (ip.payload.l === 'icmp' && isIcmpError(ip.payload.type)) return
   if (ip.src === 0 || isMulticast(ip.src) || (isLoopback(ip.src) && skb.iif !== 0 && skb.netns === 0)) return
   if (!withinRate(k, skb.netns, ip.src, type, code)) return
-  const payload: Icmp = { l: 'icmp', type, code, rest: info & 0xffff, payload: quote(ip) }
+  const payload: Icmp = { l: 'icmp', type, code, rest: type === 5 ? info : info & 0xffff, payload: quote(ip) }
   // The error comes from the address the packet was for, if that is ours; else from that of the way back.
   const own = addressType(k, skb.netns, ip.dst) === 'local'
   k.send({
@@ -68,17 +66,17 @@ function withinRate(k: Kernel, netns: number, to: Ipv4, type: number, code: numb
   if (addressType(k, netns, to) === 'local') return true
   const limit = sysctlNumber(k, netns, 'net.ipv4.icmp_ratelimit') * MS
   const key = `${netns}/${to}`
-  const peer = k.t.inetPeer.get(key) ?? { netns, tokens: RATE_BURST * limit, last: k.now }
+  const peer = k.t.inetPeer.get(key) ?? { netns, tokens: RATE_BURST * limit, last: k.now, redirects: 0 }
   const elapsed = k.now - peer.last
   const tokens = elapsed === 0 ? peer.tokens : Math.min(peer.tokens + elapsed, RATE_BURST * limit)
   const allowed = tokens >= limit
-  k.world.put(k.t.inetPeer, key, { netns, tokens: allowed ? tokens - limit : tokens, last: k.now })
+  k.world.put(k.t.inetPeer, key, { ...peer, tokens: allowed ? tokens - limit : tokens, last: k.now })
   return allowed
 }
 
 /** nf_conntrack_attach: an answer belongs to the connection of the packet that it is about, in the other direction. */
 export const attachment = (skb: Skb): { readonly attach?: Tracking } =>
-  skb.ct === 0 ? {} : { attach: { ct: skb.ct, info: 'RELATED', reply: !skb.ctReply } }
+  skb.ct === 0 && skb.ctinfo !== 'UNTRACKED' ? {} : { attach: { ct: skb.ct, info: 'RELATED', reply: !skb.ctReply } }
 
 /** The packet ends here, and its sender is told: before the packet lets go of its connection, which the error belongs to. */
 export function dropWithError(
@@ -102,22 +100,29 @@ export function icmpUnreachableHost(k: Kernel, skb: Skb): void {
   icmpError(k, skb, 3, 1)
 }
 
-/** ip_rt_send_redirect: the sender is on the same subnet as the better gateway, so it is told to use that. */
+/** net.ipv4.route.redirect_load, redirect_number, redirect_silence (HZ / 50 and what follows from it). */
+const REDIRECT_LOAD = 20 * MS
+const REDIRECT_NUMBER = 9
+const REDIRECT_SILENCE = REDIRECT_LOAD * 2 ** (REDIRECT_NUMBER + 1)
+
+/**
+ * ip_rt_send_redirect: a packet leaves by the device it came in by, so its sender, which is on link there, is told the better way. Told
+ * again after 40 ms, 80 ms, …, nine times in all; the count starts anew after 20 s of silence.
+ */
 export function icmpRedirect(k: Kernel, skb: Skb, dev: LinkRow, via: Ipv4): void {
   const ip = ipOf(skb)
-  const gateway = via === 0 ? ip.dst : via
-  const shared = addressesOf(k, dev.id).find((row) => contains(row, ip.src) && contains(row, gateway))
-  if (!shared || via === 0) return
-  const payload: Icmp = { l: 'icmp', type: 5, code: 1, rest: gateway, payload: quote(ip) }
-  k.send({
-    netns: skb.netns,
-    src: shared.addr,
-    dst: ip.src,
-    proto: IP_PROTO.icmp,
-    payload,
-    tos: 0xc0,
-    origin: skb.ids[0]!,
-  })
+  const back = fibLookup(k, skb.netns, ip.src, { src: ip.dst, iif: dev.name })?.route
+  if (back?.type !== 'unicast' || back.via !== 0 || back.dev !== dev.id) return
+  const key = `${skb.netns}/${ip.src}`
+  const known = k.t.inetPeer.get(key)
+  const peer =
+    known && k.now - known.last <= REDIRECT_SILENCE ? known : { netns: skb.netns, tokens: 0, last: k.now, redirects: 0 }
+  const tired = peer.redirects >= REDIRECT_NUMBER
+  const due = peer.redirects === 0 || k.now - peer.last > REDIRECT_LOAD * 2 ** peer.redirects
+  if (tired || due) {
+    k.world.put(k.t.inetPeer, key, { ...peer, last: k.now, redirects: tired ? peer.redirects : peer.redirects + 1 })
+  }
+  if (due && !tired) icmpError(k, skb, 5, 1, via === 0 ? ip.dst : via)
 }
 
 /** icmp_rcv: echo is answered here; errors go to the socket they are about; the rest to whoever listens. */

@@ -55,7 +55,7 @@ export function ipSend(k: Kernel, r: SendRequest): Result<{ packet: number }, Se
   const skb = makeSkb([packet], ip, r.netns, out.id)
   skb.mark = r.mark ?? 0
   skb.uid = r.uid ?? (r.detail?.d === 'socket-send' && r.detail.pid !== 0 ? 0 : -1)
-  if (r.attach && k.t.conntrack.has(r.attach.ct)) {
+  if (r.attach && (r.attach.ct === 0 || k.t.conntrack.has(r.attach.ct))) {
     skb.ct = r.attach.ct
     skb.ctinfo = r.attach.info
     skb.ctReply = r.attach.reply

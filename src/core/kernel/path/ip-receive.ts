@@ -99,7 +99,8 @@ function routeError(k: Kernel, skb: Skb, code: number): void {
   const peer = k.t.inetPeer.get(key)
   const tokens = peer ? Math.min(ERROR_BURST, peer.tokens + k.now - peer.last) : ERROR_BURST
   const allowed = tokens >= ERROR_COST
-  k.world.put(k.t.inetPeer, key, { netns: skb.netns, tokens: allowed ? tokens - ERROR_COST : tokens, last: k.now })
+  const left = allowed ? tokens - ERROR_COST : tokens
+  k.world.put(k.t.inetPeer, key, { netns: skb.netns, tokens: left, last: k.now, redirects: peer?.redirects ?? 0 })
   if (allowed) icmpError(k, skb, 3, code)
   forget(k, skb)
 }

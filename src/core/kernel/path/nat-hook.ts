@@ -35,6 +35,11 @@ export function natHook(
   if (!row) return 'accept'
   const ip = ipOf(skb)
   if (skb.ctinfo === 'RELATED' && ip.payload.l === 'icmp' && isIcmpError(ip.payload.type)) {
+    // A redirect past a translation would let both ends talk without it.
+    if (ip.payload.type === 5 && (row.snat || row.dnat || !row.snatDone || !row.dnatDone)) {
+      step(k, skb, HOOK_POINT[hook], 'drop', null, 'NETFILTER_DROP')
+      return 'drop'
+    }
     rewriteError(k, skb, ip, row, manip)
     view.refresh()
     return 'accept'

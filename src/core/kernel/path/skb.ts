@@ -106,7 +106,8 @@ export function drop(k: Kernel, skb: Skb, point: Point, reason: DropReason, deta
 /** Lets go of the packet's connection; an unconfirmed one ceases to exist (nf_conntrack_put). */
 export function forget(k: Kernel, skb: Skb): void {
   if (skb.ct === 0) return
-  if (k.t.conntrack.get(skb.ct)?.confirmed === false) k.world.delete(k.t.conntrack, skb.ct)
+  // What was attached in answer is not the packet that the entry belongs to.
+  if (!skb.ctReply && k.t.conntrack.get(skb.ct)?.confirmed === false) k.world.delete(k.t.conntrack, skb.ct)
   skb.ct = 0
   skb.ctinfo = 'none'
 }

@@ -39,7 +39,7 @@ export function runTarget(k: Kernel, skb: Skb, point: Point, _hook: Hook, view: 
         return 'continue'
       case 'CT':
         step(k, skb, point, 'match', detail)
-        if (target.notrack && skb.ct === 0) skb.ctinfo = 'UNTRACKED'
+        if (target.notrack && skb.ctinfo === 'none') skb.ctinfo = 'UNTRACKED'
         view.refresh()
         return 'continue'
       case 'REJECT':

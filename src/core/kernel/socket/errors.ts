@@ -7,6 +7,8 @@ import { type SocketStack, tell } from './stack.ts'
 import { type SocketRow, portKey } from './tables.ts'
 import { shrinkMss, tcpError } from './tcp/calls.ts'
 
+const REDIRECT = 5
+
 /** The two 16-bit words that every protocol of ours begins with, and for ICMP the echo id and sequence number. */
 function quotedPorts(quoted: Ipv4Packet): { readonly sport: number; readonly dport: number } | null {
   const { payload } = quoted
@@ -36,7 +38,9 @@ function socketOfQuote(
 function stateOf(stack: SocketStack, e: DeliveredError): number {
   const { trace } = stack.kernel
   const last = trace.length - 1
-  return last >= 0 && trace.columns.packet[last] === e.packet ? trace.columns.state[last]! : trace.frame(e.quoted, e.packet)
+  return last >= 0 && trace.columns.packet[last] === e.packet
+    ? trace.columns.state[last]!
+    : trace.frame(e.quoted, e.packet)
 }
 
 /** An ICMP error about something sent from here: to the socket that sent it (icmp_socket_deliver). */
@@ -57,7 +61,8 @@ export function socketError(stack: SocketStack, e: DeliveredError): void {
     errno: meaning?.errno ?? null,
     hard,
   })
-  if (socket.recvErr || socket.proto === 'icmp') {
+  // A redirect is for the routing table: of all sockets only ping's are told (udp_err, tcp_v4_err, ping_err).
+  if ((socket.recvErr && e.type !== REDIRECT) || socket.proto === 'icmp') {
     const error = { from: e.from, icmpType: e.type, code: e.code, mtu: e.mtu, dst: e.quoted.dst, port: ports.dport }
     tell(stack, socket, { type: 'icmp-error', fd: socket.id, error })
   }

@@ -1,10 +1,10 @@
-import { MS } from '../../../base/time.ts'
+import { MS, type SimTime, US } from '../../../base/time.ts'
 import { TCP_FLAG } from '../../../wire/constants.ts'
 import type { Tcp } from '../../../wire/types.ts'
+import { sysctlNumber } from '../../sysctl/sysctl.ts'
 import { type Arrival, note, noteArrival, tell } from '../stack.ts'
 import {
   type Conn,
-  RTO_MIN,
   TCP_LINGER,
   TIME_WAIT,
   bufferSeq,
@@ -65,6 +65,9 @@ function updateWindow(conn: Conn, seg: Tcp): void {
   t.maxWnd = Math.max(t.maxWnd, t.sndWnd)
 }
 
+/** net.ipv4.tcp_rto_min_us */
+const rtoMin = ({ stack, socket }: Conn): SimTime => sysctlNumber(stack.kernel, socket.netns, 'net.ipv4.tcp_rto_min_us') * US
+
 /** RFC 6298 section 2, with Linux's floor under the variation instead of under the whole. */
 function measure(conn: Conn, ack: number): void {
   const { tcp: t } = conn
@@ -73,12 +76,12 @@ function measure(conn: Conn, ack: number): void {
   t.timing = null
   if (t.srtt === 0) {
     t.srtt = sample
-    t.rttvar = Math.max(RTO_MIN, sample * 2)
+    t.rttvar = Math.max(rtoMin(conn), sample * 2)
     return
   }
   const deviation = Math.abs(sample - t.srtt)
   const quarter = t.rttvar / 4
-  t.rttvar = Math.max(RTO_MIN, Math.floor((quarter + (deviation - quarter) / 4) * 4))
+  t.rttvar = Math.max(rtoMin(conn), Math.floor((quarter + (deviation - quarter) / 4) * 4))
   t.srtt = Math.floor(t.srtt + (sample - t.srtt) / 8)
 }
 

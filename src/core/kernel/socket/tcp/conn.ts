@@ -24,7 +24,6 @@ export const TCP_MTU_REDUCED: EventKind<{ readonly socket: number; readonly mtu:
 
 /** include/net/tcp.h */
 export const RTO_INITIAL: SimTime = SEC
-export const RTO_MIN: SimTime = 200 * MS
 export const RTO_MAX: SimTime = 120 * SEC
 export const DELAYED_ACK: SimTime = 40 * MS
 export const TIME_WAIT: SimTime = 60 * SEC
