@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { Lab } from '../core/lab/lab.ts'
 import { decodeShare } from '../scenario/share/share.ts'
-import { parseDuration } from '../scenario/values.ts'
+import { formatDuration, parseDuration } from '../scenario/values.ts'
 import { createLab } from '../worker/engine.ts'
 import { type LabDocument, readDocument } from '../worker/document.ts'
 
@@ -14,6 +14,9 @@ export interface Opened {
   readonly document: LabDocument
   readonly lab: Lab
 }
+
+/** Events of a boot that does not come to rest: minutes of computing. */
+export const MOST_EVENTS = 1_000_000
 
 const isLink = (source: string): boolean => /^#?lab=/.test(source) || /^https?:\/\/[^#]*#lab=/.test(source)
 
@@ -46,7 +49,9 @@ export function openLab(source: string): Opened {
 /** Boots to a moment: `settled` (the script included), or some virtual time after power on. */
 export function bootTo(lab: Lab, at: string | null): void {
   if (at === null || at === 'settled') {
-    lab.run()
+    const ended = lab.run({ events: MOST_EVENTS })
+    if (ended !== 'settled')
+      console.error(`the lab has not come to rest by ${formatDuration(lab.now)} of its time: it is taken as it is`)
     return
   }
   const time = parseDuration(at)

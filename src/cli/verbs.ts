@@ -6,11 +6,13 @@ import { SEC } from '../core/base/time.ts'
 import { parsePlace } from '../scenario/place.ts'
 import { placeProblem, scriptProblems } from '../worker/problems.ts'
 import type { Invocation } from './arguments.ts'
-import { Refusal, bootTo, openLab } from './lab.ts'
+import { MOST_EVENTS, Refusal, bootTo, openLab } from './lab.ts'
 import { capture, jsonLine, narrationLine } from './trace.ts'
 
 /** Virtual time that a command may take. */
 const COMMAND_LIMIT = 3600 * SEC
+/** … and that it may spend waiting while nothing but timers is left. */
+const IDLE_LIMIT = 300 * SEC
 
 /** `run`: the whole story, in sentences or as JSON lines. */
 export function run(invocation: Invocation): number {
@@ -97,10 +99,16 @@ function runCommand(
   if (!started.ok) throw new Refusal(placeProblem(started.error))
   const session = started.value
   const limit = lab.now + COMMAND_LIMIT
-  while (sessionOutput(lab, session).exit === null && lab.run({ until: limit, events: 100_000 }) !== 'time') {
-    if (lab.sim.settled && sessionOutput(lab, session).exit === null && !lab.sim.step()) break
+  const runs = (): boolean => sessionOutput(lab, session).exit === null
+  let idle = 0
+  while (runs() && idle < IDLE_LIMIT && lab.run({ until: limit, events: 100_000 }) !== 'time') {
+    if (!lab.sim.settled || !runs()) continue
+    // A command that only waits (`tcpdump`) leaves nothing but timers: on to the next of them.
+    const before = lab.now
+    if (!lab.sim.step()) break
+    idle += lab.now - before
   }
-  lab.run({ until: limit })
+  if (!runs()) lab.run({ until: limit, events: MOST_EVENTS })
   return { session, from, cause: lab.processes.t.process.entry(session)?.cause ?? 0 }
 }
 
