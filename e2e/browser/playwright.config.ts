@@ -11,7 +11,8 @@ export default defineConfig({
   testMatch: '**/*.spec.ts',
   outputDir: '../out/browser',
   globalSetup: './serve-built-page.ts',
-  timeout: 30_000,
+  // Generous: axe reads every element of the page, which takes tens of seconds on a small busy machine.
+  timeout: 120_000,
   expect: { timeout: 10_000 },
   // A flaky test is a failing test.
   retries: 0,

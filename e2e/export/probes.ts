@@ -1,3 +1,4 @@
+import type { Service } from '../../src/core/api/kinds/types.ts'
 import { formatIpv4 } from '../../src/core/base/ipv4.ts'
 import type { Scene } from './simulated.ts'
 
@@ -47,7 +48,7 @@ export function probesOf({ lab }: Scene): readonly Probe[] {
     ...(node ? [`node/${node.name}`] : []),
     ...outside.slice(0, 1).map(({ name }) => `host/${name}`),
   ]
-  const services = (lab.spec.cluster ? api.ofKind<ServiceLike>('Service') : []).flatMap(({ metadata, spec }) =>
+  const services = (lab.spec.cluster ? api.ofKind<Service>('Service') : []).flatMap(({ metadata, spec }) =>
     metadata.namespace === 'default' &&
     spec.clusterIP !== undefined &&
     spec.clusterIP !== 'None' &&
@@ -62,20 +63,10 @@ export function probesOf({ lab }: Scene): readonly Probe[] {
     ...pods.map((label) => ping(from, address(label))),
     ...machineAddresses.map((to) => ping(from, to)),
     ...pods.map((label) => get(from, address(label))),
-    ...services.map(({ clusterIP, ports }) => get(from, `${clusterIP}:${ports[0]!.port}`)),
+    ...services.map(({ clusterIP, ports }) => get(from, `${clusterIP}:${ports![0]!.port}`)),
     ...services.flatMap(({ ports }) =>
-      ports[0]!.nodePort === undefined ? [] : machineAddresses.map((to) => get(from, `${to}:${ports[0]!.nodePort}`)),
+      ports![0]!.nodePort === undefined ? [] : machineAddresses.map((to) => get(from, `${to}:${ports![0]!.nodePort}`)),
     ),
     ...machineAddresses.slice(0, 2).map((to) => get(from, `${to}:4444`)),
   ])
-}
-
-interface ServiceLike {
-  readonly apiVersion: string
-  readonly kind: string
-  readonly metadata: { readonly name: string; readonly namespace?: string }
-  readonly spec: {
-    readonly clusterIP?: string
-    readonly ports: readonly { readonly port: number; readonly nodePort?: number }[]
-  }
 }

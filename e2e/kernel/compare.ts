@@ -17,7 +17,8 @@ export function compare(real: Observation, simulated: Observation): readonly Dif
     const [r, s] = [real.get(section) ?? [], simulated.get(section) ?? []]
     const longest = Math.max(r.length, s.length)
     for (let at = 0; at < longest; at++) {
-      if (r[at] !== s[at]) return [{ section, at, real: r[at], simulated: s[at], counts: [r.length, s.length] as const }]
+      if (r[at] !== s[at])
+        return [{ section, at, real: r[at], simulated: s[at], counts: [r.length, s.length] as const }]
     }
     return []
   })
@@ -26,5 +27,9 @@ export function compare(real: Observation, simulated: Observation): readonly Dif
 export function formatDifference(d: Difference): string {
   const counts = d.counts[0] === d.counts[1] ? '' : ` (${d.counts[0]} lines against ${d.counts[1]})`
   const side = (text: string | undefined): string => text ?? '— nothing —'
-  return [`  ${d.section}, line ${d.at + 1}${counts}`, `    kernel:    ${side(d.real)}`, `    simulator: ${side(d.simulated)}`].join('\n')
+  return [
+    `  ${d.section}, line ${d.at + 1}${counts}`,
+    `    kernel:    ${side(d.real)}`,
+    `    simulator: ${side(d.simulated)}`,
+  ].join('\n')
 }

@@ -6,7 +6,8 @@ import type { Observation } from './observation.ts'
  */
 export const DEVIATIONS: Readonly<Record<string, { readonly about: string; readonly excludes: RegExp }>> = {
   'multipath-choice': {
-    about: 'Which next hop of a multipath route a flow takes follows from a hash that the kernel seeds anew; outcomes are compared alone.',
+    about:
+      'Which next hop of a multipath route a flow takes follows from a hash that the kernel seeds anew; outcomes are compared alone.',
     excludes: /^(?!outcomes$)/,
   },
 }

@@ -123,7 +123,13 @@ export type Stimulus =
       readonly ttl?: number
     })
   /** Connects, sends `send` bytes (default 18), reads to the end, closes. */
-  | (Patient & { readonly do: 'tcp'; readonly to: string; readonly port: number; readonly sport: number; readonly send?: number })
+  | (Patient & {
+      readonly do: 'tcp'
+      readonly to: string
+      readonly port: number
+      readonly sport: number
+      readonly send?: number
+    })
   /** A frame as it is, out of a device: `hex` from the destination MAC on. */
   | (Patient & { readonly do: 'frame'; readonly dev: string; readonly hex: string })
   | { readonly do: 'wait'; readonly ms: number }

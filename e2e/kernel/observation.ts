@@ -4,9 +4,19 @@
  */
 export type Observation = ReadonlyMap<string, readonly string[]>
 
-/** A golden: sections in name order, lines below their title. */
+/** A golden: sections in name order, lines below their title. A section equal to an earlier one (both ends of a cable) only names it. */
 export function formatObservation(o: Observation, heading: string): string {
-  const sections = [...o.keys()].sort().map((key) => `== ${key}\n${o.get(key)!.map((line) => `${line}\n`).join('')}`)
+  const known = new Map<string, string>()
+  const sections = [...o.keys()].sort().map((key) => {
+    const text = o
+      .get(key)!
+      .map((line) => `${line}\n`)
+      .join('')
+    const same = known.get(text)
+    if (same !== undefined) return `== ${key} = ${same}\n`
+    known.set(text, key)
+    return `== ${key}\n${text}`
+  })
   return `# ${heading}\n${sections.join('')}`
 }
 
@@ -15,8 +25,9 @@ export function parseObservation(text: string): { readonly heading: string; read
   const observation = new Map<string, string[]>()
   let section: string[] = []
   for (const line of rest) {
-    if (line.startsWith('== ')) observation.set(line.slice(3), (section = []))
-    else section.push(line)
+    const title = /^== (.*?)(?: = (.*))?$/.exec(line)
+    if (!title) section.push(line)
+    else observation.set(title[1]!, (section = [...(observation.get(title[2] ?? '') ?? [])]))
   }
   return { heading: first.slice(2), observation }
 }

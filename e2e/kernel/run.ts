@@ -59,7 +59,11 @@ const judgeByGolden: Judge = (scenario) => {
   const golden = readGolden(scenario)
   if (!golden) return Promise.resolve({ scenario, differences: [NO_GOLDEN], note: '' })
   const real: Observation = excused(golden.observation, scenario.deviations)
-  return Promise.resolve({ scenario, differences: compare(real, excused(runSimulated(scenario), scenario.deviations)), note: '' })
+  return Promise.resolve({
+    scenario,
+    differences: compare(real, excused(runSimulated(scenario), scenario.deviations)),
+    note: '',
+  })
 }
 const NO_GOLDEN: Difference = { section: 'golden', at: 0, real: undefined, simulated: undefined, counts: [0, 0] }
 
@@ -72,14 +76,24 @@ function chosen(reason: string | null): Scenario[] {
 function generated(): Scenario[] {
   const seed = options.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(options.seed)
   const count = Number(options.generated)
-  if (count > 0) console.log(`kernel: generated scenarios ${seed} to ${seed + count - 1}; again with --seed ${seed} --generated ${count}`)
+  if (count > 0)
+    console.log(
+      `kernel: generated scenarios ${seed} to ${seed + count - 1}; again with --seed ${seed} --generated ${count}`,
+    )
   return Array.from({ length: count }, (_, i) => generatedScenario(seed + i))
 }
 
 async function main(): Promise<void> {
   const reason = missing()
-  const judge = reason === null ? judgeByKernel(buildStage(fileURLToPath(new URL('../out/kernel', import.meta.url)))) : judgeByGolden
-  console.log(reason === null ? `kernel: judged by this machine's Linux ${kernelRelease()}` : `kernel: judged by the goldens, because ${reason}`)
+  const judge =
+    reason === null
+      ? judgeByKernel(buildStage(fileURLToPath(new URL('../out/kernel', import.meta.url))))
+      : judgeByGolden
+  console.log(
+    reason === null
+      ? `kernel: judged by this machine's Linux ${kernelRelease()}`
+      : `kernel: judged by the goldens, because ${reason}`,
+  )
   const queue = chosen(reason)
   const deadline = performance.now() + Number(options.seconds) * 1000
   let [passed, failed] = [0, 0]
@@ -100,7 +114,11 @@ async function main(): Promise<void> {
 
 function broken(scenario: Scenario, problem: unknown): Judgement {
   const text = problem instanceof Error ? problem.message : String(problem)
-  return { scenario, differences: [{ section: `could not run: ${text}`, at: 0, real: undefined, simulated: undefined, counts: [0, 0] }], note: '' }
+  return {
+    scenario,
+    differences: [{ section: `could not run: ${text}`, at: 0, real: undefined, simulated: undefined, counts: [0, 0] }],
+    note: '',
+  }
 }
 
 function tell({ scenario, differences, note }: Judgement): void {

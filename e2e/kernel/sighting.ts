@@ -24,7 +24,8 @@ export function notationOf(s: Scenario): Notation {
   const changes = s.stimuli.flatMap((step) => (step.do === 'change' ? [step.change] : []))
   for (const step of [...s.setup, ...changes]) {
     if (step.do === 'veth') for (const end of [step.a, step.b]) macs.set(mac(end.mac), `${end.ns}.${end.dev}`)
-    if (step.do === 'bridge' || step.do === 'vxlan' || step.do === 'dummy') macs.set(mac(step.mac), `${step.ns}.${step.dev}`)
+    if (step.do === 'bridge' || step.do === 'vxlan' || step.do === 'dummy')
+      macs.set(mac(step.mac), `${step.ns}.${step.dev}`)
   }
   const mentioned = JSON.stringify([s.setup, s.servers, s.stimuli]).match(/\d+/g) ?? []
   const ids = s.stimuli.map((_, index) => ECHO_ID + index)
@@ -51,9 +52,12 @@ export function sightingLines(sightings: readonly Sighting[], notation: Notation
   const drawn = new Map<string, Drawn>()
   for (const s of sightings) {
     const key = `${s.ns}/${s.dev} ${s.out ? 'out' : 'in'}`
-    if (!drawn.has(key)) drawn.set(key, new Drawn(notation))
-    const line = s.frame ? describe(s.frame, notation, drawn.get(key)!) : 'unreadable'
-    lists.set(key, [...(lists.get(key) ?? []), line])
+    let names = drawn.get(key)
+    if (!names) {
+      drawn.set(key, (names = new Drawn(notation)))
+      lists.set(key, [])
+    }
+    lists.get(key)!.push(s.frame ? describe(s.frame, notation, names) : 'unreadable')
   }
   return lists
 }
@@ -100,7 +104,12 @@ function transport(p: Ipv4Packet, notation: Notation, drawn: Drawn): string {
       return tcp(l4, drawn)
     case 'icmp':
       if (l4.payload.l === 'ipv4') {
-        const info = l4.type === 3 && l4.code === 4 ? ` mtu ${l4.rest & 0xffff}` : l4.type === 5 ? ` to ${formatIpv4(l4.rest)}` : ''
+        const info =
+          l4.type === 3 && l4.code === 4
+            ? ` mtu ${l4.rest & 0xffff}`
+            : l4.type === 5
+              ? ` to ${formatIpv4(l4.rest)}`
+              : ''
         return `icmp ${l4.type}/${l4.code}${info} [${ip(l4.payload, notation, drawn)}]`
       }
       return `icmp ${l4.type}/${l4.code} id ${drawn.name(l4.rest >>> 16)} seq ${l4.rest & 0xffff}`
@@ -116,8 +125,10 @@ function quotedPorts(p: Ipv4Packet, data: string, drawn: Drawn): string {
   const word = (at: number): number => data.charCodeAt(at) * 256 + data.charCodeAt(at + 1)
   const bytes = `${data.length} bytes`
   if (p.frag > 0 || data.length < 8) return `proto ${p.proto} ${bytes}`
-  if (p.proto === 6 || p.proto === 17) return `proto ${p.proto} ${drawn.name(word(0))} > ${drawn.name(word(2))} ${bytes}`
-  if (p.proto === 1) return `proto 1 ${data.charCodeAt(0)}/${data.charCodeAt(1)} id ${drawn.name(word(4))} seq ${word(6)} ${bytes}`
+  if (p.proto === 6 || p.proto === 17)
+    return `proto ${p.proto} ${drawn.name(word(0))} > ${drawn.name(word(2))} ${bytes}`
+  if (p.proto === 1)
+    return `proto 1 ${data.charCodeAt(0)}/${data.charCodeAt(1)} id ${drawn.name(word(4))} seq ${word(6)} ${bytes}`
   return `proto ${p.proto} ${bytes}`
 }
 
@@ -126,6 +137,11 @@ const FLAGS = 'FSRPAUEC'
 function tcp(t: Tcp, drawn: Drawn): string {
   const flags = [...FLAGS].filter((_, bit) => t.flags & (1 << bit)).join('')
   const { mss, wscale, sackOk, ts } = t.options
-  const options = [mss === undefined ? '' : ` mss ${mss}`, wscale === undefined ? '' : ' wscale', sackOk ? ' sack' : '', ts ? ' ts' : '']
+  const options = [
+    mss === undefined ? '' : ` mss ${mss}`,
+    wscale === undefined ? '' : ' wscale',
+    sackOk ? ' sack' : '',
+    ts ? ' ts' : '',
+  ]
   return `tcp ${drawn.name(t.sport)} > ${drawn.name(t.dport)} ${flags} ${t.payload.data.length}${options.join('')}`
 }

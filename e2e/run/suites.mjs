@@ -26,6 +26,11 @@ export const SUITES = /** @type {Suite[]} */ ([
   { name: 'lint', about: 'oxlint, with types', run: () => one(node(OXLINT, [])) },
   { name: 'types', about: 'tsc, one project per environment', run: checkTypes },
   { name: 'unit', about: 'boundaries, unit and property tests', run: runVitest },
+  {
+    name: 'kernel',
+    about: 'the simulator against this machine’s Linux, or against what one was seen to do',
+    run: runKernel,
+  },
   { name: 'build', about: 'the static page, and the size of its first load', run: build },
   { name: 'browser', about: 'the built page in Chromium, accessibility included', run: runPlaywright },
 ])
@@ -51,6 +56,14 @@ async function runVitest() {
       file.status === 'failed' && file.assertionResults.length === 0,
   ).length
   return counted(status, result?.numPassedTests, (result?.numFailedTests ?? 0) + (unloadable ?? 0))
+}
+
+/** About a minute; its own time limit is what it stops by. */
+async function runKernel() {
+  const report = freshReport('kernel.json')
+  const status = await node(TSX, ['e2e/kernel/run.ts', '--report', report, '--seconds', '100'], 4 * MINUTES)
+  const result = readReport(report)
+  return counted(status, result?.passed, result?.failed)
 }
 
 async function runPlaywright() {

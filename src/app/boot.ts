@@ -53,7 +53,7 @@ async function openFirst({ linked, remembered, defaultText }: Beginning): Promis
     return
   }
   const saved = readSaved(await remembered)
-  if (saved && (await open({ text: saved.text }, saved.cursor)).ok) {
+  if (saved && (await open({ text: saved.text, cursor: saved.cursor })).ok) {
     const { story } = useTimeline.getState().timeline
     if (saved.story !== undefined && saved.story !== story) goTo(saved.cursor - saved.story + story)
     if (saved.draft !== undefined) typed(saved.draft)

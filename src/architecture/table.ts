@@ -58,7 +58,10 @@ export const RULES: readonly FolderRule[] = [
   core('agents', ['base', 'agents']),
   core('agents/contracts', ['base', 'wire', 'world', 'sim', 'trace', 'api', 'kernel']),
   core('agents/*', ['base', 'wire', 'world', 'sim', 'trace', 'api', 'kernel', 'agents/contracts']),
-  { ...core('explain', ['base', 'wire', 'world', 'trace', 'kernel', 'api']), types: ['core/sim', 'core/fabric', 'core/agents/contracts'] },
+  {
+    ...core('explain', ['base', 'wire', 'world', 'trace', 'kernel', 'api']),
+    types: ['core/sim', 'core/fabric', 'core/agents/contracts'],
+  },
   core('lab', ['']),
   { ...core('testkit', ['']), packages: [...CORE_PACKAGES, 'fast-check', 'vitest', 'node:*'] },
 

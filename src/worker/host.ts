@@ -103,8 +103,8 @@ class Host {
     return read(views)
   }
 
-  #open({ text, fragment }: Requests['open']['ask']): OpenAnswer {
-    let wanted: number | null = null
+  #open({ text, fragment, cursor: at }: Requests['open']['ask']): OpenAnswer {
+    let wanted = at ?? null
     let source = text ?? ''
     if (fragment !== undefined) {
       const shared = decodeShare(fragment)
@@ -126,15 +126,18 @@ class Host {
     const story = this.#follower.story()
     const last = Math.max(0, lab.trace.length - 1)
     const { cluster } = document.spec
+    if (at !== undefined && at > last) wanted = null
+    const start = Math.min(wanted ?? cursor ?? story, last)
     return {
       ok: true,
       text: source,
       name: document.spec.name,
       diagnostics: [...document.diagnostics, ...this.#refusals()],
       problem: null,
-      cursor: Math.min(wanted ?? cursor ?? story, last),
+      cursor: start,
       positions,
       cidrs: { pods: cluster?.podCIDR ?? null, services: cluster?.serviceCIDR ?? null },
+      view: this.#look((views) => ({ ...views.topology(start), ...views.step(start) })),
     }
   }
 

@@ -67,7 +67,12 @@ export interface Diagnostic {
 export interface Requests {
   /** Starts the lab in `text`, or the one in a share-link `fragment`. On failure the present lab stays. */
   open: {
-    ask: { readonly text?: string; readonly fragment?: string }
+    ask: {
+      readonly text?: string
+      readonly fragment?: string
+      /** Where to be, unless a link says otherwise; beyond the end: the story's start. */
+      readonly cursor?: Cursor
+    }
     answer: OpenAnswer
   }
   /** Makes the running lab follow an edited text: objects are applied like `kubectl apply`; a changed fabric or cluster boots anew. */
@@ -172,6 +177,8 @@ export interface OpenAnswer {
   readonly positions: Readonly<Record<string, { readonly x: number; readonly y: number }>>
   /** The addresses of the lab, for colouring and completion. */
   readonly cidrs: { readonly pods: Cidr | null; readonly services: Cidr | null }
+  /** What there is to see at the cursor, so that the first picture needs no second question. */
+  readonly view?: Requests['topology']['answer'] & Requests['step']['answer']
 }
 
 export type RequestName = keyof Requests

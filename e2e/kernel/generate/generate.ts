@@ -60,12 +60,29 @@ function extrasOf(b: Blueprint, t: Topology): Setup[] {
       [{ do: 'route', ns, to: net, type: 'unreachable', metric: n % 1000 }],
       [{ do: 'route', ns, to: net, type: 'prohibit', metric: n % 1000 }],
       [{ do: 'route', ns, to: net, type: 'blackhole', metric: n % 1000 }],
-      [{ do: 'rule', ns, pref: 100 + (n % 1000), from: pick(t.lans, n >> 6), to: pick(t.lans, n >> 8), action: 'prohibit' }],
+      [
+        {
+          do: 'rule',
+          ns,
+          pref: 100 + (n % 1000),
+          from: pick(t.lans, n >> 6),
+          to: pick(t.lans, n >> 8),
+          action: 'prohibit',
+        },
+      ],
       [{ do: 'rule', ns, pref: 100 + (n % 1000), fwmark: '0x1/0x1', action: 'unreachable' }],
       [{ do: 'sysctl', ns, name: 'net.ipv4.conf.all.proxy_arp', value: '1' }],
       [{ do: 'sysctl', ns: pick(t.hosts, n >> 4), name: 'net.ipv4.conf.all.arp_ignore', value: '1' }],
       [{ do: 'sysctl', ns, name: 'net.ipv4.conf.all.arp_announce', value: `${1 + (n % 2)}` }],
-      [{ do: 'route', ns, to: `10.95.${(n >> 3) % 8}.0/24`, via: t.addresses.get(pick(t.hosts, 0))![0]!, metric: n % 1000 }],
+      [
+        {
+          do: 'route',
+          ns,
+          to: `10.95.${(n >> 3) % 8}.0/24`,
+          via: t.addresses.get(pick(t.hosts, 0))![0]!,
+          metric: n % 1000,
+        },
+      ],
     ]
     const chosen = pick(choices, n)
     // A next hop has to be on one of the router's own networks.
@@ -80,7 +97,20 @@ function stimulusOf(s: StimulusBlueprint, i: number, t: Topology): Stimulus {
   const ns = pick(machines, s.from)
   const hosts = t.hosts.flatMap((host) => t.addresses.get(host)!)
   const routers = t.routers.flatMap((router) => t.addresses.get(router)!)
-  const targets = [...hosts, ...hosts, ...hosts, ...routers, VIP, VIP, VIP, '10.90.1.1', '10.91.1.1', '10.95.1.1', '10.1.0.99', '127.0.0.1']
+  const targets = [
+    ...hosts,
+    ...hosts,
+    ...hosts,
+    ...routers,
+    VIP,
+    VIP,
+    VIP,
+    '10.90.1.1',
+    '10.91.1.1',
+    '10.95.1.1',
+    '10.1.0.99',
+    '127.0.0.1',
+  ]
   const to = pick(targets, s.to)
   const df = pick(['want', 'want', 'do', 'dont'] as const, s.df)
   const ttl = pick([0, 0, 0, 0, 1, 2, 3], s.ttl)
@@ -89,7 +119,8 @@ function stimulusOf(s: StimulusBlueprint, i: number, t: Topology): Stimulus {
   if (s.kind === 'ping') return { do: 'ping', ...common, ...options }
   // Few source ports, so that connections are met again and clash behind a router.
   const sport = 40000 + (s.sport % 4) + (s.kind === 'tcp' ? 100 + 10 * i : 0)
-  if (s.kind === 'udp') return { do: 'udp', ...common, ...options, sport, port: pick([UDP_PORT, UDP_PORT, UDP_PORT, 9], s.service) }
+  if (s.kind === 'udp')
+    return { do: 'udp', ...common, ...options, sport, port: pick([UDP_PORT, UDP_PORT, UDP_PORT, 9], s.service) }
   return { do: 'tcp', ...common, sport, port: pick([TCP_PORT, TCP_PORT, TCP_PORT, 81], s.service) }
 }
 

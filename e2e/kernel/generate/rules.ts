@@ -33,7 +33,11 @@ export function ruleOf(r: RuleBlueprint, t: Topology): GeneratedRule {
     const kind = /-[a-z] |-m [a-z]+/.exec(word)?.[0] ?? ''
     if (kind !== '' && !words.has(kind)) words.set(kind, word)
   }
-  return { ns, table: r.table, line: ['-A', chain, ...words.values(), target.join(' ')].filter((w) => w !== '').join(' ') }
+  return {
+    ns,
+    table: r.table,
+    line: ['-A', chain, ...words.values(), target.join(' ')].filter((w) => w !== '').join(' '),
+  }
 }
 
 /** Matches that a target cannot be without. */
@@ -64,7 +68,8 @@ function matchOf(n: number, chain: string, ns: string, t: Topology): string {
     () => '-p icmp',
     () => (['INPUT', 'FORWARD', 'PREROUTING'].includes(chain) ? `-i ${pick(devices, n >> 4)}` : ''),
     () => (['OUTPUT', 'FORWARD', 'POSTROUTING'].includes(chain) ? `-o ${pick(devices, n >> 4)}` : ''),
-    () => `-m conntrack --ctstate ${pick(['NEW', 'ESTABLISHED', 'RELATED,ESTABLISHED', 'INVALID', 'NEW,RELATED'], n >> 4)}`,
+    () =>
+      `-m conntrack --ctstate ${pick(['NEW', 'ESTABLISHED', 'RELATED,ESTABLISHED', 'INVALID', 'NEW,RELATED'], n >> 4)}`,
     () => '-m mark --mark 0x1/0x1',
     () => `-m addrtype --${pick(['src', 'dst'], n >> 4)}-type LOCAL`,
   ]
@@ -79,15 +84,54 @@ function targetOf(r: RuleBlueprint, chain: string, ns: string, t: Topology): str
   const some = pick(hosts, n >> 4)
   switch (r.table) {
     case 'filter': {
-      const choices = ['-j ACCEPT', '-j ACCEPT', '', '-j DROP', '-j REJECT --reject-with icmp-port-unreachable', '-j REJECT --reject-with icmp-host-prohibited', '-j REJECT --reject-with tcp-reset', '-j RETURN', '-j USER']
+      const choices = [
+        '-j ACCEPT',
+        '-j ACCEPT',
+        '',
+        '-j DROP',
+        '-j REJECT --reject-with icmp-port-unreachable',
+        '-j REJECT --reject-with icmp-host-prohibited',
+        '-j REJECT --reject-with tcp-reset',
+        '-j RETURN',
+        '-j USER',
+      ]
       const target = pick(choices, n)
       return [chain === 'USER' && target === '-j USER' ? '-j RETURN' : target]
     }
     case 'nat':
-      if (chain === 'POSTROUTING') return [pick(['-j MASQUERADE', '-j MASQUERADE', `-j SNAT --to-source ${pick(own, n >> 4)}`, '-j RETURN', '-j ACCEPT'], n)]
-      return [...pick([[`-d ${VIP}/32`, `-j DNAT --to-destination ${some}`], [`-d ${VIP}/32`, `-j DNAT --to-destination ${some}`], [`-j DNAT --to-destination ${some}`], [`-j REDIRECT --to-ports ${TCP_PORT}`], ['-j RETURN']], n)]
+      if (chain === 'POSTROUTING')
+        return [
+          pick(
+            ['-j MASQUERADE', '-j MASQUERADE', `-j SNAT --to-source ${pick(own, n >> 4)}`, '-j RETURN', '-j ACCEPT'],
+            n,
+          ),
+        ]
+      return [
+        ...pick(
+          [
+            [`-d ${VIP}/32`, `-j DNAT --to-destination ${some}`],
+            [`-d ${VIP}/32`, `-j DNAT --to-destination ${some}`],
+            [`-j DNAT --to-destination ${some}`],
+            [`-j REDIRECT --to-ports ${TCP_PORT}`],
+            ['-j RETURN'],
+          ],
+          n,
+        ),
+      ]
     case 'mangle':
-      return [pick(['-j MARK --set-xmark 0x1/0x1', '-j MARK --set-xmark 0x0/0x1', '-j CONNMARK --save-mark', '-j CONNMARK --restore-mark', '', ...(['FORWARD', 'POSTROUTING', 'OUTPUT'].includes(chain) ? ['-j TCPMSS --set-mss 500'] : [])], n)]
+      return [
+        pick(
+          [
+            '-j MARK --set-xmark 0x1/0x1',
+            '-j MARK --set-xmark 0x0/0x1',
+            '-j CONNMARK --save-mark',
+            '-j CONNMARK --restore-mark',
+            '',
+            ...(['FORWARD', 'POSTROUTING', 'OUTPUT'].includes(chain) ? ['-j TCPMSS --set-mss 500'] : []),
+          ],
+          n,
+        ),
+      ]
     case 'raw':
       return [pick(['-j CT --notrack', ''], n)]
   }

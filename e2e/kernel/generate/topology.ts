@@ -132,7 +132,12 @@ function routes(d: Draft, b: Blueprint): void {
     for (let link = 1; link < n; link++) {
       if (link === i || link === i - 1) continue
       const right = link > i
-      d.setup.push({ do: 'route', ns: `r${i}`, to: `172.16.${link}.0/24`, via: right ? `172.16.${i}.2` : `172.16.${i - 1}.1` })
+      d.setup.push({
+        do: 'route',
+        ns: `r${i}`,
+        to: `172.16.${link}.0/24`,
+        via: right ? `172.16.${i}.2` : `172.16.${i - 1}.1`,
+      })
     }
   }
 }

@@ -52,9 +52,21 @@ export function commandsOf(step: Setup): readonly Command[] {
     case 'rule':
       return [{ tool: 'ip', ns: step.ns, lines: [ruleLine(step)] }]
     case 'neigh':
-      return [{ tool: 'ip', ns: step.ns, lines: [`neigh replace ${step.ip} lladdr ${step.mac} dev ${step.dev} nud permanent`] }]
+      return [
+        {
+          tool: 'ip',
+          ns: step.ns,
+          lines: [`neigh replace ${step.ip} lladdr ${step.mac} dev ${step.dev} nud permanent`],
+        },
+      ]
     case 'remote':
-      return [{ tool: 'bridge', ns: step.ns, lines: [`fdb append ${step.mac} dev ${step.dev} dst ${step.dst} self permanent`] }]
+      return [
+        {
+          tool: 'bridge',
+          ns: step.ns,
+          lines: [`fdb append ${step.mac} dev ${step.dev} dst ${step.dst} self permanent`],
+        },
+      ]
     case 'fdb':
       return [{ tool: 'bridge', ns: step.ns, lines: [`fdb replace ${step.mac} dev ${step.dev} master static`] }]
     case 'sysctl':

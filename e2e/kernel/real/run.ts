@@ -18,11 +18,19 @@ const RUN_LIMIT = 120_000
 export function missing(): string | null {
   if (process.platform !== 'linux') return 'this is no Linux'
   if (process.getuid?.() !== 0) return 'not root'
-  const absent = TOOLS.filter((tool) => spawnSync('sh', ['-c', `command -v ${tool}`], { env: { ...process.env, PATH } }).status !== 0)
+  const absent = TOOLS.filter(
+    (tool) => spawnSync('sh', ['-c', `command -v ${tool}`], { env: { ...process.env, PATH } }).status !== 0,
+  )
   if (absent.length > 0) return `no ${absent.join(', ')}`
-  const probe = 'mount -t tmpfs tmpfs /run && mkdir /run/netns && ip netns add a && ip -n a link add x type veth peer name y && ip netns exec a iptables-save'
-  const tried = spawnSync('unshare', ['-m', '-n', '-p', '-f', '--kill-child', 'sh', '-c', probe], { env: { ...process.env, PATH }, encoding: 'utf8' })
-  return tried.status === 0 ? null : `network namespaces cannot be used here (${(tried.stderr ?? '').trim().split('\n').at(-1)})`
+  const probe =
+    'mount -t tmpfs tmpfs /run && mkdir /run/netns && ip netns add a && ip -n a link add x type veth peer name y && ip netns exec a iptables-save'
+  const tried = spawnSync('unshare', ['-m', '-n', '-p', '-f', '--kill-child', 'sh', '-c', probe], {
+    env: { ...process.env, PATH },
+    encoding: 'utf8',
+  })
+  return tried.status === 0
+    ? null
+    : `network namespaces cannot be used here (${(tried.stderr ?? '').trim().split('\n').at(-1)})`
 }
 
 export const kernelRelease = (): string => readFileSync('/proc/sys/kernel/osrelease', 'utf8').trim().split('-')[0]!

@@ -78,7 +78,9 @@ function batches(ns: string, steps: readonly Command[]): readonly string[] {
   lines.push(`inside ${ns} sh -c '${[each, ...own_sysctls].join('; ')}'`)
   for (const c of own) {
     if (c.tool === 'iptables') {
-      lines.push(...heredoc(`inside ${ns} iptables-restore${c.noflush ? ' --noflush' : ''}`, c.text.trimEnd().split('\n')))
+      lines.push(
+        ...heredoc(`inside ${ns} iptables-restore${c.noflush ? ' --noflush' : ''}`, c.text.trimEnd().split('\n')),
+      )
     }
   }
   return lines
@@ -94,7 +96,9 @@ const indent = (lines: readonly string[]): string =>
 
 function play(s: Scenario): string {
   const files = s.stimuli.flatMap((step, i) =>
-    step.do === 'change' && step.change.do === 'iptables' ? [{ name: `change${i}`, text: step.change.text.trimEnd().split('\n') }] : [],
+    step.do === 'change' && step.change.do === 'iptables'
+      ? [{ name: `change${i}`, text: step.change.text.trimEnd().split('\n') }]
+      : [],
   )
   const plan = planOf(s, (index) => `"$OUT/change${index}"`)
   return `run() {

@@ -17,13 +17,15 @@ export function conntrackLines(lines: readonly string[], { ports }: Notation): r
     const [proto, , ...words] = line.trim().split(/\s+/)
     if (words.length === 0) return []
     const tunnel = VXLAN_FLOW.test(line)
-    const kept = words.filter((word) => !/^\d+$/.test(word) && !word.startsWith('use=')).map((word) => {
-      const field = /^(sport|dport|id)=(\d+)$/.exec(word)
-      if (!field) return word
-      const value = Number(field[2])
-      const drawn = tunnel ? value !== 8472 && value !== 4789 : !ports.has(value)
-      return drawn ? `${field[1]}=drawn` : word
-    })
+    const kept = words
+      .filter((word) => !/^\d+$/.test(word) && !word.startsWith('use='))
+      .map((word) => {
+        const field = /^(sport|dport|id)=(\d+)$/.exec(word)
+        if (!field) return word
+        const value = Number(field[2])
+        const drawn = tunnel ? value !== 8472 && value !== 4789 : !ports.has(value)
+        return drawn ? `${field[1]}=drawn` : word
+      })
     return [[proto, ...kept].join(' ')]
   })
   const tunnels = new Set(normal.filter((line) => VXLAN_FLOW.test(line)))
@@ -39,7 +41,8 @@ export function fdbLines(lines: readonly string[], notation: Notation): readonly
       const words = line.trim().split(/\s+/)
       const [address = '', , dev] = words
       if (!/^[0-9a-f:]{17}$/.test(address) || GROUP.test(address)) return []
-      const after = (word: string): string | undefined => (words.includes(word) ? words[words.indexOf(word) + 1] : undefined)
+      const after = (word: string): string | undefined =>
+        words.includes(word) ? words[words.indexOf(word) + 1] : undefined
       const name = macName(mac(address), notation)
       const dst = after('dst')
       if (dst) return [`${name} dev ${dev} dst ${dst}`]

@@ -3,7 +3,10 @@ import { echoFrame } from './routing.ts'
 import { chain, cluster, hw, lan, ping, tcp, udp } from './topologies.ts'
 
 const rules = (ns: string, text: string): Setup => ({ do: 'iptables', ns, text })
-const insert = (ns: string, text: string): Stimulus => ({ do: 'change', change: { do: 'iptables', ns, text, noflush: true } })
+const insert = (ns: string, text: string): Stimulus => ({
+  do: 'change',
+  change: { do: 'iptables', ns, text, noflush: true },
+})
 const SERVERS = [
   { ns: 'b', proto: 'tcp', port: 80 },
   { ns: 'b', proto: 'udp', port: 7 },
@@ -24,7 +27,15 @@ export const FIREWALL: readonly Scenario[] = [
       rules(
         'r1',
         `*filter
-${['icmp-net-unreachable', 'icmp-host-unreachable', 'icmp-proto-unreachable', 'icmp-port-unreachable', 'icmp-net-prohibited', 'icmp-host-prohibited', 'icmp-admin-prohibited']
+${[
+  'icmp-net-unreachable',
+  'icmp-host-unreachable',
+  'icmp-proto-unreachable',
+  'icmp-port-unreachable',
+  'icmp-net-prohibited',
+  'icmp-host-prohibited',
+  'icmp-admin-prohibited',
+]
   .map((how, i) => `-A FORWARD -p udp -m udp --dport ${1000 + i} -j REJECT --reject-with ${how}\n`)
   .join('')}-A FORWARD -p tcp -m tcp --dport 81 -j REJECT --reject-with tcp-reset
 -A FORWARD -p tcp -m tcp --dport 82 -j REJECT
@@ -109,16 +120,27 @@ COMMIT
     about: 'segments that belong to no connection and echo replies nobody asked for: INVALID, or picked up',
     setup: [
       ...chain(1),
-      rules('r1', '*filter\n-A FORWARD -m conntrack --ctstate INVALID -j DROP\n-A FORWARD -m conntrack --ctstate NEW\nCOMMIT\n'),
+      rules(
+        'r1',
+        '*filter\n-A FORWARD -m conntrack --ctstate INVALID -j DROP\n-A FORWARD -m conntrack --ctstate NEW\nCOMMIT\n',
+      ),
     ],
     servers: SERVERS,
     stimuli: [
       ping('a', '10.0.2.2'),
       tcp('a', 40001, '10.0.2.2', 80),
-      ...['12', '10', '04', '11', '14', '01', '00', '29', '02'].map(
-        (flags): Stimulus => ({ do: 'frame', ns: 'a', dev: 'r1', hex: segmentFrame('10.0.1.2', '10.0.2.2', 40002, 80, flags) }),
-      ),
-      { do: 'frame', ns: 'a', dev: 'r1', hex: echoFrame(hw(1, 2), hw(1, 1), '10.0.1.2', '10.0.2.2').replace('08000fa', '00000fa') },
+      ...['12', '10', '04', '11', '14', '01', '00', '29', '02'].map((flags): Stimulus => ({
+        do: 'frame',
+        ns: 'a',
+        dev: 'r1',
+        hex: segmentFrame('10.0.1.2', '10.0.2.2', 40002, 80, flags),
+      })),
+      {
+        do: 'frame',
+        ns: 'a',
+        dev: 'r1',
+        hex: echoFrame(hw(1, 2), hw(1, 1), '10.0.1.2', '10.0.2.2').replace('08000fa', '00000fa'),
+      },
     ],
   },
   {
@@ -197,7 +219,13 @@ COMMIT
       ),
     ],
     servers: SERVERS,
-    stimuli: [ping('a', '10.0.2.2', { count: 2 }), tcp('a', 40001, '10.0.2.2', 80), udp('a', 40002, '10.0.2.2', 7), udp('b', 40003, '10.0.1.2', 9), ping('b', '10.0.1.2', { size: 10 })],
+    stimuli: [
+      ping('a', '10.0.2.2', { count: 2 }),
+      tcp('a', 40001, '10.0.2.2', 80),
+      udp('a', 40002, '10.0.2.2', 7),
+      udp('b', 40003, '10.0.1.2', 9),
+      ping('b', '10.0.1.2', { size: 10 }),
+    ],
   },
   {
     name: 'marks',
@@ -222,7 +250,12 @@ COMMIT
       ),
     ],
     servers: SERVERS,
-    stimuli: [udp('a', 40001, '10.0.2.2', 7), udp('a', 40001, '10.0.2.2', 7), tcp('a', 40002, '10.0.2.2', 80), ping('a', '10.0.2.2')],
+    stimuli: [
+      udp('a', 40001, '10.0.2.2', 7),
+      udp('a', 40001, '10.0.2.2', 7),
+      tcp('a', 40002, '10.0.2.2', 80),
+      ping('a', '10.0.2.2'),
+    ],
   },
   {
     name: 'notrack',
@@ -251,7 +284,10 @@ COMMIT
     setup: [
       ...chain(2, [1500, 1400, 1500]),
       rules('r1', '*mangle\n-A FORWARD -p tcp -m tcp --tcp-flags SYN,RST SYN -j TCPMSS --clamp-mss-to-pmtu\nCOMMIT\n'),
-      rules('r2', '*mangle\n-A FORWARD -p tcp -m tcp --tcp-flags SYN,RST SYN --sport 80 -j TCPMSS --set-mss 1200\nCOMMIT\n'),
+      rules(
+        'r2',
+        '*mangle\n-A FORWARD -p tcp -m tcp --tcp-flags SYN,RST SYN --sport 80 -j TCPMSS --set-mss 1200\nCOMMIT\n',
+      ),
     ],
     servers: [{ ns: 'b', proto: 'tcp', port: 80, reply: 3000 }],
     stimuli: [tcp('a', 40001, '10.0.3.2', 80, { send: 3000 })],
@@ -313,14 +349,19 @@ COMMIT
 /** A TCP segment with these flags (two hex digits) from a of chain(1). */
 function segmentFrame(from: string, to: string, sport: number, dport: number, flags: string): string {
   const hex = (n: number, bytes: number): string => n.toString(16).padStart(bytes * 2, '0')
-  const address = (ip: string): string => ip.split('.').map((part) => hex(Number(part), 1)).join('')
+  const address = (ip: string): string =>
+    ip
+      .split('.')
+      .map((part) => hex(Number(part), 1))
+      .join('')
   const sum = (text: string): string => {
     let total = 0
     for (let i = 0; i < text.length; i += 4) total += Number.parseInt(text.slice(i, i + 4).padEnd(4, '0'), 16)
     while (total > 0xffff) total = (total & 0xffff) + (total >>> 16)
     return hex(~total & 0xffff, 2)
   }
-  const tcpHeader = (check: string): string => `${hex(sport, 2)}${hex(dport, 2)}000003e8000007d050${flags}0200${check}0000`
+  const tcpHeader = (check: string): string =>
+    `${hex(sport, 2)}${hex(dport, 2)}000003e8000007d050${flags}0200${check}0000`
   const pseudo = `${address(from)}${address(to)}00060014`
   const segment = tcpHeader(sum(pseudo + tcpHeader('0000')))
   const head = (check: string): string => `450000280000400040 06${check}${address(from)}${address(to)}`.replace(' ', '')

@@ -26,14 +26,22 @@ export const KUBERNETES: readonly Scenario[] = [
     about: 'two pods of one node, over its bridge',
     setup: cluster(),
     servers: SERVERS,
-    stimuli: [ping('p1a', '10.244.1.3', { count: 2 }), tcp('p1a', 40001, '10.244.1.3', 8080), udp('p1a', 40002, '10.244.1.3', 5353)],
+    stimuli: [
+      ping('p1a', '10.244.1.3', { count: 2 }),
+      tcp('p1a', 40001, '10.244.1.3', 8080),
+      udp('p1a', 40002, '10.244.1.3', 5353),
+    ],
   },
   {
     name: 'pod-other-node',
     about: 'two pods of two nodes, through flannel’s VXLAN',
     setup: cluster(),
     servers: SERVERS,
-    stimuli: [ping('p1a', '10.244.2.3', { count: 2 }), tcp('p1a', 40001, '10.244.2.3', 8080), udp('p1a', 40002, '10.244.2.3', 5353)],
+    stimuli: [
+      ping('p1a', '10.244.2.3', { count: 2 }),
+      tcp('p1a', 40001, '10.244.2.3', 8080),
+      udp('p1a', 40002, '10.244.2.3', 5353),
+    ],
   },
   {
     name: 'pod-node',
@@ -106,7 +114,11 @@ export const KUBERNETES: readonly Scenario[] = [
         { vip: '10.96.0.53', port: 53, proto: 'udp', endpoints: ['10.244.2.2:5353'] },
       ]),
     ],
-    stimuli: [tcp('p1a', 40001, '10.96.0.10', 80), udp('p1a', 40002, '10.96.0.53', 53), tcp('n1', 40003, '10.96.0.10', 80)],
+    stimuli: [
+      tcp('p1a', 40001, '10.96.0.10', 80),
+      udp('p1a', 40002, '10.96.0.53', 53),
+      tcp('n1', 40003, '10.96.0.10', 80),
+    ],
   },
   {
     name: 'service-no-endpoints',

@@ -39,7 +39,12 @@ export const NAT: readonly Scenario[] = [
     about: 'a router’s own connection and a masqueraded one on the same port',
     setup: [...chain(1), rules('r1', '*nat\n-A POSTROUTING -s 10.0.1.0/24 -j MASQUERADE\nCOMMIT\n')],
     servers: SERVERS,
-    stimuli: [udp('r1', 40001, '10.0.2.2', 7), udp('a', 40001, '10.0.2.2', 7), udp('a', 40002, '10.0.2.2', 7), udp('r1', 40002, '10.0.2.2', 7)],
+    stimuli: [
+      udp('r1', 40001, '10.0.2.2', 7),
+      udp('a', 40001, '10.0.2.2', 7),
+      udp('a', 40002, '10.0.2.2', 7),
+      udp('r1', 40002, '10.0.2.2', 7),
+    ],
   },
   {
     name: 'snat',
@@ -121,12 +126,23 @@ COMMIT
     about: 'DNAT and SNAT of one connection in two routers',
     setup: [
       ...chain(2),
-      rules('r1', '*nat\n-A PREROUTING -d 10.9.9.9/32 -j DNAT --to-destination 10.8.8.8\n-A POSTROUTING -o r2 -j SNAT --to-source 10.0.2.1\nCOMMIT\n'),
-      rules('r2', '*nat\n-A PREROUTING -d 10.8.8.8/32 -j DNAT --to-destination 10.0.3.2\n-A POSTROUTING -o r3 -j MASQUERADE\nCOMMIT\n'),
+      rules(
+        'r1',
+        '*nat\n-A PREROUTING -d 10.9.9.9/32 -j DNAT --to-destination 10.8.8.8\n-A POSTROUTING -o r2 -j SNAT --to-source 10.0.2.1\nCOMMIT\n',
+      ),
+      rules(
+        'r2',
+        '*nat\n-A PREROUTING -d 10.8.8.8/32 -j DNAT --to-destination 10.0.3.2\n-A POSTROUTING -o r3 -j MASQUERADE\nCOMMIT\n',
+      ),
       { do: 'route', ns: 'r1', to: '10.8.8.8/32', via: '10.0.2.254' },
     ],
     servers: SERVERS,
-    stimuli: [ping('a', '10.9.9.9'), tcp('a', 40001, '10.9.9.9', 80), udp('a', 40002, '10.9.9.9', 7), udp('a', 40003, '10.9.9.9', 8)],
+    stimuli: [
+      ping('a', '10.9.9.9'),
+      tcp('a', 40001, '10.9.9.9', 80),
+      udp('a', 40002, '10.9.9.9', 7),
+      udp('a', 40003, '10.9.9.9', 8),
+    ],
   },
   {
     name: 'redirect-target',
@@ -149,7 +165,13 @@ COMMIT
   {
     name: 'netmap',
     about: 'NETMAP moves a whole prefix',
-    setup: [...chain(1), rules('r1', '*nat\n-A PREROUTING -d 10.77.0.0/24 -j NETMAP --to 10.0.2.0/24\n-A POSTROUTING -s 10.0.1.0/24 -j NETMAP --to 10.66.0.0/24\nCOMMIT\n')],
+    setup: [
+      ...chain(1),
+      rules(
+        'r1',
+        '*nat\n-A PREROUTING -d 10.77.0.0/24 -j NETMAP --to 10.0.2.0/24\n-A POSTROUTING -s 10.0.1.0/24 -j NETMAP --to 10.66.0.0/24\nCOMMIT\n',
+      ),
+    ],
     servers: SERVERS,
     stimuli: [ping('a', '10.77.0.2'), udp('a', 40001, '10.77.0.2', 7), udp('a', 40002, '10.77.0.2', 8)],
   },
@@ -180,9 +202,16 @@ COMMIT
     about: 'fragments are put together before translation and cut again behind it',
     setup: [
       ...chain(2, [1500, 1500, 700]),
-      rules('r1', '*nat\n-A PREROUTING -d 10.9.9.9/32 -j DNAT --to-destination 10.0.3.2\n-A POSTROUTING -o r2 -j MASQUERADE\nCOMMIT\n'),
+      rules(
+        'r1',
+        '*nat\n-A PREROUTING -d 10.9.9.9/32 -j DNAT --to-destination 10.0.3.2\n-A POSTROUTING -o r2 -j MASQUERADE\nCOMMIT\n',
+      ),
     ],
     servers: SERVERS,
-    stimuli: [ping('a', '10.9.9.9', { size: 3000, df: 'dont' }), udp('a', 40001, '10.9.9.9', 7, { size: 2500, df: 'dont' }), udp('a', 40002, '10.9.9.9', 8, { size: 2500, df: 'dont' })],
+    stimuli: [
+      ping('a', '10.9.9.9', { size: 3000, df: 'dont' }),
+      udp('a', 40001, '10.9.9.9', 7, { size: 2500, df: 'dont' }),
+      udp('a', 40002, '10.9.9.9', 8, { size: 2500, df: 'dont' }),
+    ],
   },
 ]

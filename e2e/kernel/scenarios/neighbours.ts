@@ -3,10 +3,20 @@ import { cluster, hw, lan, ping, tcp, udp } from './topologies.ts'
 import { echoFrame } from './routing.ts'
 
 const mac = (text: string): string => text.replaceAll(':', '')
-const address = (ip: string): string => ip.split('.').map((part) => Number(part).toString(16).padStart(2, '0')).join('')
+const address = (ip: string): string =>
+  ip
+    .split('.')
+    .map((part) => Number(part).toString(16).padStart(2, '0'))
+    .join('')
 
 /** An ARP packet as a frame. */
-function arp(op: 1 | 2, dst: string, src: string, sender: readonly [string, string], target: readonly [string, string]): string {
+function arp(
+  op: 1 | 2,
+  dst: string,
+  src: string,
+  sender: readonly [string, string],
+  target: readonly [string, string],
+): string {
   const body = `000108000604000${op}${mac(sender[0])}${address(sender[1])}${mac(target[0])}${address(target[1])}`
   return `${mac(dst)}${mac(src)}0806${body}`
 }
@@ -19,7 +29,11 @@ export const NEIGHBOURS: readonly Scenario[] = [
     name: 'arp-failed',
     about: 'a neighbour that does not exist: three requests, then host unreachable to whoever waits',
     setup: lan(2),
-    stimuli: [ping('h1', '10.0.0.77', { patience: 3500 }), ping('h1', '10.0.0.2'), udp('h1', 40001, '10.0.0.77', 9, { patience: 3500 })],
+    stimuli: [
+      ping('h1', '10.0.0.77', { patience: 3500 }),
+      ping('h1', '10.0.0.2'),
+      udp('h1', 40001, '10.0.0.77', 9, { patience: 3500 }),
+    ],
   },
   {
     name: 'arp-failed-tcp',
@@ -88,10 +102,7 @@ export const NEIGHBOURS: readonly Scenario[] = [
   {
     name: 'arp-ignore',
     about: 'arp_ignore 1 and arp_announce 2: only addresses of the device itself are answered and told',
-    setup: [
-      ...lan(2),
-      { do: 'addr', ns: 'h2', dev: 'lo', addr: '10.0.0.50/32' },
-    ],
+    setup: [...lan(2), { do: 'addr', ns: 'h2', dev: 'lo', addr: '10.0.0.50/32' }],
     stimuli: [
       ping('h1', '10.0.0.50'),
       { do: 'change', change: { do: 'sysctl', ns: 'h2', name: 'net.ipv4.conf.all.arp_ignore', value: '1' } },
@@ -164,7 +175,9 @@ export const NEIGHBOURS: readonly Scenario[] = [
     name: 'bridge-no-flood',
     about: 'a port without flooding and one without learning',
     setup: lan(3).map((step) =>
-      step.do === 'port' ? { ...step, ...(step.dev === 'p2' ? { flood: false } : {}), ...(step.dev === 'p3' ? { learning: false } : {}) } : step,
+      step.do === 'port'
+        ? { ...step, ...(step.dev === 'p2' ? { flood: false } : {}), ...(step.dev === 'p3' ? { learning: false } : {}) }
+        : step,
     ),
     stimuli: [
       frame('h1', echoFrame(hw(0x77, 7), hw(1, 1), '10.0.0.1', '10.0.0.2')),
@@ -176,7 +189,12 @@ export const NEIGHBOURS: readonly Scenario[] = [
     name: 'bridge-port-mtu',
     about: 'a bridge port with a smaller MTU loses what is too large, without a word',
     setup: lan(2).map((step) => (step.do === 'veth' && step.a.ns === 'h2' ? { ...step, mtu: 1300 } : step)),
-    stimuli: [ping('h1', '10.0.0.2'), ping('h1', '10.0.0.2', { size: 1276 }), ping('h1', '10.0.0.2', { size: 1272 }), ping('h1', '10.0.0.2', { size: 1400 })],
+    stimuli: [
+      ping('h1', '10.0.0.2'),
+      ping('h1', '10.0.0.2', { size: 1276 }),
+      ping('h1', '10.0.0.2', { size: 1272 }),
+      ping('h1', '10.0.0.2', { size: 1400 }),
+    ],
   },
   {
     name: 'link-down',

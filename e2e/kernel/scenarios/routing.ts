@@ -13,11 +13,28 @@ function twoWays(): Setup[] {
     { do: 'ns', ns: 'b' },
   ]
   for (const i of [1, 2]) {
-    setup.push({ do: 'veth', a: { ns: 'a', dev: `eth${i}`, mac: hw(i, 1) }, b: { ns: `r${i}`, dev: 'eth0', mac: hw(i, 2) } })
-    setup.push({ do: 'veth', a: { ns: `r${i}`, dev: 'eth1', mac: hw(i, 3) }, b: { ns: 'b', dev: `eth${i}`, mac: hw(i, 4) } })
-    setup.push({ do: 'addr', ns: 'a', dev: `eth${i}`, addr: `10.0.${i}.2/24` }, { do: 'addr', ns: `r${i}`, dev: 'eth0', addr: `10.0.${i}.1/24` })
-    setup.push({ do: 'addr', ns: `r${i}`, dev: 'eth1', addr: `10.1.${i}.1/24` }, { do: 'addr', ns: 'b', dev: `eth${i}`, addr: `10.1.${i}.2/24` })
-    setup.push({ do: 'route', ns: `r${i}`, to: '10.0.9.0/24', via: `10.1.${i}.2` }, { do: 'route', ns: 'b', to: `10.0.${i}.0/24`, via: `10.1.${i}.1` })
+    setup.push({
+      do: 'veth',
+      a: { ns: 'a', dev: `eth${i}`, mac: hw(i, 1) },
+      b: { ns: `r${i}`, dev: 'eth0', mac: hw(i, 2) },
+    })
+    setup.push({
+      do: 'veth',
+      a: { ns: `r${i}`, dev: 'eth1', mac: hw(i, 3) },
+      b: { ns: 'b', dev: `eth${i}`, mac: hw(i, 4) },
+    })
+    setup.push(
+      { do: 'addr', ns: 'a', dev: `eth${i}`, addr: `10.0.${i}.2/24` },
+      { do: 'addr', ns: `r${i}`, dev: 'eth0', addr: `10.0.${i}.1/24` },
+    )
+    setup.push(
+      { do: 'addr', ns: `r${i}`, dev: 'eth1', addr: `10.1.${i}.1/24` },
+      { do: 'addr', ns: 'b', dev: `eth${i}`, addr: `10.1.${i}.2/24` },
+    )
+    setup.push(
+      { do: 'route', ns: `r${i}`, to: '10.0.9.0/24', via: `10.1.${i}.2` },
+      { do: 'route', ns: 'b', to: `10.0.${i}.0/24`, via: `10.1.${i}.1` },
+    )
   }
   setup.push({ do: 'addr', ns: 'b', dev: 'lo', addr: '10.0.9.1/32' })
   return setup
@@ -88,14 +105,23 @@ export const ROUTING: readonly Scenario[] = [
     about: 'a router that tracks connections puts pieces together and cuts them again as they were',
     setup: [
       ...chain(2, [1500, 1500, 1500]),
-      { do: 'iptables', ns: 'r1', text: '*filter\n-A FORWARD -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT\nCOMMIT\n' },
+      {
+        do: 'iptables',
+        ns: 'r1',
+        text: '*filter\n-A FORWARD -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT\nCOMMIT\n',
+      },
     ],
     servers: [{ ns: 'b', proto: 'udp', port: 7 }],
-    stimuli: [ping('a', '10.0.3.2', { size: 3000 }), udp('a', 40002, '10.0.3.2', 7, { size: 5000 }), udp('a', 40003, '10.0.3.2', 8, { size: 5000 })],
+    stimuli: [
+      ping('a', '10.0.3.2', { size: 3000 }),
+      udp('a', 40002, '10.0.3.2', 7, { size: 5000 }),
+      udp('a', 40003, '10.0.3.2', 8, { size: 5000 }),
+    ],
   },
   {
     name: 'route-types',
-    about: 'unreachable, prohibit, blackhole and throw routes, for a router’s guests and for its own packets; no route at all',
+    about:
+      'unreachable, prohibit, blackhole and throw routes, for a router’s guests and for its own packets; no route at all',
     setup: [...chain(1), ...ROUTES_THAT_REFUSE],
     stimuli: ['10.9.1.1', '10.9.2.1', '10.9.3.1', '10.9.4.1', '10.9.5.1'].flatMap((to, i) => [
       ping('a', to, { patience: 150 }),
@@ -108,13 +134,19 @@ export const ROUTING: readonly Scenario[] = [
     name: 'route-types-tcp',
     about: 'what a TCP client behind the router hears of routes that refuse',
     setup: [...chain(1), ...ROUTES_THAT_REFUSE],
-    stimuli: ['10.9.1.1', '10.9.2.1', '10.9.3.1', '10.9.5.1'].map((to, i) => tcp('a', 40010 + i, to, 80, { patience: 150 })),
+    stimuli: ['10.9.1.1', '10.9.2.1', '10.9.3.1', '10.9.5.1'].map((to, i) =>
+      tcp('a', 40010 + i, to, 80, { patience: 150 }),
+    ),
   },
   {
     name: 'route-error-limit',
     about: 'a router tells one sender of unreachable routes five times at once, then once a second',
     setup: [...chain(1), ...ROUTES_THAT_REFUSE],
-    stimuli: [ping('a', '10.9.1.1', { count: 7, patience: 30 }), { do: 'wait', ms: 1500 }, ping('a', '10.9.1.1', { count: 2, patience: 30 })],
+    stimuli: [
+      ping('a', '10.9.1.1', { count: 7, patience: 30 }),
+      { do: 'wait', ms: 1500 },
+      ping('a', '10.9.1.1', { count: 2, patience: 30 }),
+    ],
   },
   {
     name: 'forwarding-off',
@@ -162,7 +194,12 @@ export const ROUTING: readonly Scenario[] = [
       ['10.0.0.1', '224.0.0.1'],
       ['10.0.0.1', '240.0.0.9'],
       ['192.168.77.77', '10.0.0.2'],
-    ].map(([src, dst]): Stimulus => ({ do: 'frame', ns: 'h1', dev: 'eth0', hex: echoFrame(hw(2, 1), hw(1, 1), src!, dst!) })),
+    ].map(([src, dst]): Stimulus => ({
+      do: 'frame',
+      ns: 'h1',
+      dev: 'eth0',
+      hex: echoFrame(hw(2, 1), hw(1, 1), src!, dst!),
+    })),
   },
   {
     name: 'policy-routing',
@@ -216,14 +253,23 @@ export const ROUTING: readonly Scenario[] = [
     name: 'weak-host',
     about: 'an address of another device of the same machine is answered, too',
     setup: chain(1),
-    stimuli: [ping('a', '10.0.2.1'), ping('b', '10.0.1.1'), tcp('a', 40001, '10.0.2.1', 81), udp('a', 40002, '10.0.2.1', 81)],
+    stimuli: [
+      ping('a', '10.0.2.1'),
+      ping('b', '10.0.1.1'),
+      tcp('a', 40001, '10.0.2.1', 81),
+      udp('a', 40002, '10.0.2.1', 81),
+    ],
   },
 ]
 
 /** An echo request as a frame. */
 export function echoFrame(dst: string, src: string, from: string, to: string): string {
   const hex = (n: number, bytes: number): string => n.toString(16).padStart(bytes * 2, '0')
-  const address = (ip: string): string => ip.split('.').map((part) => hex(Number(part), 1)).join('')
+  const address = (ip: string): string =>
+    ip
+      .split('.')
+      .map((part) => hex(Number(part), 1))
+      .join('')
   const sum = (text: string): string => {
     let total = 0
     for (let i = 0; i < text.length; i += 4) total += Number.parseInt(text.slice(i, i + 4).padEnd(4, '0'), 16)
@@ -232,6 +278,7 @@ export function echoFrame(dst: string, src: string, from: string, to: string): s
   }
   const icmp = (check: string): string => `0800${check}0fa00001${'61'.repeat(16)}`
   const echo = icmp(sum(icmp('0000')))
-  const head = (check: string): string => `4500${hex(20 + echo.length / 2, 2)}000040004001${check}${address(from)}${address(to)}`
+  const head = (check: string): string =>
+    `4500${hex(20 + echo.length / 2, 2)}000040004001${check}${address(from)}${address(to)}`
   return `${dst.replaceAll(':', '')}${src.replaceAll(':', '')}0800${head(sum(head('0000')))}${echo}`
 }

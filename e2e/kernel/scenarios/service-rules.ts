@@ -15,7 +15,13 @@ const POD_NETWORK = '10.244.0.0/16'
 /** Input of iptables-restore for one node: KUBE-* chains of the nat and filter tables, and flannel's masquerading. */
 export function serviceRules(services: readonly ServiceRules[], options: { readonly flannel?: boolean } = {}): string {
   const flannel = options.flannel ?? true
-  const chains = ['KUBE-SERVICES', 'KUBE-NODEPORTS', 'KUBE-MARK-MASQ', 'KUBE-POSTROUTING', ...(flannel ? ['FLANNEL-POSTRTG'] : [])]
+  const chains = [
+    'KUBE-SERVICES',
+    'KUBE-NODEPORTS',
+    'KUBE-MARK-MASQ',
+    'KUBE-POSTROUTING',
+    ...(flannel ? ['FLANNEL-POSTRTG'] : []),
+  ]
   const rules: string[] = []
   services.forEach((service, i) => {
     const own = chainsOf(service, `WEB${i}`)

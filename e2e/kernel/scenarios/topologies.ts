@@ -19,15 +19,25 @@ export interface ClusterOptions {
 export function cluster(options: ClusterOptions = {}): Setup[] {
   const { bridgeNf = true, hairpin = true, outside = false } = options
   const nodes = [1, 2]
-  const setup: Setup[] = [{ do: 'ns', ns: 'sw' }, ...nodes.map((i): Setup => ({ do: 'ns', ns: `n${i}`, router: true, bridgeNf }))]
+  const setup: Setup[] = [
+    { do: 'ns', ns: 'sw' },
+    ...nodes.map((i): Setup => ({ do: 'ns', ns: `n${i}`, router: true, bridgeNf })),
+  ]
   for (const i of nodes) for (const p of ['a', 'b']) setup.push({ do: 'ns', ns: `p${i}${p}` })
   setup.push({ do: 'bridge', ns: 'sw', dev: 'br0', mac: hw(0xff, 1) })
   for (const i of nodes) setup.push(...node(i, hairpin))
   for (const i of nodes) setup.push(...tunnel(i))
   if (outside) {
     setup.push({ do: 'ns', ns: 'ext' })
-    setup.push({ do: 'veth', a: { ns: 'ext', dev: 'eth0', mac: hw(9, 1) }, b: { ns: 'sw', dev: 'swx', mac: hw(0xff, 0x19) } })
-    setup.push({ do: 'port', ns: 'sw', dev: 'swx', bridge: 'br0' }, { do: 'addr', ns: 'ext', dev: 'eth0', addr: '192.168.56.100/24' })
+    setup.push({
+      do: 'veth',
+      a: { ns: 'ext', dev: 'eth0', mac: hw(9, 1) },
+      b: { ns: 'sw', dev: 'swx', mac: hw(0xff, 0x19) },
+    })
+    setup.push(
+      { do: 'port', ns: 'sw', dev: 'swx', bridge: 'br0' },
+      { do: 'addr', ns: 'ext', dev: 'eth0', addr: '192.168.56.100/24' },
+    )
   }
   return setup
 }
@@ -46,7 +56,12 @@ function node(i: number, hairpin: boolean): Setup[] {
     [3, 'b'],
   ] as const) {
     const [pod, veth] = [`p${i}${p}`, `veth${i}${p}`]
-    setup.push({ do: 'veth', a: { ns: pod, dev: 'eth0', mac: hw(i, 0x10 + h) }, b: { ns: n, dev: veth, mac: hw(i, 0x20 + h) }, mtu: 1450 })
+    setup.push({
+      do: 'veth',
+      a: { ns: pod, dev: 'eth0', mac: hw(i, 0x10 + h) },
+      b: { ns: n, dev: veth, mac: hw(i, 0x20 + h) },
+      mtu: 1450,
+    })
     setup.push({ do: 'port', ns: n, dev: veth, bridge: 'cni0', hairpin })
     setup.push({ do: 'addr', ns: pod, dev: 'eth0', addr: `10.244.${i}.${h}/24` })
     setup.push({ do: 'route', ns: pod, to: 'default', via: `10.244.${i}.1` })
@@ -97,9 +112,13 @@ export function chain(routers: number, mtus: readonly number[] = []): Setup[] {
   // Routes: everything to the right by the right neighbour, everything to the left by the left one.
   const leftEnd = (i: number): string => (i === 1 ? '10.0.1.2' : `10.0.${i}.1`)
   const rightEnd = (i: number): string => `10.0.${i}.${i === last ? 2 : i === 1 ? 1 : 254}`
-  setup.push({ do: 'route', ns: 'a', to: 'default', via: rightEnd(1) }, { do: 'route', ns: 'b', to: 'default', via: leftEnd(last) })
+  setup.push(
+    { do: 'route', ns: 'a', to: 'default', via: rightEnd(1) },
+    { do: 'route', ns: 'b', to: 'default', via: leftEnd(last) },
+  )
   for (let i = 1; i <= routers; i++) {
-    for (let net = i + 2; net <= last; net++) setup.push({ do: 'route', ns: `r${i}`, to: `10.0.${net}.0/24`, via: rightEnd(i + 1) })
+    for (let net = i + 2; net <= last; net++)
+      setup.push({ do: 'route', ns: `r${i}`, to: `10.0.${net}.0/24`, via: rightEnd(i + 1) })
     for (let net = 1; net < i; net++) setup.push({ do: 'route', ns: `r${i}`, to: `10.0.${net}.0/24`, via: leftEnd(i) })
   }
   return setup
@@ -107,17 +126,38 @@ export function chain(routers: number, mtus: readonly number[] = []): Setup[] {
 
 /** Hosts h1, h2, … (10.0.0.1, .2, …) on a switch. */
 export function lan(hosts: number): Setup[] {
-  const setup: Setup[] = [{ do: 'ns', ns: 'sw' }, { do: 'bridge', ns: 'sw', dev: 'br0', mac: hw(0xff, 1) }]
+  const setup: Setup[] = [
+    { do: 'ns', ns: 'sw' },
+    { do: 'bridge', ns: 'sw', dev: 'br0', mac: hw(0xff, 1) },
+  ]
   for (let i = 1; i <= hosts; i++) {
     setup.push({ do: 'ns', ns: `h${i}` })
-    setup.push({ do: 'veth', a: { ns: `h${i}`, dev: 'eth0', mac: hw(i, 1) }, b: { ns: 'sw', dev: `p${i}`, mac: hw(0xff, 0x10 + i) } })
-    setup.push({ do: 'port', ns: 'sw', dev: `p${i}`, bridge: 'br0' }, { do: 'addr', ns: `h${i}`, dev: 'eth0', addr: `10.0.0.${i}/24` })
+    setup.push({
+      do: 'veth',
+      a: { ns: `h${i}`, dev: 'eth0', mac: hw(i, 1) },
+      b: { ns: 'sw', dev: `p${i}`, mac: hw(0xff, 0x10 + i) },
+    })
+    setup.push(
+      { do: 'port', ns: 'sw', dev: `p${i}`, bridge: 'br0' },
+      { do: 'addr', ns: `h${i}`, dev: 'eth0', addr: `10.0.0.${i}/24` },
+    )
   }
   return setup
 }
 
-export const ping = (ns: string, to: string, more: Partial<Stimulus & { do: 'ping' }> = {}): Stimulus => ({ do: 'ping', ns, to, ...more })
-export const udp = (ns: string, sport: number, to: string, port: number, more: Partial<Stimulus & { do: 'udp' }> = {}): Stimulus => ({
+export const ping = (ns: string, to: string, more: Partial<Stimulus & { do: 'ping' }> = {}): Stimulus => ({
+  do: 'ping',
+  ns,
+  to,
+  ...more,
+})
+export const udp = (
+  ns: string,
+  sport: number,
+  to: string,
+  port: number,
+  more: Partial<Stimulus & { do: 'udp' }> = {},
+): Stimulus => ({
   do: 'udp',
   ns,
   to,
@@ -125,7 +165,13 @@ export const udp = (ns: string, sport: number, to: string, port: number, more: P
   sport,
   ...more,
 })
-export const tcp = (ns: string, sport: number, to: string, port: number, more: Partial<Stimulus & { do: 'tcp' }> = {}): Stimulus => ({
+export const tcp = (
+  ns: string,
+  sport: number,
+  to: string,
+  port: number,
+  more: Partial<Stimulus & { do: 'tcp' }> = {},
+): Stimulus => ({
   do: 'tcp',
   ns,
   to,

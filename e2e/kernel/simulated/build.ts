@@ -21,7 +21,8 @@ export function build(setup: readonly Setup[]): Scene {
   for (const step of setup) if (step.do === 'veth') apply(s, step)
   for (const step of setup) if (step.do !== 'veth' && step.do !== 'ns' && step.do !== 'sysctl') apply(s, step)
   for (const link of s.kernel.t.link.rows()) {
-    for (const [leaf, value] of DEVICE_SYSCTLS) setSysctl(s.kernel, link.netns, `net.ipv4.neigh.${link.name}.${leaf}`, value)
+    for (const [leaf, value] of DEVICE_SYSCTLS)
+      setSysctl(s.kernel, link.netns, `net.ipv4.neigh.${link.name}.${leaf}`, value)
   }
   for (const step of setup) if (step.do === 'sysctl') apply(s, step)
   return s
@@ -51,7 +52,9 @@ export function apply(s: Scene, step: Setup): void {
       return s.bridge(step.ns, step.dev, step.mac, step.mtu)
     case 'port': {
       const { hairpin, isolated, learning, flood } = step
-      const flags = Object.fromEntries(Object.entries({ hairpin, isolated, learning, flood }).filter(([, v]) => v !== undefined))
+      const flags = Object.fromEntries(
+        Object.entries({ hairpin, isolated, learning, flood }).filter(([, v]) => v !== undefined),
+      )
       const id = s.link(step.ns, step.dev)
       must(setLink(k, id, { master: s.link(step.ns, step.bridge) }), step)
       must(setLink(k, id, { port: flags }), step)

@@ -1,6 +1,14 @@
 import { formatIpv4, ipv4 } from '../../../src/core/base/ipv4.ts'
 import { MS } from '../../../src/core/base/time.ts'
-import { acceptSocket, bindSocket, closeSocket, connectSocket, listenSocket, openSocket, setSocketOptions } from '../../../src/core/kernel/socket/socket.ts'
+import {
+  acceptSocket,
+  bindSocket,
+  closeSocket,
+  connectSocket,
+  listenSocket,
+  openSocket,
+  setSocketOptions,
+} from '../../../src/core/kernel/socket/socket.ts'
 import { createSocketLayer } from '../../../src/core/kernel/socket/socket.ts'
 import { sendEcho } from '../../../src/core/kernel/socket/ping.ts'
 import { type SocketEvent, type SocketStack, socketOf } from '../../../src/core/kernel/socket/stack.ts'

@@ -33,7 +33,11 @@ export function runSimulated(s: Scenario): Observation {
   observation.set('outcomes', outcomes)
   for (const ns of firewallsOf(s)) {
     put(observation, `rules ${ns}`, rules(scene, ns))
-    put(observation, `conntrack ${ns}`, conntrackLines(liveEntries(scene.kernel, scene.ns(ns)).map(conntrackText), notation))
+    put(
+      observation,
+      `conntrack ${ns}`,
+      conntrackLines(liveEntries(scene.kernel, scene.ns(ns)).map(conntrackText), notation),
+    )
   }
   for (const ns of namespacesOf(s)) {
     put(observation, `fdb ${ns}`, fdb(scene, ns, notation))
@@ -128,7 +132,12 @@ function sightingsOf(scene: Scene): Sighting[] {
     const frame = k.trace.frameAt(i)
     const link = k.t.link.get(columns.dev[i]!)
     if (!frame || !link || columns.drop[i] !== 0) continue
-    sightings.push({ ns: names.get(columns.place[i]!)!, dev: link.name, out: point === 'dev.xmit', frame: throughBytes(frame) })
+    sightings.push({
+      ns: names.get(columns.place[i]!)!,
+      dev: link.name,
+      out: point === 'dev.xmit',
+      frame: throughBytes(frame),
+    })
   }
   return sightings
 }
@@ -139,7 +148,10 @@ function throughBytes(frame: Frame): Frame | null {
 }
 
 function rules(scene: Scene, ns: string): readonly string[] {
-  const text = printSave(readRuleset(scene.kernel, scene.ns(ns)), { withCounters: true, counters: ruleCounters(scene.kernel) })
+  const text = printSave(readRuleset(scene.kernel, scene.ns(ns)), {
+    withCounters: true,
+    counters: ruleCounters(scene.kernel),
+  })
   return ruleLines(text.split('\n'))
 }
 
@@ -147,7 +159,15 @@ function rules(scene: Scene, ns: string): readonly string[] {
 function conntrackText(row: ConntrackRow): string {
   const { proto } = row.orig
   const name = { 1: 'icmp', 6: 'tcp', 17: 'udp' }[proto] ?? 'unknown'
-  const words = [name, `${proto}`, '1', row.tcp ?? '', tupleText(row.orig), row.seenReply ? '' : '[UNREPLIED]', tupleText(row.reply)]
+  const words = [
+    name,
+    `${proto}`,
+    '1',
+    row.tcp ?? '',
+    tupleText(row.orig),
+    row.seenReply ? '' : '[UNREPLIED]',
+    tupleText(row.reply),
+  ]
   return [...words, row.assured ? '[ASSURED]' : '', `mark=${row.mark}`, 'use=1'].filter((word) => word !== '').join(' ')
 }
 
@@ -164,10 +184,15 @@ function fdb(scene: Scene, ns: string, notation: Notation): readonly string[] {
     .at(scene.ns(ns))
     .rows()
     .flatMap((link) =>
-      t.fdbByTable.at(link.id).rows().map((row) => {
-        const who = macName(row.mac, notation)
-        return row.dst !== 0 ? `${who} dev ${link.name} dst ${formatIpv4(row.dst)}` : `${who} dev ${name(row.port)} ${row.state}`
-      }),
+      t.fdbByTable
+        .at(link.id)
+        .rows()
+        .map((row) => {
+          const who = macName(row.mac, notation)
+          return row.dst !== 0
+            ? `${who} dev ${link.name} dst ${formatIpv4(row.dst)}`
+            : `${who} dev ${name(row.port)} ${row.state}`
+        }),
     )
     .sort()
 }

@@ -178,11 +178,10 @@ export async function runOn(until: 'settled' | number): Promise<void> {
 // ---- the lab and its text --------------------------------------------------------------------------------------------
 
 /** Opens a lab text or a share link. The page forgets the timeline of the lab before. */
-export const open = (ask: Requests['open']['ask'], at?: Cursor): Promise<OpenAnswer> =>
-  adopt(simulator().ask('open', ask), at)
+export const open = (ask: Requests['open']['ask']): Promise<OpenAnswer> => adopt(simulator().ask('open', ask))
 
 /** As `open`, for a lab that is being opened already. Call it before its first message can arrive: in the same turn. */
-export async function adopt(asked: Promise<OpenAnswer>, at?: Cursor): Promise<OpenAnswer> {
+export async function adopt(asked: Promise<OpenAnswer>): Promise<OpenAnswer> {
   pause()
   const before = useTimeline.getState()
   const fresh = new Timeline()
@@ -203,9 +202,13 @@ export async function adopt(asked: Promise<OpenAnswer>, at?: Cursor): Promise<Op
     positions: answer.positions,
   })
   select0()
-  const cursor = at !== undefined && at < fresh.length ? at : Math.max(0, Math.min(answer.cursor, fresh.length - 1))
+  const cursor = Math.max(0, Math.min(answer.cursor, fresh.length - 1))
   useCursor.setState({ cursor, from: cursor, glide: false, playing: false })
-  refresh()
+  if (answer.view) {
+    const { topology, step } = answer.view
+    revision = answer.view.revision
+    useView.setState({ topology, step, entity: null, entityOf: null })
+  } else refresh()
   return answer
 }
 

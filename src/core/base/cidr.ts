@@ -32,6 +32,5 @@ export const network = (c: Cidr): Ipv4 => (c.addr & maskOf(c.len)) >>> 0
 /** The highest address of the prefix: for a subnet, its directed broadcast address. */
 export const lastAddress = (c: Cidr): Ipv4 => (c.addr | ~maskOf(c.len)) >>> 0
 export const contains = (c: Cidr, ip: Ipv4): boolean => ((c.addr ^ ip) & maskOf(c.len)) === 0
-export const containsCidr = (outer: Cidr, inner: Cidr): boolean =>
-  inner.len >= outer.len && contains(outer, inner.addr)
+export const containsCidr = (outer: Cidr, inner: Cidr): boolean => inner.len >= outer.len && contains(outer, inner.addr)
 export const overlaps = (a: Cidr, b: Cidr): boolean => contains(a, b.addr) || contains(b, a.addr)

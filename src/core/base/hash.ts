@@ -21,7 +21,9 @@ export function canonical(value: unknown): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value)
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
   const fields = value as Record<string, unknown>
-  const keys = Object.keys(fields).filter((key) => fields[key] !== undefined).sort()
+  const keys = Object.keys(fields)
+    .filter((key) => fields[key] !== undefined)
+    .sort()
   return `{${keys.map((key) => `${JSON.stringify(key)}:${canonical(fields[key])}`).join(',')}}`
 }
 

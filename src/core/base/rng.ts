@@ -19,11 +19,6 @@ export function seedRng(seed: number, name: string): RngState {
 /** One draw: an unsigned 32-bit integer and the state after it (sfc32, Chris Doty-Humphrey's PractRand). */
 export function nextRandom([a, b, c, d]: RngState): { value: number; state: RngState } {
   const value = (((a + b) | 0) + d) | 0
-  const next: RngState = [
-    b ^ (b >>> 9),
-    (c + (c << 3)) | 0,
-    (((c << 21) | (c >>> 11)) + value) | 0,
-    (d + 1) | 0,
-  ]
+  const next: RngState = [b ^ (b >>> 9), (c + (c << 3)) | 0, (((c << 21) | (c >>> 11)) + value) | 0, (d + 1) | 0]
   return { value: value >>> 0, state: next }
 }

@@ -98,7 +98,10 @@ export class Fabric {
     const { src, dst } = f.frame
     this.#learn(network, src, f.link)
     const known = isGroupMac(dst) ? undefined : this.#find(network, dst)
-    const others = this.wiresByNetwork.at(network.name).rows().filter((other) => other.link !== f.link)
+    const others = this.wiresByNetwork
+      .at(network.name)
+      .rows()
+      .filter((other) => other.link !== f.link)
     const targets = known ? others.filter((other) => other.link === known) : others
     if (targets.length === 0) return this.#lose(f, network.place, 'HOPSCOPE_NO_OTHER_PORT')
     const frame = k.trace.frame(f.frame, f.packet[0]!)

@@ -46,7 +46,13 @@ export type PathDetail =
       readonly toPort: number
       readonly id: number
     }
-  | { readonly d: 'vxlan'; readonly vni: number; readonly remote: Ipv4; readonly overhead: number; readonly dev: number }
+  | {
+      readonly d: 'vxlan'
+      readonly vni: number
+      readonly remote: Ipv4
+      readonly overhead: number
+      readonly dev: number
+    }
   | { readonly d: 'mtu'; readonly mtu: number; readonly length: number }
   | { readonly d: 'ttl'; readonly ttl: number }
   | { readonly d: 'icmp'; readonly type: number; readonly code: number; readonly to: Ipv4 }

@@ -153,7 +153,6 @@ export interface QueuedPacket {
 /** skb->_nfct's second half: how a packet relates to its connection. */
 export type CtInfo = 'none' | 'NEW' | 'ESTABLISHED' | 'RELATED' | 'INVALID' | 'UNTRACKED'
 
-
 /** A learned, static or local entry of a bridge's or VXLAN device's forwarding database. */
 export interface FdbRow {
   /** Bridge or VXLAN link id. */

@@ -123,8 +123,10 @@ export class Lab {
     this.sim.on(API_READY, () => apiReady(this))
     this.sim.on(APPLY, ({ namespaces }) => applyObjects(this, namespaces))
     this.sim.on(SCRIPT_DUE, ({ index }) => startEntry(this, index))
-    this.sim.transact('power', this.world.causeId({ parent: 0, actor: PERSON, verb: 'open', ref: `Lab/${this.spec.name}` }), () =>
-      this.sim.after(0, BOOT, null),
+    this.sim.transact(
+      'power',
+      this.world.causeId({ parent: 0, actor: PERSON, verb: 'open', ref: `Lab/${this.spec.name}` }),
+      () => this.sim.after(0, BOOT, null),
     )
   }
 
@@ -140,7 +142,11 @@ export class Lab {
 
   /** `kubectl apply -f` of one object, by the person at the lab. */
   apply(object: ApiObject): Result<ApiObject, ApiError> {
-    return this.api.patch(refOf(object), object, PERSON, { type: 'apply', fieldManager: PERSON, fieldValidation: 'Strict' })
+    return this.api.patch(refOf(object), object, PERSON, {
+      type: 'apply',
+      fieldManager: PERSON,
+      fieldValidation: 'Strict',
+    })
   }
 
   /** Time at which the live edge of the timeline is. */
@@ -204,8 +210,7 @@ const NO_CLUSTER: ClusterSpec = {
 }
 
 /** The tenth address of the Service range: where kubeadm puts the cluster's DNS. */
-const dnsAddress = ({ serviceCIDR }: ClusterSpec): number =>
-  ((serviceCIDR.addr & maskOf(serviceCIDR.len)) >>> 0) + 10
+const dnsAddress = ({ serviceCIDR }: ClusterSpec): number => ((serviceCIDR.addr & maskOf(serviceCIDR.len)) >>> 0) + 10
 
 function controlPlaneAddress(spec: LabSpec): number {
   const host = spec.fabric.hosts.find((each) => each.role === 'control-plane')

@@ -10,5 +10,14 @@ export function explainEnv(
   more: { readonly api?: ApiServer; readonly sockets?: SocketTables; readonly processes?: ProcessTables } = {},
 ): ExplainEnv {
   const { world, sim, trace, kernel, fabric } = scene
-  return { world, sim, trace, kernel, fabric, api: more.api ?? null, sockets: more.sockets ?? null, processes: more.processes ?? null }
+  return {
+    world,
+    sim,
+    trace,
+    kernel,
+    fabric,
+    api: more.api ?? null,
+    sockets: more.sockets ?? null,
+    processes: more.processes ?? null,
+  }
 }

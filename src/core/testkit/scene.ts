@@ -64,13 +64,11 @@ export class Scene {
   }
 
   veth(a: string, devA: string, macA: string, b: string, devB: string, macB: string, mtu = 1500): void {
-    const pair = addVeth(
-      this.kernel,
-      this.ns(a),
-      { name: devA, mac: mac(macA), mtu },
-      this.ns(b),
-      { name: devB, mac: mac(macB), mtu },
-    )
+    const pair = addVeth(this.kernel, this.ns(a), { name: devA, mac: mac(macA), mtu }, this.ns(b), {
+      name: devB,
+      mac: mac(macB),
+      mtu,
+    })
     if (!pair.ok) throw new Error(pair.error)
     for (const id of pair.value) setLink(this.kernel, id, { up: true })
   }
@@ -81,7 +79,10 @@ export class Scene {
   }
 
   port(ns: string, dev: string, bridge: string, hairpin = false): void {
-    setLink(this.kernel, this.link(ns, dev), { master: this.link(ns, bridge), ...(hairpin ? { port: { hairpin } } : {}) })
+    setLink(this.kernel, this.link(ns, dev), {
+      master: this.link(ns, bridge),
+      ...(hairpin ? { port: { hairpin } } : {}),
+    })
     if (hairpin) setLink(this.kernel, this.link(ns, dev), { port: { hairpin } })
   }
 
@@ -104,7 +105,11 @@ export class Scene {
   }
 
   /** Sends one echo request; returns its trace id. */
-  ping(ns: string, to: string, options: { id?: number; seq?: number; size?: number; df?: boolean; ttl?: number } = {}): number {
+  ping(
+    ns: string,
+    to: string,
+    options: { id?: number; seq?: number; size?: number; df?: boolean; ttl?: number } = {},
+  ): number {
     const sent = this.kernel.send({
       netns: this.ns(ns),
       src: 0,

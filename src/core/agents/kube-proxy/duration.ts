@@ -5,9 +5,13 @@ const UNITS: Readonly<Record<string, SimTime>> = { ns: 1, us: US, µs: US, ms: M
 /** time.ParseDuration of Go, without signs: `1s`, `1h30m`, `1.5s`, `0`. `null` when it is none. */
 export function parseGoDuration(text: string): SimTime | null {
   if (text === '0') return 0
-  if (!/^(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|ms|s|m|h))+$/.test(text)) return null
+  // Part by part, each from where the one before ended: a pattern over the whole text would try every way to cut the digits.
+  const part = /(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)/y
   let total = 0
-  for (const [, number, unit] of text.matchAll(/(\d+\.?\d*|\.\d+)(ns|us|µs|ms|s|m|h)/g))
-    total += Number(number) * UNITS[unit!]!
-  return Math.round(total)
+  while (part.lastIndex < text.length) {
+    const match = part.exec(text)
+    if (!match) return null
+    total += Number(match[1]) * UNITS[match[2]!]!
+  }
+  return text !== '' && Number.isSafeInteger(Math.round(total)) ? Math.round(total) : null
 }

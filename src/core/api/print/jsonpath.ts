@@ -16,18 +16,25 @@ import {
  */
 export function printJsonPath(template: string, data: unknown): Result<string, JsonPathError> {
   const parts = parseTemplate(template)
-  return parts.ok ? ok(renderParts(parts.value, data, data)) : parts
+  if (!parts.ok) return parts
+  const walker = new Walker(data)
+  return walker.result(renderParts(parts.value, data, walker))
 }
 
-function renderParts(parts: readonly Part[], current: unknown, root: unknown): string {
-  return parts
-    .map((part) => {
-      if (part.kind === 'text') return part.text
-      const found = walk(part.steps, [current], root)
-      if (part.kind === 'path') return found.map(shown).join(' ')
-      return found.map((item) => renderParts(part.body, item, root)).join('')
-    })
-    .join('')
+function renderParts(parts: readonly Part[], current: unknown, walker: Walker): string {
+  let text = ''
+  for (const part of parts) {
+    // nested ranges and recursive descents print the same things over and over
+    if (text.length > MAX_TEXT) walker.exceeded = true
+    if (walker.exceeded) return ''
+    if (part.kind === 'text') text += part.text
+    else {
+      const found = walker.walk(part.steps, [current])
+      if (part.kind === 'path') text += walker.joined(found)
+      else for (const item of found) text += renderParts(part.body, item, walker)
+    }
+  }
+  return text
 }
 
 const shown = (value: unknown): string => (typeof value === 'string' ? value : value === null ? '' : goJson(value))
@@ -35,16 +42,64 @@ const shown = (value: unknown): string => (typeof value === 'string' ? value : v
 /** All values that a path leads to. */
 export function findAll(path: string, data: unknown): Result<readonly unknown[], JsonPathError> {
   const steps = parseSteps(path)
-  return steps.ok ? ok(walk(steps.value, [data], data)) : err({ message: steps.error })
+  if (!steps.ok) return err({ message: steps.error })
+  const walker = new Walker(data)
+  return walker.result(walker.walk(steps.value, [data]))
 }
 
-const walk = (steps: readonly Step[], from: readonly unknown[], root: unknown): unknown[] =>
-  steps.reduce<unknown[]>((values, step) => values.flatMap((value) => take(step, value, root)), [...from])
+/** Values that one expression may pass, and characters it may print: a few `..` in a row otherwise multiply without end. */
+const MAX_VALUES = 200_000
+const MAX_TEXT = 4_000_000
 
-function take(step: Step, value: unknown, root: unknown): unknown[] {
+/** Follows paths from a root, within bounds. */
+class Walker {
+  readonly root: unknown
+  exceeded = false
+  #values = 0
+  #text = 0
+
+  constructor(root: unknown) {
+    this.root = root
+  }
+
+  walk(steps: readonly Step[], from: readonly unknown[]): unknown[] {
+    let values = [...from]
+    for (const step of steps) {
+      const next: unknown[] = []
+      for (const value of values) {
+        const taken = take(step, value, this)
+        this.#values += taken.length + 1
+        if (this.#values > MAX_VALUES) this.exceeded = true
+        if (this.exceeded) return []
+        for (const each of taken) next.push(each)
+      }
+      values = next
+    }
+    return values
+  }
+
+  /** What was found, as kubectl prints it. */
+  joined(found: readonly unknown[]): string {
+    const texts: string[] = []
+    for (const value of found) {
+      const text = shown(value)
+      this.#text += text.length
+      if (this.#text > MAX_TEXT) this.exceeded = true
+      if (this.exceeded) return ''
+      texts.push(text)
+    }
+    return texts.join(' ')
+  }
+
+  result<T>(value: T): Result<T, JsonPathError> {
+    return this.exceeded ? err({ message: 'error executing jsonpath: too many results' }) : ok(value)
+  }
+}
+
+function take(step: Step, value: unknown, walker: Walker): unknown[] {
   switch (step.kind) {
     case 'root':
-      return [root]
+      return [walker.root]
     case 'field': {
       const found = isJson(value) ? get(value, step.name) : undefined
       return found === undefined ? [] : [found]
@@ -64,9 +119,9 @@ function take(step: Step, value: unknown, root: unknown): unknown[] {
       return part.filter((_, i) => i % Math.max(1, step.step) === 0)
     }
     case 'union':
-      return step.of.flatMap((steps) => walk(steps, [value], root))
+      return step.of.flatMap((steps) => walker.walk(steps, [value]))
     case 'filter':
-      return (Array.isArray(value) ? (value as unknown[]) : []).filter((item) => passes(step, item, root))
+      return (Array.isArray(value) ? (value as unknown[]) : []).filter((item) => passes(step, item, walker))
   }
 }
 
@@ -81,15 +136,15 @@ const children = (value: unknown): unknown[] => {
 
 const descendants = (value: unknown): unknown[] => children(value).flatMap((item) => [item, ...descendants(item)])
 
-function passes(filter: Extract<Step, { kind: 'filter' }>, item: unknown, root: unknown): boolean {
-  const left = walk(filter.left, [item], root)
+function passes(filter: Extract<Step, { kind: 'filter' }>, item: unknown, walker: Walker): boolean {
+  const left = walker.walk(filter.left, [item])
   if (filter.op === null || filter.right === null) return left.length > 0
-  const right = operand(filter.right, item, root)
+  const right = operand(filter.right, item, walker)
   return left.length > 0 && right !== undefined && compare(filter.op, left[0], right)
 }
 
-const operand = (right: Operand, item: unknown, root: unknown): unknown =>
-  'value' in right ? right.value : walk(right.steps, [item], root)[0]
+const operand = (right: Operand, item: unknown, walker: Walker): unknown =>
+  'value' in right ? right.value : walker.walk(right.steps, [item])[0]
 
 function compare(op: Operator, left: unknown, right: unknown): boolean {
   if (op === '==') return left === right

@@ -113,12 +113,7 @@ function full(k: Kernel, netns: number): boolean {
 }
 
 /** The connection after this packet; `undefined` when the packet opens a new one in its place. */
-function advance(
-  k: Kernel,
-  row: ConntrackRow,
-  ip: Ipv4Packet,
-  reply: boolean,
-): ConntrackRow | 'invalid' | undefined {
+function advance(k: Kernel, row: ConntrackRow, ip: Ipv4Packet, reply: boolean): ConntrackRow | 'invalid' | undefined {
   const next = ip.payload.l === 'tcp' ? advanceTcp(k, row, ip.payload.flags, reply) : advanceOther(k, row, ip, reply)
   if (typeof next === 'object') k.world.put(k.t.conntrack, row.id, next)
   return next
@@ -131,12 +126,7 @@ function advanceOther(k: Kernel, row: ConntrackRow, ip: Ipv4Packet, reply: boole
   return { ...row, seenReply, assured: row.assured || stream, expires }
 }
 
-function advanceTcp(
-  k: Kernel,
-  row: ConntrackRow,
-  flags: number,
-  reply: boolean,
-): ConntrackRow | 'invalid' | undefined {
+function advanceTcp(k: Kernel, row: ConntrackRow, flags: number, reply: boolean): ConntrackRow | 'invalid' | undefined {
   const packet = packetIndex(flags)
   if (!packet || !validFlags(flags)) return 'invalid'
   const before = row.tcp ?? 'NONE'
@@ -154,7 +144,8 @@ function advanceTcp(
     const dying = { ...row, tcp: 'CLOSE' as const, expires: k.now }
     return dying
   }
-  const assured = row.assured || (row.seenReply && (before === 'SYN_RECV' || before === 'ESTABLISHED') && next === 'ESTABLISHED')
+  const assured =
+    row.assured || (row.seenReply && (before === 'SYN_RECV' || before === 'ESTABLISHED') && next === 'ESTABLISHED')
   return {
     ...row,
     tcp: next,
@@ -192,4 +183,7 @@ export function confirm(k: Kernel, id: number): boolean {
 
 /** Entries of a namespace that are in the table and alive, oldest first: what `conntrack -L` lists. */
 export const liveEntries = (k: Kernel, netns: number): readonly ConntrackRow[] =>
-  k.t.conntrackByNetns.at(netns).rows().filter((row) => row.confirmed && row.expires > k.now)
+  k.t.conntrackByNetns
+    .at(netns)
+    .rows()
+    .filter((row) => row.confirmed && row.expires > k.now)

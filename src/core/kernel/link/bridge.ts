@@ -96,6 +96,9 @@ export function bridgePortLeft(k: Kernel, bridge: number, port: number): void {
 function recalculateMac(k: Kernel, id: number): void {
   const bridge = k.t.link.get(id)
   if (!bridge || bridge.bridge!.pinned) return
-  const macs = k.t.linkByMaster.at(id).rows().map((port) => port.mac)
+  const macs = k.t.linkByMaster
+    .at(id)
+    .rows()
+    .map((port) => port.mac)
   if (macs.length > 0) k.world.patch(k.t.link, id, { mac: Math.min(...macs) })
 }

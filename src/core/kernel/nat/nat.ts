@@ -33,7 +33,11 @@ function used(k: Kernel, row: ConntrackRow, tuple: Tuple): boolean {
 export function setupNat(k: Kernel, row: ConntrackRow, manip: Manip, range: NatRange): ConntrackRow {
   const current = invert(row.reply)
   const chosen = uniqueTuple(k, row, current, manip, range)
-  const changed = chosen.src !== current.src || chosen.dst !== current.dst || chosen.sport !== current.sport || chosen.dport !== current.dport
+  const changed =
+    chosen.src !== current.src ||
+    chosen.dst !== current.dst ||
+    chosen.sport !== current.sport ||
+    chosen.dport !== current.dport
   const next: ConntrackRow = {
     ...row,
     reply: changed ? invert(chosen) : row.reply,
@@ -51,7 +55,8 @@ function uniqueTuple(k: Kernel, row: ConntrackRow, orig: Tuple, manip: Manip, ra
   if (manip === 'src' && !random && inRange(orig, manip, range) && !used(k, row, orig)) return orig
   const moved = chooseAddress(orig, manip, range)
   if (!random) {
-    if (range.minPort === null ? !used(k, row, moved) : inPorts(moved, manip, range) && !used(k, row, moved)) return moved
+    if (range.minPort === null ? !used(k, row, moved) : inPorts(moved, manip, range) && !used(k, row, moved))
+      return moved
   }
   return choosePort(k, row, moved, manip, range)
 }
@@ -72,7 +77,8 @@ const inPorts = (t: Tuple, manip: Manip, range: NatRange): boolean =>
 function chooseAddress(t: Tuple, manip: Manip, range: NatRange): Tuple {
   if (range.minIp === null) return t
   const span = range.maxIp! - range.minIp + 1
-  const hash = span === 1 ? 0 : hashText(`${t.src}/${range.persistent || manip === 'dst' ? 0 : t.dst}/${t.proto}`) % span
+  const hash =
+    span === 1 ? 0 : hashText(`${t.src}/${range.persistent || manip === 'dst' ? 0 : t.dst}/${t.proto}`) % span
   const ip = range.minIp + hash
   return manip === 'src' ? { ...t, src: ip } : { ...t, dst: ip }
 }
@@ -89,7 +95,12 @@ function choosePort(k: Kernel, row: ConntrackRow, t: Tuple, manip: Manip, range:
   const [min, max] =
     range.minPort !== null ? [range.minPort, range.maxPort!] : icmp ? [0, 65535] : portWindow(portOf(t, manip))
   const size = max - min + 1
-  let offset = range.random || range.randomFully ? k.world.random('nat') : manip === 'dst' && size === 1 ? 0 : k.world.random('nat')
+  let offset =
+    range.random || range.randomFully
+      ? k.world.random('nat')
+      : manip === 'dst' && size === 1
+        ? 0
+        : k.world.random('nat')
   // 128 candidates, then another start with half as many, down to 16.
   for (let attempts = Math.min(size, 128); ; attempts = attempts >> 1) {
     for (let i = 0; i < attempts; i++) {

@@ -17,8 +17,7 @@ export const UCAST_PROBES = 3
 /** unres_qlen_bytes 212992 holds about this many full frames. */
 export const QUEUE_LENGTH = 101
 
-export const findNeigh = (k: Kernel, link: number, ip: Ipv4): NeighRow | undefined =>
-  k.t.neigh.get(neighKey(link, ip))
+export const findNeigh = (k: Kernel, link: number, ip: Ipv4): NeighRow | undefined => k.t.neigh.get(neighKey(link, ip))
 
 /** `ip neigh replace IP lladdr MAC dev LINK nud permanent` */
 export function setPermanent(k: Kernel, link: number, ip: Ipv4, mac: Mac, subject?: readonly ObjectRef[]): void {

@@ -82,7 +82,8 @@ function answersRequest(k: Kernel, skb: Skb, link: LinkRow, arp: Arp): boolean {
 
 /** Duplicate address detection (sender 0.0.0.0) is answered without noting the sender, and teaches nothing. */
 function answersProbe(k: Kernel, skb: Skb, link: LinkRow, arp: Arp, mode: number): boolean {
-  if (addressType(k, link.netns, arp.tpa) === 'local' && !ignored(k, link, arp, mode)) answer(k, skb, link, arp, 'answer')
+  if (addressType(k, link.netns, arp.tpa) === 'local' && !ignored(k, link, arp, mode))
+    answer(k, skb, link, arp, 'answer')
   else ignore(k, skb, arp)
   return true
 }
@@ -109,7 +110,8 @@ function noteSender(k: Kernel, link: LinkRow, arp: Arp): void {
   if (row?.state === 'PERMANENT') return
   if (!row) return putNeigh(k, { ...freshNeigh(k, link.id, arp.spa), mac: arp.sha, state: 'STALE' })
   const state = neighState(row, k.now)
-  if (row.mac === arp.sha && (state === 'REACHABLE' || state === 'STALE' || state === 'DELAY' || state === 'PROBE')) return
+  if (row.mac === arp.sha && (state === 'REACHABLE' || state === 'STALE' || state === 'DELAY' || state === 'PROBE'))
+    return
   const { queue } = row
   const next = updateNeigh(k, row, arp.sha, 'STALE')
   releaseQueue(k, queue, next)

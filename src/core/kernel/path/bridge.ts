@@ -5,7 +5,13 @@ import type { PathDetail } from '../details.ts'
 import type { Kernel } from '../kernel.ts'
 import { fdbLearn, fdbLookup } from '../link/bridge.ts'
 import type { FdbRow, LinkRow } from '../tables.ts'
-import { bridgeForwardHook, bridgePostroutingHook, bridgePreroutingHook, bridgedPieces, finishBridgedDnat } from './bridge-nf.ts'
+import {
+  bridgeForwardHook,
+  bridgePostroutingHook,
+  bridgePreroutingHook,
+  bridgedPieces,
+  finishBridgedDnat,
+} from './bridge-nf.ts'
 import { deliverUp } from './receive.ts'
 import { type Skb, clone, drop, step, stepAt } from './skb.ts'
 import { devXmit } from './transmit.ts'

@@ -35,7 +35,17 @@ const RULES = [
   '*mangle\n-A PREROUTING -j MARK --set-mark 1\n-A FORWARD -j TTL --ttl-set 1\nCOMMIT\n',
   '*raw\n-A PREROUTING -j CT --notrack\nCOMMIT\n',
 ]
-const TARGETS = ['10.0.0.1', '10.0.0.3', '10.0.1.2', '10.0.1.77', '10.0.0.254', '10.0.9.9', '10.0.0.255', '255.255.255.255', '127.0.0.1']
+const TARGETS = [
+  '10.0.0.1',
+  '10.0.0.3',
+  '10.0.1.2',
+  '10.0.1.77',
+  '10.0.0.254',
+  '10.0.9.9',
+  '10.0.0.255',
+  '255.255.255.255',
+  '127.0.0.1',
+]
 
 const plan: fc.Arbitrary<Plan> = fc.record({
   router: fc.boolean(),
@@ -87,8 +97,28 @@ function fire(s: Scene, shot: Shot): void {
   const data = { l: 'data', data: 'x'.repeat(shot.size) } as const
   const dst = shot.to.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0)
   const netns = s.ns(['a', 'b', 'c'][shot.from]!)
-  if (shot.udp) kernel.send({ netns, src: 0, dst, proto: 17, payload: { l: 'udp', sport: 1000, dport: 2000, payload: data }, ttl, df, origin: 0 })
-  else kernel.send({ netns, src: 0, dst, proto: 1, payload: { l: 'icmp', type: 8, code: 0, rest: 1, payload: data }, ttl, df, origin: 0 })
+  if (shot.udp)
+    kernel.send({
+      netns,
+      src: 0,
+      dst,
+      proto: 17,
+      payload: { l: 'udp', sport: 1000, dport: 2000, payload: data },
+      ttl,
+      df,
+      origin: 0,
+    })
+  else
+    kernel.send({
+      netns,
+      src: 0,
+      dst,
+      proto: 1,
+      payload: { l: 'icmp', type: 8, code: 0, rest: 1, payload: data },
+      ttl,
+      df,
+      origin: 0,
+    })
 }
 
 it('lets no packet vanish: each ends delivered, dropped with a reason, or is in flight', () => {

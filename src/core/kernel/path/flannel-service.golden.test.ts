@@ -31,7 +31,9 @@ function port(text: string, drawn: Map<string, string>): string {
 }
 
 const fixture = (name: string): string[] =>
-  readFileSync(new URL(`fixtures/${name}.txt`, import.meta.url), 'utf8').trimEnd().split('\n')
+  readFileSync(new URL(`fixtures/${name}.txt`, import.meta.url), 'utf8')
+    .trimEnd()
+    .split('\n')
 
 function scene(bridgeNf: boolean): Scene {
   const s = flannelScene(bridgeNf)

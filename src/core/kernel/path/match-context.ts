@@ -5,7 +5,15 @@ import type { IpPayload, Ipv4Packet, Tcp } from '../../wire/types.ts'
 import type { Kernel } from '../kernel.ts'
 import type { ConntrackView, MatchContext } from '../netfilter/evaluate.ts'
 import { type RecentEntry, bucketStep, nthStep, recentStep } from '../netfilter/stateful.ts'
-import { ADDR_TYPE, type AddrTypeMatch, CT_STATE, CT_STATUS, type HashlimitMatch, type Match, type RecentMatch } from '../netfilter/types.ts'
+import {
+  ADDR_TYPE,
+  type AddrTypeMatch,
+  CT_STATE,
+  CT_STATUS,
+  type HashlimitMatch,
+  type Match,
+  type RecentMatch,
+} from '../netfilter/types.ts'
 import { addressType, fibLookup } from '../route/lookup.ts'
 import type { ConntrackRow } from '../tables.ts'
 import { type Skb, ipOf } from './skb.ts'

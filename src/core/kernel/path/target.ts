@@ -56,7 +56,14 @@ export function runTarget(k: Kernel, skb: Skb, point: Point, _hook: Hook, view: 
         step(k, skb, point, 'clone', detail)
         const copy = clone(k, skb)
         const ip = ipOf(copy)
-        k.send({ netns: skb.netns, src: ip.src, dst: target.gateway, proto: ip.proto, payload: ip.payload, origin: skb.ids[0]! })
+        k.send({
+          netns: skb.netns,
+          src: ip.src,
+          dst: target.gateway,
+          proto: ip.proto,
+          payload: ip.payload,
+          origin: skb.ids[0]!,
+        })
         return 'continue'
       }
       case 'LOG':
@@ -106,7 +113,14 @@ function rejectBridged(k: Kernel, skb: Skb, asked: Ethernet, payload: Ipv4Packet
 
 /** nf_reject_ip_tcphdr_put: the RST that answers a segment (RFC 9293 section 3.10.7.1). */
 function resetFor(tcp: Tcp): Tcp {
-  const base = { l: 'tcp', sport: tcp.dport, dport: tcp.sport, window: 0, options: {}, payload: { l: 'data', data: '' } } as const
+  const base = {
+    l: 'tcp',
+    sport: tcp.dport,
+    dport: tcp.sport,
+    window: 0,
+    options: {},
+    payload: { l: 'data', data: '' },
+  } as const
   if (tcp.flags & TCP_FLAG.ack) return { ...base, seq: tcp.ack, ack: 0, flags: TCP_FLAG.rst }
   const consumed = tcp.payload.data.length + (tcp.flags & TCP_FLAG.syn ? 1 : 0) + (tcp.flags & TCP_FLAG.fin ? 1 : 0)
   return { ...base, seq: 0, ack: (tcp.seq + consumed) >>> 0, flags: TCP_FLAG.rst | TCP_FLAG.ack }

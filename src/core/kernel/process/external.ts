@@ -4,8 +4,9 @@ import { exitProcess, writeOutput } from './lifecycle.ts'
 import type { ProgramEvent } from './program.ts'
 import { type ProcessRow, timerKey } from './tables.ts'
 
-/** How often a command that waits for something looks again. */
+/** How often a command that waits for something looks again: at once at first, then the longer it has waited, the less often. */
 const WATCHFUL: SimTime = MS
+const WATCHFUL_SHARE = 16
 /** How often one that runs until it is stopped does; besides, it is asked whenever the lab has settled. */
 const ENDLESS: SimTime = 100 * MS
 const POLL = 'poll'
@@ -33,12 +34,14 @@ export function startExternal(layer: ProcessLayer, row: ProcessRow): void {
   writeOutput(layer, row, 2, result.stderr)
   if ('exit' in result) return exitProcess(layer, row.pid, result.exit)
   layer.kernel.world.put(layer.t.state, row.pid, { state: { ongoing: result.ongoing, endless: result.endless } })
-  askLater(layer, row.pid, result.endless)
+  askLater(layer, row, result.endless)
 }
 
-function askLater(layer: ProcessLayer, pid: number, endless: boolean): void {
+function askLater(layer: ProcessLayer, { pid, started }: ProcessRow, endless: boolean): void {
   const { sim, world } = layer.kernel
-  const event = sim.after(endless ? ENDLESS : WATCHFUL, PROCESS_TIMER, { pid, tag: POLL }, endless)
+  const waited = Math.floor((sim.now - started) / WATCHFUL_SHARE)
+  const delay = endless ? ENDLESS : Math.min(ENDLESS, Math.max(WATCHFUL, waited))
+  const event = sim.after(delay, PROCESS_TIMER, { pid, tag: POLL }, endless)
   world.put(layer.t.timer, timerKey(pid, POLL), { pid, tag: POLL, event })
 }
 
@@ -53,7 +56,7 @@ export const isOngoing = (layer: ProcessLayer, row: ProcessRow): boolean =>
 export function onExternal(layer: ProcessLayer, row: ProcessRow, event: ProgramEvent): void {
   const state = stateOf(layer, row.pid)
   if (!state || (event.type !== 'timer' && event.type !== 'signal')) return
-  if (ask(layer, row, state, event.type === 'signal')) askLater(layer, row.pid, state.endless)
+  if (ask(layer, row, state, event.type === 'signal')) askLater(layer, row, state.endless)
 }
 
 /** Takes what the command has to say. False: it has ended. */

@@ -9,7 +9,16 @@ import { fibLookup } from './lookup.ts'
 
 export const ROUTE_TABLE = { local: 255, main: 254, default: 253 } as const
 /** rtnetlink.h RTPROT_* */
-export const ROUTE_PROTO = { redirect: 1, kernel: 2, boot: 3, static: 4, zebra: 11, bird: 12, dhcp: 16, bgp: 186 } as const
+export const ROUTE_PROTO = {
+  redirect: 1,
+  kernel: 2,
+  boot: 3,
+  static: 4,
+  zebra: 11,
+  bird: 12,
+  dhcp: 16,
+  bgp: 186,
+} as const
 
 type RouteSpec = Pick<RouteRow, 'netns' | 'dst' | 'len'> & Partial<RouteRow>
 
@@ -58,7 +67,7 @@ export function addRoute(
   spec: RouteSpec,
   options: { readonly replace?: boolean; readonly subject?: readonly ObjectRef[] } = {},
 ): Result<RouteRow, Errno> {
-  if (((spec.dst & maskOf(spec.len)) >>> 0) !== spec.dst) return err('EINVAL')
+  if ((spec.dst & maskOf(spec.len)) >>> 0 !== spec.dst) return err('EINVAL')
   const reachable = resolveNextHop(k, spec)
   if (!reachable.ok) return reachable
   const row = routeRow({ ...spec, dev: reachable.value })

@@ -107,7 +107,14 @@ function setForwarding(k: Kernel, netns: number, value: string): void {
 export function sysctlNames(k: Kernel, netns: number): readonly string[] {
   const names = new Set(Object.keys(DEFAULTS))
   for (const row of k.t.sysctlByNetns.at(netns).rows()) names.add(row.name)
-  const devices = ['all', 'default', ...k.t.linkByNetns.at(netns).rows().map((link) => link.name)]
+  const devices = [
+    'all',
+    'default',
+    ...k.t.linkByNetns
+      .at(netns)
+      .rows()
+      .map((link) => link.name),
+  ]
   for (const device of devices) {
     for (const leaf of Object.keys(CONF_DEFAULTS)) names.add(`net.ipv4.conf.${device}.${leaf}`)
   }

@@ -13,8 +13,28 @@ export const matchModule = (name: string): MatchModule | undefined => MODULES.ge
 
 /** Extensions of the real tool that are accepted as text and never evaluated: `unknown` terms, shown as such. */
 export const UNMODELLED_MATCHES: ReadonlySet<string> = new Set([
-  'ah', 'bpf', 'cgroup', 'cluster', 'connbytes', 'connlabel', 'connlimit', 'cpu', 'devgroup', 'ecn', 'esp', 'helper',
-  'ipcomp', 'ipvs', 'osf', 'policy', 'quota', 'realm', 'socket', 'string', 'time', 'u32',
+  'ah',
+  'bpf',
+  'cgroup',
+  'cluster',
+  'connbytes',
+  'connlabel',
+  'connlimit',
+  'cpu',
+  'devgroup',
+  'ecn',
+  'esp',
+  'helper',
+  'ipcomp',
+  'ipvs',
+  'osf',
+  'policy',
+  'quota',
+  'realm',
+  'socket',
+  'string',
+  'time',
+  'u32',
 ])
 
 export type { MatchModule, OptionSpec, OptionUse, ProtocolContext } from './option.ts'

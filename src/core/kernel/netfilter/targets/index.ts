@@ -12,8 +12,24 @@ export const targetModule = (name: string): TargetModule | undefined => TARGETS.
 
 /** Targets of the real tool that are accepted as text and pass the packet on: `unknown`, shown as such. */
 export const UNMODELLED_TARGETS: ReadonlySet<string> = new Set([
-  'AUDIT', 'CHECKSUM', 'CLASSIFY', 'CLUSTERIP', 'CONNSECMARK', 'DSCP', 'ECN', 'HMARK', 'IDLETIMER', 'LED', 'RATEEST',
-  'SECMARK', 'SET', 'SYNPROXY', 'TCPOPTSTRIP', 'TOS', 'TTL', 'ULOG',
+  'AUDIT',
+  'CHECKSUM',
+  'CLASSIFY',
+  'CLUSTERIP',
+  'CONNSECMARK',
+  'DSCP',
+  'ECN',
+  'HMARK',
+  'IDLETIMER',
+  'LED',
+  'RATEEST',
+  'SECMARK',
+  'SET',
+  'SYNPROXY',
+  'TCPOPTSTRIP',
+  'TOS',
+  'TTL',
+  'ULOG',
 ])
 
 /** Whether a chain may not bear this name. */

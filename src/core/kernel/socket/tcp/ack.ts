@@ -66,7 +66,8 @@ function updateWindow(conn: Conn, seg: Tcp): void {
 }
 
 /** net.ipv4.tcp_rto_min_us */
-const rtoMin = ({ stack, socket }: Conn): SimTime => sysctlNumber(stack.kernel, socket.netns, 'net.ipv4.tcp_rto_min_us') * US
+const rtoMin = ({ stack, socket }: Conn): SimTime =>
+  sysctlNumber(stack.kernel, socket.netns, 'net.ipv4.tcp_rto_min_us') * US
 
 /** RFC 6298 section 2, with Linux's floor under the variation instead of under the whole. */
 function measure(conn: Conn, ack: number): void {

@@ -82,9 +82,17 @@ function waitsForNeighbour(conn: Conn): boolean {
   const { socket, stack } = conn
   const isOurs = (packet: QueuedPacket): boolean => {
     const ip = packet.frame.l === 'ipv4' ? packet.frame : null
-    return ip?.payload.l === 'tcp' && ip.dst === socket.raddr && ip.payload.sport === socket.lport && ip.payload.dport === socket.rport
+    return (
+      ip?.payload.l === 'tcp' &&
+      ip.dst === socket.raddr &&
+      ip.payload.sport === socket.lport &&
+      ip.payload.dport === socket.rport
+    )
   }
-  return stack.kernel.t.neighByNetns.at(socket.netns).rows().some((row) => row.queue.some(isOurs))
+  return stack.kernel.t.neighByNetns
+    .at(socket.netns)
+    .rows()
+    .some((row) => row.queue.some(isOurs))
 }
 
 /** Everything on its way counts as lost: slow start from the first unacknowledged byte (tcp_enter_loss). */

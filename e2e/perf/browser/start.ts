@@ -1,0 +1,80 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Browser } from '@playwright/test'
+import react from '@vitejs/plugin-react'
+import { build } from 'vite'
+import { listen, staticServer } from '../../../src/cli/launch/serve.mjs'
+import { ms, quantile } from './figures.ts'
+import { forFunctions } from './page.ts'
+
+const OUT = join(import.meta.dirname, '../../out/bare')
+const RUNS = 11
+
+/** Builds the bare page, serves it, and answers its URL and how to stop. */
+async function serveBare(): Promise<{ url: string; stop: () => void }> {
+  mkdirSync(OUT, { recursive: true })
+  await build({
+    configFile: false,
+    root: join(import.meta.dirname, 'bare'),
+    base: './',
+    logLevel: 'error',
+    plugins: [react()],
+    build: { outDir: OUT, emptyOutDir: true, target: 'es2023' },
+  })
+  const server = staticServer(OUT, '/bare/')
+  const port = await listen(server, 0)
+  return { url: `http://127.0.0.1:${port}/bare/`, stop: () => void server.close() }
+}
+
+/** In the page, before its scripts: notes the first frame after something computed is there. */
+function watchStart(): void {
+  const note = (): void => {
+    requestAnimationFrame(() => {
+      const told = globalThis as unknown as { started?: number }
+      told.started ??= performance.now()
+    })
+  }
+  const draw = CanvasRenderingContext2D.prototype.drawImage
+  CanvasRenderingContext2D.prototype.drawImage = function (this: CanvasRenderingContext2D, ...rest: never[]) {
+    if (this.canvas.dataset['testid'] === 'packets') note()
+    return Reflect.apply(draw, this, rest)
+  }
+  if (location.pathname.startsWith('/bare/'))
+    new MutationObserver(() => {
+      const node = document.querySelector<HTMLElement>('.react-flow__node')
+      if (node && node.style.visibility === 'visible') note()
+    }).observe(document, { subtree: true, childList: true, attributes: true })
+}
+
+async function startOf(browser: Browser, url: string): Promise<number> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } })
+  const page = await context.newPage()
+  await forFunctions(page)
+  await page.addInitScript(watchStart)
+  await page.goto(url)
+  const started = await page.waitForFunction(() => (globalThis as unknown as { started?: number }).started)
+  const time = (await started.jsonValue())!
+  await context.close()
+  return time
+}
+
+/** A share link, opened with an empty cache, against the bare page; in turn, so that whatever else the machine does meets both. */
+export async function start(browser: Browser, link: string): Promise<void> {
+  const bare = await serveBare()
+  const ours: number[] = []
+  const theirs: number[] = []
+  try {
+    for (let run = 0; run < RUNS; run++) {
+      theirs.push(await startOf(browser, bare.url))
+      ours.push(await startOf(browser, link))
+    }
+  } finally {
+    bare.stop()
+  }
+  const [mine, least] = [quantile(ours, 0.5), quantile(theirs, 0.5)]
+  console.log(`share link opened → first computed packet: median ${ms(mine)} (best ${ms(Math.min(...ours))})`)
+  console.log(`bare React + React Flow page → first node: median ${ms(least)} (best ${ms(Math.min(...theirs))})`)
+  console.log(
+    `ratio: ${(mine / least).toFixed(2)} of medians, ${(Math.min(...ours) / Math.min(...theirs)).toFixed(2)} of bests`,
+  )
+}
