@@ -15,10 +15,11 @@ test('a link holds the lab and the moment, and making it sends nothing', async (
   const view = await LabPage.open(page, lab)
   await view.stepTo(/rewrites the destination/)
   const [cursor, sentence] = [await view.cursor(), await view.sentence()]
-  // Code of the page may still be loading; what is asked for from here on is not code.
+  // Parts of the page may still be loading, such as the editor and its font; what else is asked for from here on is not.
+  const parts = ['script', 'stylesheet', 'font']
   const requests: string[] = []
   page.on('request', (request) => {
-    if (request.resourceType() !== 'script' && request.resourceType() !== 'stylesheet') requests.push(request.url())
+    if (!parts.includes(request.resourceType())) requests.push(request.url())
   })
   const stored = await storage(page)
   const link = await share(view)

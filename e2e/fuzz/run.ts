@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { type Figures, type Finding, fuzz, shrink } from './engine.ts'
 import { keepSeed, keptSeeds } from './files.ts'
+import { kindOf } from './target.ts'
 import { TARGETS, targetNamed } from './targets/all.ts'
 
 const HANG = 10_000
@@ -86,7 +87,7 @@ function note(known: Map<string, Finding>, finding: Finding): void {
       .split('\n')
       .find((line) => line.includes('/src/'))
       ?.trim() ?? ''
-  const key = finding.kind === 'throws' ? `${finding.what.slice(0, 40)} ${where}` : finding.kind
+  const key = finding.kind === 'throws' ? `${kindOf(finding.what).slice(0, 24)} ${where}` : finding.kind
   const before = known.get(key)
   if (known.size < ENOUGH && (!before || finding.input.length < before.input.length)) known.set(key, finding)
 }

@@ -92,7 +92,7 @@ export const jsonpaths: Target = {
   run(input) {
     const printed = printJsonPath(input, LIST)
     const columns = printCustomColumns(input, [POD])
-    return `${printed.ok ? printed.value.length > 0 : kindOf(printed.error.message)} ${JSON.stringify(columns).slice(0, 30)}`
+    return `${printed.ok ? printed.value.length > 0 : kindOf(printed.error.message.split(', ').at(-1)!)} ${JSON.stringify(columns).slice(0, 30)}`
   },
 }
 

@@ -68,13 +68,36 @@ export function parseSelector(text: string): Result<LabelSelector, { readonly me
   for (const part of splitOutsideParentheses(text)) {
     const rule = parseRequirement(part.trim())
     if (!rule) return err({ message: `unable to parse requirement: found '${part.trim()}'` })
+    const bad = (rule.values ?? []).findIndex((value) => value.length > 63 || !LABEL_VALUE.test(value))
+    if (bad >= 0) return err({ message: `unable to parse requirement: ${invalidValue(rule, bad)}` })
     rules.push(rule)
   }
   return ok({ matchExpressions: rules })
 }
 
+/** apimachinery's labelValueFmt. */
+const LABEL_VALUE = /^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/
+
+function invalidValue({ key, values }: LabelSelectorRequirement, at: number): string {
+  const value = values![at]!
+  const head = `values[${at}][${key}]: Invalid value: "${value}": `
+  if (value.length > 63) return `${head}must be no more than 63 bytes`
+  const rule =
+    "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character"
+  return `${head}${rule} (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '${LABEL_VALUE.source.slice(1, -1)}')`
+}
+
+/** At its commas, but not at those of a list of values. */
 function splitOutsideParentheses(text: string): string[] {
-  return text.trim() === '' ? [] : text.split(/,(?![^(]*\))/)
+  if (text.trim() === '') return []
+  const parts = ['']
+  let inside = false
+  for (const piece of text.split(/([(),])/)) {
+    if (piece === '(' || piece === ')') inside = piece === '('
+    if (piece === ',' && !inside) parts.push('')
+    else parts[parts.length - 1] += piece
+  }
+  return parts
 }
 
 const NAME = String.raw`[A-Za-z0-9]([-A-Za-z0-9_./]*[A-Za-z0-9])?`
@@ -83,7 +106,7 @@ function parseRequirement(text: string): LabelSelectorRequirement | null {
   const set = new RegExp(`^(${NAME})\\s+(in|notin)\\s*\\(([^)]*)\\)$`).exec(text)
   if (set)
     return { key: set[1]!, operator: set[3] === 'in' ? 'In' : 'NotIn', values: set[4]!.split(',').map((v) => v.trim()) }
-  const equality = new RegExp(`^(${NAME})\\s*(==|=|!=)\\s*([^=!,()]*)$`).exec(text)
+  const equality = new RegExp(`^(${NAME})\\s*(==|=|!=)([^=!,()]*)$`).exec(text)
   if (equality)
     return { key: equality[1]!, operator: equality[3] === '!=' ? 'NotIn' : 'In', values: [equality[4]!.trim()] }
   const presence = new RegExp(`^(!?)\\s*(${NAME})$`).exec(text)

@@ -298,6 +298,10 @@ spec:
     expect(read(text)).toEqual({ status: { message } })
   })
   it('orders numbers in keys by value', () => expect(toYaml({ a10: 1, a9: 2, B: 3 })).toBe('B: 3\na9: 2\na10: 1\n'))
+  it.each(['---\n', '...\na', `${'a'.repeat(90)} --- b`])('%j alone is no document marker', (text) => {
+    expect(read(toYaml(text))).toBe(text)
+  })
+
   it('can be read back', () => {
     const string = fc.oneof(
       fc.string({ unit: 'grapheme', maxLength: 60 }),

@@ -3,12 +3,16 @@ import { isJson } from '../kinds/json.ts'
 /** Column after which the emitter folds a line at the next space (goyaml's best width). */
 const BEST_WIDTH = 80
 
+const DOCUMENT_MARKER = /(^|\s)(---|\.\.\.)(\s|$)/
+
 /**
  * YAML as sigs.k8s.io/yaml (goyaml.v2) writes it: keys sorted, two spaces, list items at the column of their key, texts
  * plain where they can be, single-quoted, double-quoted or literal where they must; long lines folded after column 80.
  */
 export function toYaml(value: unknown): string {
   if (isContainer(value)) return block(value, 0)
+  // Nothing is indented here: a line of a lone text must not look like a document marker.
+  if (typeof value === 'string' && DOCUMENT_MARKER.test(value)) return `${doubleQuoted(value)}\n`
   return `${scalar(value, 0, 0)}\n`
 }
 

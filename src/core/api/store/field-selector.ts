@@ -6,7 +6,8 @@ interface Term {
   readonly value: string
 }
 
-/** Parsed selectors: a cache of constants, no state of the simulation. */
+/** Parsed selectors: a cache of constants, no state of the simulation. Begun anew when people have typed this many. */
+const REMEMBERED = 500
 const parsed = new Map<string, readonly Term[]>()
 
 /** `spec.nodeName=node1,status.phase!=Failed` (k8s.io/apimachinery/pkg/fields). Terms without an operator match nothing. */
@@ -17,14 +18,17 @@ function parse(selector: string): readonly Term[] {
     .split(',')
     .filter((part) => part.trim() !== '')
     .map(parseTerm)
+  if (parsed.size >= REMEMBERED) parsed.clear()
   parsed.set(selector, terms)
   return terms
 }
 
 function parseTerm(text: string): Term {
-  const match = /^\s*([^=!\s]+)\s*(!=|==|=)\s*(.*?)\s*$/.exec(text)
+  // Trimmed by hand: blanks on both sides of `.*?` would be tried in every way.
+  const match = /^([^=!\s]+)\s*(!=|==|=)/.exec(text.trimStart())
   if (!match) return { path: [], equals: true, value: text }
-  return { path: match[1]!.split('.'), equals: match[2] !== '!=', value: match[3]! }
+  const value = text.trimStart().slice(match[0].length).trim()
+  return { path: match[1]!.split('.'), equals: match[2] !== '!=', value }
 }
 
 /** The text at a dotted path; '' where there is none, as the API server's own field functions answer. */
