@@ -45,6 +45,7 @@ test('the page speaks Chinese, all of it', async ({ page, lab }) => {
   ).toEqual([])
   await page.reload()
   await expect(html).toHaveAttribute('lang', 'zh-CN')
+  await view.sentence()
   await page.keyboard.press('?')
   await expect(view.dialog).toContainText('帮助')
 })
