@@ -12,7 +12,7 @@ import { busyLab, defaultLab, longLab } from './browser/labs.ts'
 import { start } from './browser/start.ts'
 import { steps } from './browser/steps.ts'
 
-const PINGS = 900
+const PINGS = 1500
 const chosen = process.argv.slice(2)
 const wants = (name: string): boolean => chosen.length === 0 || chosen.includes(name)
 

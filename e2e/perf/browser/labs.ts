@@ -23,7 +23,7 @@ export function busyLab(): string {
   const links = names.map((name) => `      - {between: [${name}, lan], delay: 100ms}`)
   const script = names
     .slice(0, PAIRS)
-    .map((name, i) => `    - {at: 1s, in: host/${name}, run: "ping -q -i 0.01 -c 100 10.0.0.${i + 1 + PAIRS}"}`)
+    .map((name, i) => `    - {at: 1s, in: host/${name}, run: "ping -q -i 0.032 -c 100 10.0.0.${i + 1 + PAIRS}"}`)
   return `apiVersion: hopscope.dev/v1alpha1
 kind: Lab
 metadata:
