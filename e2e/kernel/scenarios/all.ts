@@ -1,4 +1,5 @@
 import type { Scenario } from '../language.ts'
+import { ANSWERS } from './answers.ts'
 import { FIREWALL } from './firewall.ts'
 import { KUBERNETES } from './kubernetes.ts'
 import { NAT } from './nat.ts'
@@ -6,4 +7,11 @@ import { NEIGHBOURS } from './neighbours.ts'
 import { ROUTING } from './routing.ts'
 
 /** Every hand-written scenario. */
-export const SCENARIOS: readonly Scenario[] = [...KUBERNETES, ...ROUTING, ...NEIGHBOURS, ...FIREWALL, ...NAT]
+export const SCENARIOS: readonly Scenario[] = [
+  ...KUBERNETES,
+  ...ROUTING,
+  ...NEIGHBOURS,
+  ...FIREWALL,
+  ...NAT,
+  ...ANSWERS,
+]

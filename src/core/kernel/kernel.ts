@@ -56,6 +56,8 @@ export interface SendRequest {
   readonly anySource?: boolean
   /** It is about a packet of this connection, and belongs to it (nf_conntrack_attach). */
   readonly attach?: Tracking
+  /** Sent by ICMP itself, which holds its socket meanwhile: what becomes of it on the way is no cause for another error (icmp_xmit_lock). */
+  readonly byIcmp?: true
   /** Trace packet that set this off (the request it answers); 0 = none. */
   readonly origin: number
   /** Why it is sent: recorded with the packet's first step, at `socket.send`. */

@@ -47,7 +47,7 @@ export interface MatchContext {
   readonly length: number
   /** A fragment other than the first: it has no transport header. */
   readonly laterFragment: boolean
-  /** -1 where the packet has none (no such header, or a later fragment). */
+  /** -1 where the packet has none. Of a later fragment: what stands in the place of the ports. */
   readonly sport: number
   readonly dport: number
   /** Bits of `TCP_FLAG`; -1 where the packet is not TCP. */
@@ -138,11 +138,11 @@ function matchRest(match: Match, pkt: MatchContext): boolean {
     case 'tcpflags':
       return pkt.tcpFlags >= 0 && ((pkt.tcpFlags & match.mask) === match.set) !== match.invert
     case 'tcpoption':
-      return pkt.tcpFlags >= 0 && pkt.hasTcpOption(match.kind) !== match.invert
+      return pkt.tcpFlags >= 0 && !pkt.laterFragment && pkt.hasTcpOption(match.kind) !== match.invert
     case 'icmp':
       return pkt.icmpType >= 0 && icmpMatches(match, pkt) !== match.invert
     case 'multiport':
-      return pkt.dport >= 0 && multiportMatches(match, pkt) !== match.invert
+      return pkt.dport >= 0 && !pkt.laterFragment && multiportMatches(match, pkt) !== match.invert
     case 'nth':
       return pkt.nth(match) !== match.invert
     case 'limit':

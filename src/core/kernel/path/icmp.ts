@@ -32,7 +32,7 @@ function quote(ip: Ipv4Packet): Ipv4Packet {
  */
 export function icmpError(k: Kernel, skb: Skb, type: number, code: number, info = 0): void {
   const ip = ipOf(skb)
-  if (skb.cast !== 'host' || ip.frag > 0) return
+  if (skb.byIcmp || skb.cast !== 'host' || ip.frag > 0) return
   if (isMulticast(ip.dst) || ip.dst === 0xffffffff || addressType(k, skb.netns, ip.dst) === 'broadcast') return
   if (ip.payload.l === 'icmp' && isIcmpError(ip.payload.type)) return
   if (ip.src === 0 || isMulticast(ip.src) || (isLoopback(ip.src) && skb.iif !== 0 && skb.netns === 0)) return
@@ -48,6 +48,7 @@ export function icmpError(k: Kernel, skb: Skb, type: number, code: number, info 
     payload,
     tos: (ip.tos & 0x1e) | 0xc0,
     mark: 0,
+    byIcmp: true,
     origin: skb.ids[0]!,
     ...attachment(skb),
   })
@@ -148,6 +149,7 @@ function echo(k: Kernel, skb: Skb, d: LocalDelivery, icmp: Icmp): void {
     payload: { l: 'icmp', type: 0, code: 0, rest: icmp.rest, payload: icmp.payload },
     tos: d.ip.tos,
     mark: 0,
+    byIcmp: true,
     origin: d.packet,
   })
 }

@@ -60,6 +60,7 @@ export function ipSend(k: Kernel, r: SendRequest): Result<{ packet: number }, Se
     skb.ctinfo = r.attach.info
     skb.ctReply = r.attach.reply
   }
+  skb.byIcmp = r.byIcmp === true
   skb.origin = r.origin
   created(k, skb, r.detail)
   routed(k, skb, routeDetail(route.value.route, route.value.pref))

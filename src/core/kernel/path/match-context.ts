@@ -1,7 +1,8 @@
 import type { Ipv4 } from '../../base/ipv4.ts'
 import { SEC } from '../../base/time.ts'
+import { IP_PROTO } from '../../wire/constants.ts'
 import { ipLength } from '../../wire/length.ts'
-import type { IpPayload, Ipv4Packet, Tcp } from '../../wire/types.ts'
+import type { IpPayload, Ipv4Packet } from '../../wire/types.ts'
 import type { Kernel } from '../kernel.ts'
 import type { ConntrackView, MatchContext } from '../netfilter/evaluate.ts'
 import { type RecentEntry, bucketStep, nthStep, recentStep } from '../netfilter/stateful.ts'
@@ -104,7 +105,7 @@ export class PacketView implements MatchContext {
   }
 
   #readTransport(p: IpPayload, ip: Ipv4Packet): void {
-    if ((p.l === 'tcp' || p.l === 'udp') && ip.frag === 0) {
+    if (p.l === 'tcp' || p.l === 'udp') {
       this.sport = p.sport
       this.dport = p.dport
     }
@@ -115,6 +116,24 @@ export class PacketView implements MatchContext {
     if (p.l === 'icmp') {
       this.icmpType = p.type
       this.icmpCode = p.code
+    }
+    if (p.l === 'data' && (ip.mf || ip.frag > 0)) this.#readPiece(p.data, ip)
+  }
+
+  /**
+   * A piece of a datagram. The first has the transport header. In the others nf_tables takes what stands in the header's place for one
+   * (nft_payload does not look at the fragment offset; seen on Linux 6.18); the extensions of xtables do not.
+   */
+  #readPiece(data: string, { proto, frag }: Ipv4Packet): void {
+    const byte = (at: number): number => data.charCodeAt(at)
+    if ((proto === IP_PROTO.tcp || proto === IP_PROTO.udp) && data.length >= 4) {
+      this.sport = (byte(0) << 8) | byte(1)
+      this.dport = (byte(2) << 8) | byte(3)
+    }
+    if (proto === IP_PROTO.tcp && data.length >= 14) this.tcpFlags = byte(13)
+    if (proto === IP_PROTO.icmp && frag === 0 && data.length >= 8) {
+      this.icmpType = byte(0)
+      this.icmpCode = byte(1)
     }
   }
 
@@ -130,7 +149,9 @@ export class PacketView implements MatchContext {
   }
 
   hasTcpOption(kind: number): boolean {
-    const { options } = ipOf(this.#skb).payload as Tcp
+    const { payload } = ipOf(this.#skb)
+    if (payload.l !== 'tcp') return false
+    const { options } = payload
     if (kind === 2) return options.mss !== undefined
     if (kind === 3) return options.wscale !== undefined
     if (kind === 4) return options.sackOk === true

@@ -45,7 +45,8 @@ export function natHook(
     return 'accept'
   }
   const done = manip === 'src' ? row.snatDone : row.dnatDone
-  if (!done && !skb.ctReply && (skb.ctinfo === 'NEW' || skb.ctinfo === 'RELATED')) {
+  // A reset in answer to a packet that did not get through travels in the reply direction, and asks all the same.
+  if (!done && (skb.ctinfo === 'NEW' || skb.ctinfo === 'RELATED')) {
     const verdict = consult(k, skb, hook, table, view, manip, outDev)
     if (verdict !== 'accept') return verdict
     row = k.t.conntrack.get(skb.ct)!

@@ -34,6 +34,8 @@ export interface Skb {
   /** Left to the neighbour layer by a bridged DNAT: the bridge's xmit hands it back to the bridge. */
   bridgedDnat: Ethernet | null
   uid: number
+  /** See `SendRequest.byIcmp`. */
+  byIcmp: boolean
   /** Trace packet that set this one off. */
   origin: number
   /** Tunnels nested so far: a tunnel routed into itself ends here (dev.c XMIT_RECURSION_LIMIT). */
@@ -64,6 +66,7 @@ export function makeSkb(ids: PacketIds, frame: Frame, netns: number, dev: number
     sabotage: false,
     bridgedDnat: null,
     uid: 0,
+    byIcmp: false,
     origin: 0,
     nesting: 0,
     hops: 0,

@@ -94,7 +94,12 @@ function connmark(k: Kernel, skb: Skb, target: Parameters<RunTarget>[1] & { read
   k.world.put(k.t.conntrack, row.id, { ...row, mark: mark >>> 0 })
 }
 
+/**
+ * nf_send_unreach, nf_send_reset: the answer. A piece of a datagram gets none: its checksum, which REJECT verifies first, is that of the
+ * whole.
+ */
 function reject(k: Kernel, skb: Skb, how: RejectWith): void {
+  if (ipOf(skb).mf) return
   if (how !== 'tcp-reset') return icmpError(k, skb, 3, REJECT_CODE[how])
   const ip = ipOf(skb)
   if (ip.payload.l !== 'tcp' || ip.payload.flags & TCP_FLAG.rst) return
