@@ -199,6 +199,14 @@ export class Terminal {
     await this.#page.keyboard.press(key)
   }
 
+  async paste(text: string): Promise<void> {
+    await this.#frame.locator('.xterm-helper-textarea').evaluate((area, pasted) => {
+      const clipboardData = new DataTransfer()
+      clipboardData.setData('text/plain', pasted)
+      area.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }))
+    }, text)
+  }
+
   /** Runs a command to its end and answers what is then on the screen. */
   async run(line: string): Promise<string> {
     await this.type(line)

@@ -36,6 +36,29 @@ test('Ctrl+C ends a ping that would never end, and it does not run away', async 
   expect(await terminal.run('echo still here')).toContain('\nstill here\n')
 })
 
+test('a command of several lines is asked for line by line, and pasted lines run one after the other', async ({
+  page,
+  lab,
+}) => {
+  const view = await LabPage.open(page, lab)
+  const terminal = await view.terminal('client')
+  await view.button('To the end').click()
+  await terminal.type('cat <<END')
+  await terminal.press('Enter')
+  await terminal.shows(/\n>$/)
+  await terminal.type('two words')
+  await terminal.press('Enter')
+  await terminal.shows(/\n> two words\n>$/)
+  await terminal.type('END')
+  await terminal.press('Enter')
+  await terminal.shows(/\ntwo words\n[^\n]*#$/)
+  await terminal.paste('echo first\nfor i in 1 2; do\necho n$i\ndone\necho la')
+  await terminal.shows(/\nfirst\n[^]*\nn1\nn2\n[^]*# echo la$/)
+  await terminal.type('st')
+  await terminal.press('Enter')
+  await terminal.shows(/\nlast\n/)
+})
+
 test('a command that acts, run in the past, changes it, and the terminal says so', async ({ page, lab }) => {
   const view = await LabPage.open(page, lab)
   await view.toStory()

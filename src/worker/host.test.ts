@@ -41,7 +41,7 @@ class Page {
 
   async exec(place: string, line: string, cursor = this.end) {
     const answer = await this.client.ask('exec', { place, line, cursor })
-    if (!answer.ok) throw new Error(answer.message)
+    if (!answer.ok) throw new Error(JSON.stringify(answer))
     for (let turn = 0; turn < 500; turn++) {
       const output = this.#output.get(answer.session)
       if (output && output.exit !== null) return { ...output, story: answer.story }
@@ -146,6 +146,15 @@ describe('host: acting', () => {
     expect(page.length).toBeGreaterThan(before)
   })
 
+  it('asks for more lines before anything runs', async () => {
+    const page = await opened(DEFAULT)
+    const before = page.length
+    const ask = { place: 'pod/default/client', line: 'cat <<END\ntext', cursor: page.end }
+    expect(await page.client.ask('exec', ask)).toEqual({ ok: false, unfinished: true })
+    expect(page.length).toBe(before)
+    expect(await page.exec(ask.place, `${ask.line}\nEND`)).toMatchObject({ text: 'text\n', exit: 0 })
+  })
+
   it('forks the timeline in the past, and only for a place that is there', async () => {
     const page = await opened(DEFAULT)
     const { story } = page.last!
@@ -211,7 +220,7 @@ describe('host: acting', () => {
   it('stops a command that would go on', async () => {
     const page = await opened(PLAIN)
     const answer = await page.client.ask('exec', { place: 'host/alice', line: 'ping 10.0.2.10', cursor: page.end })
-    if (!answer.ok) throw new Error(answer.message)
+    if (!answer.ok) throw new Error(JSON.stringify(answer))
     await settle()
     await page.client.ask('interrupt', { session: answer.session })
     expect((await page.exec('host/alice', 'echo still here')).text).toBe('still here\n')

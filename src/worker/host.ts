@@ -3,7 +3,7 @@ import { encodeShare, decodeShare } from '../scenario/share/share.ts'
 import { parsePlace } from '../scenario/place.ts'
 import type { Lab } from '../core/lab/lab.ts'
 import { type Spot, resolvePlace } from '../core/lab/place.ts'
-import { interruptSession, startSession } from '../core/lab/session.ts'
+import { interruptSession, isUnfinishedLine, startSession } from '../core/lab/session.ts'
 import { answerViews, type Views } from './views.ts'
 import { completeAt, editText, hoverText } from './editing.ts'
 import { completeShellLine, readInPast } from './commands.ts'
@@ -205,6 +205,7 @@ class Host {
     const { lab } = this.#running!
     const where = parsePlace(place)
     if (!where) return { ok: false, message: `${place}: no such place` }
+    if (isUnfinishedLine(line)) return { ok: false, unfinished: true }
     // A place that is not there must not cost the person what has happened since.
     showForkPoint(lab, cursor)
     const there = resolvePlace(lab, where)

@@ -128,6 +128,8 @@ export interface Requests {
       /** `forked`: it changed the past, and what had been recorded after it is gone. */
       | { readonly ok: true; readonly session: number; readonly story: Cursor; readonly forked: boolean }
       | { readonly ok: false; readonly message: string }
+      /** Nothing ran: the shell asks for the lines that close what was opened. */
+      | { readonly ok: false; readonly unfinished: true }
   }
   /** Ctrl+C. */
   interrupt: { ask: { readonly session: number }; answer: Record<string, never> }

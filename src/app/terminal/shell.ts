@@ -27,6 +27,10 @@ export class Shell {
   /** Output that came before the answer which names its session. */
   #early: Output[] = []
   #rows = 0
+  /** Lines of a command that is not whole yet. */
+  #begun: readonly string[] = []
+  /** Pasted lines that wait for the prompt; the last has no Enter behind it. */
+  #pasted: readonly string[] = []
   readonly #stop: () => void
 
   constructor(terminal: Terminal, place: string, texts: () => ShellTexts, onStory: (story: number) => void) {
@@ -44,13 +48,18 @@ export class Shell {
   }
 
   get #promptText(): string {
+    if (this.#begun.length > 0) return '> '
     const parts = this.#place.split('/')
     return `root@${parts[0] === 'pod' ? parts[2] : parts[1]}:~# `
   }
 
   #prompt(): void {
     this.#rows = 0
+    const [next, ...rest] = this.#pasted
+    this.#pasted = rest
+    if (next !== undefined) this.#line = insert(this.#line, next)
     this.#draw()
+    if (rest.length > 0) this.#enter()
   }
 
   /** Writes the line anew; one that is longer than the terminal is wide takes several rows. */
@@ -85,21 +94,27 @@ export class Shell {
     this.#draw()
   }
 
-  /** Enter, alone or in pasted text: the first line is run, what follows is left in the line. */
+  /** Enter, alone or in pasted text: its lines are run one after the other, and what has no Enter behind it is left in the line. */
   #paste(data: string): void {
     const [first = '', ...rest] = data.split('\r')
     this.#line = insert(this.#line, first)
+    this.#pasted = rest
+    this.#enter()
+  }
+
+  #enter(): void {
     this.#line = { ...this.#line, caret: this.#line.text.length }
     this.#draw()
     const { text } = this.#line
     this.#line = sent(this.#line)
     this.#terminal.write('\r\n')
-    if (rest[0]) this.#line = insert(this.#line, rest[0])
-    if (text.trim() === '') this.#prompt()
-    else if (text.trim() === 'clear') {
+    if (this.#begun.length === 0 && text.trim() === '') return this.#prompt()
+    if (this.#begun.length === 0 && text.trim() === 'clear') {
       this.#terminal.reset()
-      this.#prompt()
-    } else this.#run(text).catch(report)
+      return this.#prompt()
+    }
+    this.#begun = [...this.#begun, text]
+    this.#run(this.#begun.join('\n')).catch(report)
   }
 
   async #run(line: string): Promise<void> {
@@ -112,9 +127,12 @@ export class Shell {
         this.#starting = false
       })
       .catch((problem: unknown) => {
+        this.#begun = []
         this.#prompt()
         throw problem
       })
+    if ('unfinished' in answer) return this.#interrupted ? this.#interrupt() : this.#prompt()
+    this.#begun = []
     if (!answer.ok) {
       this.#terminal.write(`${answer.message}\n`)
       return this.#prompt()
@@ -156,6 +174,8 @@ export class Shell {
       simulator().ask('interrupt', { session: this.#session }).catch(report)
       return
     }
+    this.#begun = []
+    this.#pasted = []
     this.#line = { ...sent({ ...this.#line, text: '' }), history: this.#line.history, at: this.#line.history.length }
     this.#terminal.write('^C\r\n')
     this.#prompt()

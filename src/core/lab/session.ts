@@ -1,5 +1,6 @@
 import type { ObjectRef } from '../base/ref.ts'
 import { type Result, err, ok } from '../base/result.ts'
+import { isUnfinished } from '../agents/toolbox/index.ts'
 import { sessionText } from '../kernel/process/process.ts'
 import { signalSession, startProcess } from '../kernel/process/lifecycle.ts'
 import type { Lab } from './lab.ts'
@@ -39,6 +40,9 @@ export function startSession(lab: Lab, place: Place, placeText: string, line: st
   world.put(lab.sessions, started.value, { id: started.value, line, place: placeText, story })
   return ok(started.value)
 }
+
+/** Would a shell ask for another line before it runs this: is a quote, a here-document or a compound command still open? */
+export const isUnfinishedLine = (line: string): boolean => isUnfinished(line)
 
 export function sessionOutput(lab: Lab, id: number): SessionOutput {
   const exit = lab.processes.t.process.get(id)?.exit?.code ?? null

@@ -65,6 +65,4 @@ export const toolboxImages: readonly ImageEntry[] = [
 ]
 
 export { ssCommand } from './ss.ts'
-export { compile as compileShell } from './shell/compile.ts'
-export { tokenize as tokenizeShell } from './shell/tokenize.ts'
-export type { SyntaxProblem, Token as ShellToken } from './shell/words.ts'
+export { isUnfinished } from './shell/compile.ts'

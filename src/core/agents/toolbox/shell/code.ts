@@ -2,7 +2,7 @@
 import type { Word } from './words.ts'
 
 export interface Redirect {
-  /** `1>`, `1>>`, `2>`, `2>>`, `2>&1`, `1>&2`, `&>`, `<`. */
+  /** `1>`, `1>>`, `2>`, `2>>`, `2>&1`, `1>&2`, `&>`, `<`, `<<<`; `<<`: the target is the text itself. */
   readonly kind: string
   readonly target: Word | null
 }

@@ -1,12 +1,21 @@
 /**
  * Scripts become a flat list of instructions with jumps: a shell process is then a program counter and a few values, which a row can
- * hold. Known: `;`, newline, `&`, `&&`, `||`, `!`, pipelines of simple commands, redirections, `{ … }`, if, while, until, for, and
- * `( … )`, which runs in the same shell. `case`, functions and here-documents are not.
+ * hold. Known: `;`, newline, `&`, `&&`, `||`, `!`, pipelines, redirections, here-documents, `{ … }`, `( … )`, if, while, until, for.
+ * `case` and functions are not. What runs beside the shell (`( … )`, a compound command in a pipeline, in the background or with
+ * redirections of its own) becomes a shell of its own: `sh -c` with that part of the script.
  */
 import { type Result, err, ok } from '../../../base/result.ts'
-import type { Code, Instruction, Redirect } from './code.ts'
+import type { Code, Command, Instruction, Redirect } from './code.ts'
 import { tokenize } from './tokenize.ts'
-import { type SyntaxProblem, type Token, type Word, isBare, literalText } from './words.ts'
+import { type Part, type SyntaxProblem, type Token, type Word, isBare, literalText } from './words.ts'
+
+type Run = Extract<Instruction, { op: 'run' }>
+
+/** How far compiling has come: the next instruction and the next token. */
+interface Place {
+  readonly code: number
+  readonly token: number
+}
 
 const KEYWORDS = new Set([
   'if',
@@ -27,10 +36,19 @@ const KEYWORDS = new Set([
   'esac',
 ])
 
+/** Would more lines make a whole of this script: is a quote, a here-document or a compound command still open? */
+export function isUnfinished(script: string): boolean {
+  if (/(^|[^\\])(\\\\)*\\$/.test(script)) return true
+  const tokens = tokenize(script)
+  if (tokens.ok && tokens.value.some((token) => token.t === 'here' && !token.ended)) return true
+  const compiled = compile(script)
+  return !compiled.ok && compiled.error.unfinished
+}
+
 export function compile(script: string): Result<Code, SyntaxProblem> {
   const tokens = tokenize(script)
   if (!tokens.ok) return tokens
-  const compiler = new Compiler(tokens.value, script.length)
+  const compiler = new Compiler(tokens.value, script)
   compiler.list(new Set())
   if (compiler.problem === null && !compiler.atEnd) compiler.unexpected()
   return compiler.problem ? err(compiler.problem) : ok(compiler.code)
@@ -42,11 +60,11 @@ class Compiler {
   problem: SyntaxProblem | null = null
   #at = 0
   readonly #tokens: readonly Token[]
-  readonly #length: number
+  readonly #script: string
 
-  constructor(tokens: readonly Token[], length: number) {
+  constructor(tokens: readonly Token[], script: string) {
     this.#tokens = tokens
-    this.#length = length
+    this.#script = script
   }
 
   get atEnd(): boolean {
@@ -59,10 +77,16 @@ class Compiler {
   unexpected(): void {
     const token = this.#tokens[this.#at]
     const what =
-      token === undefined ? 'end of file' : token.t === 'word' ? (literalText(token.word) ?? 'word') : token.text
+      token === undefined
+        ? 'end of file'
+        : token.t === 'word'
+          ? (literalText(token.word) ?? 'word')
+          : token.t === 'here'
+            ? '<<'
+            : token.text
     const shown = token === undefined ? what : `"${what === '\n' ? 'newline' : what}"`
-    const place = token ?? { from: this.#length, to: this.#length }
-    this.problem ??= { message: `syntax error: unexpected ${shown}`, from: place.from, to: place.to }
+    const { from, to } = token ?? { from: this.#script.length, to: this.#script.length }
+    this.problem ??= { message: `syntax error: unexpected ${shown}`, from, to, unfinished: token === undefined }
   }
 
   #operator(text: string): boolean {
@@ -105,7 +129,7 @@ class Compiler {
       if (!token || (token.t === 'operator' && token.text === ')')) return
       const keyword = this.#keyword
       if (keyword !== null && ends.has(keyword)) return
-      const begin = this.code.length
+      const begin = this.#here
       this.#andOr()
       if (this.#operator('&')) this.#background(begin)
       else if (!this.#operator(';') && !this.#operator('\n')) {
@@ -118,11 +142,28 @@ class Compiler {
     }
   }
 
-  /** Only a single simple command can run in the background. */
-  #background(begin: number): void {
-    const only = this.code[begin]
-    if (this.code.length !== begin + 1 || only?.op !== 'run') return this.unexpected()
-    this.code[begin] = { ...only, background: true }
+  #background(begin: Place): void {
+    this.#patchRun(begin, { background: true }, this.#at - 1)
+  }
+
+  get #here(): Place {
+    return { code: this.code.length, token: this.#at }
+  }
+
+  /** Says of what was compiled since `begin` where it runs: one command; if it is more, a shell of its own. */
+  #patchRun(begin: Place, place: Partial<Omit<Run, 'op'>>, end = this.#at): void {
+    if (this.problem) return
+    const only = this.code[begin.code]
+    if (this.code.length !== begin.code + 1 || only?.op !== 'run') this.#ownShell(begin, end)
+    this.code[begin.code] = { ...(this.code[begin.code] as Run), ...place }
+  }
+
+  /** Replaces what was compiled since `begin` by a shell that runs the script from there to token `end`. */
+  #ownShell(begin: Place, end: number): void {
+    if (this.problem) return
+    this.code.length = begin.code
+    const script = this.#script.slice(this.#tokens[begin.token]!.from, this.#tokens[end - 1]!.to)
+    this.#emit(simple({ assigns: [], words: shellWords(script), redirects: [] }))
   }
 
   #andOr(): void {
@@ -144,22 +185,29 @@ class Compiler {
       this.#emit({ op: 'not' })
       return
     }
-    const begin = this.code.length
+    let begin = this.#here
     this.#command()
     while (this.#operator('|')) {
+      this.#patchRun(begin, { pipeOut: true }, this.#at - 1)
       this.#newlines()
-      const left = this.code.at(-1)
-      if (left?.op !== 'run' || this.code.length - 1 < begin) return this.unexpected()
-      this.code[this.code.length - 1] = { ...left, pipeOut: true }
-      const right = this.code.length
+      begin = this.#here
       this.#command()
-      const ran = this.code[right]
-      if (this.code.length !== right + 1 || ran?.op !== 'run') return this.unexpected()
-      this.code[right] = { ...ran, pipeIn: true }
+      this.#patchRun(begin, { pipeIn: true })
     }
   }
 
   #command(): void {
+    const begin = this.#here
+    this.#unredirected()
+    const end = this.#at
+    const redirects = this.#redirects()
+    if (redirects.length === 0 || this.problem) return
+    this.#ownShell(begin, end)
+    const run = this.code[begin.code] as Run
+    this.code[begin.code] = { ...run, command: { ...run.command, redirects } }
+  }
+
+  #unredirected(): void {
     switch (this.#keyword) {
       case 'if':
         return this.#if()
@@ -179,8 +227,10 @@ class Compiler {
         return this.unexpected()
     }
     if (!this.#operator('(')) return this.#simple()
+    const begin = this.#here
     this.list(new Set())
-    if (!this.#operator(')')) this.unexpected()
+    if (this.#at === begin.token || !this.#operator(')')) return this.unexpected()
+    this.#ownShell(begin, this.#at - 1)
   }
 
   #if(): void {
@@ -252,20 +302,33 @@ class Compiler {
     const words: Word[] = []
     const redirects: Redirect[] = []
     for (let token = this.#token; token && token.t !== 'operator'; token = this.#token) {
-      this.#at += 1
-      if (token.t === 'redirect') {
-        const target = this.#redirectTarget(token.text)
-        if (target === undefined) return
-        redirects.push({ kind: redirectKind(token.text), target })
+      if (token.t !== 'word') {
+        redirects.push(...this.#redirects())
         continue
       }
+      this.#at += 1
       const assign = words.length === 0 ? assignment(token.word) : null
       if (assign) assigns.push(assign)
       else words.push(token.word)
     }
     if (words.length + assigns.length + redirects.length === 0) return this.unexpected()
-    const command = { assigns, words, redirects }
-    this.#emit({ op: 'run', command, background: false, pipeIn: false, pipeOut: false })
+    this.#emit(simple({ assigns, words, redirects }))
+  }
+
+  /** The redirections that stand here. */
+  #redirects(): Redirect[] {
+    const redirects: Redirect[] = []
+    for (let token = this.#token; token?.t === 'redirect' || token?.t === 'here'; token = this.#token) {
+      this.#at += 1
+      if (token.t === 'here') {
+        redirects.push({ kind: '<<', target: token.body })
+        continue
+      }
+      const target = this.#redirectTarget(token.text)
+      if (target === undefined) break
+      redirects.push({ kind: redirectKind(token.text), target })
+    }
+    return redirects
   }
 
   /** `undefined`: missing, and a problem. */
@@ -281,7 +344,17 @@ class Compiler {
   }
 }
 
-const redirectKind = (text: string): string => (/^[>]/.test(text) ? `1${text}` : text === '0<' ? '<' : text)
+const redirectKind = (text: string): string => (/^[>]/.test(text) ? `1${text}` : text.replace(/^0</, '<'))
+
+const simple = (command: Command): Run => ({ op: 'run', command, background: false, pipeIn: false, pipeOut: false })
+
+/** `sh -c SCRIPT "$0" "$@"`. */
+function shellWords(script: string): readonly Word[] {
+  const word = (part: Part): Word => ({ parts: [part], from: 0, to: 0 })
+  const literal = (text: string): Word => word({ t: 'text', text, quoted: true })
+  const quoted = (name: string): Word => word({ t: 'var', name, otherwise: '', quoted: true })
+  return [literal('sh'), literal('-c'), literal(script), quoted('0'), quoted('@')]
+}
 
 /** `NAME=value` in front of a command. */
 function assignment(word: Word): { name: string; value: Word } | null {

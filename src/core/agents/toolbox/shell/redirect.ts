@@ -41,7 +41,9 @@ export function resolveRedirects(
       const text = path === '/dev/null' ? '' : ctx.readFile(path.startsWith('/') ? path : `/${path}`)
       if (text === null) return `can't open ${path}: no such file`
       stdin = text
-    } else if (kind === '2>&1') err = { to: 'out' }
+    } else if (kind === '<<') stdin = path
+    else if (kind === '<<<') stdin = `${path}\n`
+    else if (kind === '2>&1') err = { to: 'out' }
     else if (kind === '1>&2') out = err.to === 'out' ? out : err.to === 'session' ? { to: 'stderr' } : err
     else if (kind.startsWith('&>')) [out, err] = [sinkOf(path, append), { to: 'out' }]
     else if (kind.startsWith('2>')) err = sinkOf(path, append)

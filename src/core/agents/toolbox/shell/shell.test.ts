@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { compile } from './compile.ts'
+import { compile, isUnfinished } from './compile.ts'
 import { arithmetic } from './expand.ts'
 import { tokenize } from './tokenize.ts'
 
@@ -35,7 +35,22 @@ describe('the shell’s grammar', () => {
   ])('%s', (script, message, from, to) => {
     const compiled = compile(script)
     if (message === null) expect(compiled.ok).toBe(true)
-    else expect(compiled).toEqual({ ok: false, error: { message, from, to } })
+    else expect(compiled).toMatchObject({ ok: false, error: { message, from, to } })
+  })
+
+  it.each([
+    ['echo', false],
+    ['echo "a', true],
+    ['if true; then', true],
+    ['cat <<END\na', true],
+    ['cat <<END\na\nEND', false],
+    ['a &&', true],
+    ['a \\', true],
+    ['a \\\\', false],
+    ['a )', false],
+    ['echo ${x', false],
+  ])('%j asks for more: %s', (script, more) => {
+    expect(isUnfinished(script)).toBe(more)
   })
 
   it('any text compiles or says what is wrong, and jumps stay inside', () => {
@@ -61,6 +76,8 @@ describe('the shell’s grammar', () => {
       '\n',
       '>',
       '2>&1',
+      '<<E',
+      'E',
       '"',
       "'",
       '$(',

@@ -1,13 +1,23 @@
 import { type Result, err, ok } from '../../../base/result.ts'
-import type { Part, SyntaxProblem, Token, Word } from './words.ts'
+import { type Part, type SyntaxProblem, type Token, type Word, literalText } from './words.ts'
 
 const OPERATORS = ['&&', '||', ';;', ';', '&', '|', '(', ')', '\n'] as const
-const REDIRECT = /^(?:\d?>&\d|&>>?|\d?>>|\d?>|\d?<)/
+const REDIRECT = /^(?:\d?>&\d|&>>?|\d?>>|\d?>|\d?<<<|\d?<)/
+const HERE = /^0?<<(-?)[ \t]*(?!<)/
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*/
+
+/** A here-document whose operator was read and whose lines follow behind the end of this line. */
+interface Announced {
+  readonly token: number
+  readonly end: string
+  readonly stripTabs: boolean
+  readonly expands: boolean
+}
 
 /** Splits a script into words, operators and redirections (POSIX shell, section 2.3), each with its place in the text. */
 export function tokenize(script: string): Result<readonly Token[], SyntaxProblem> {
   const tokens: Token[] = []
+  let announced: Announced[] = []
   let at = 0
   while (at < script.length) {
     const char = script[at]!
@@ -23,6 +33,22 @@ export function tokenize(script: string): Result<readonly Token[], SyntaxProblem
       while (at < script.length && script[at] !== '\n') at += 1
       continue
     }
+    const here = HERE.exec(script.slice(at))
+    if (here) {
+      const end = readWord(script, at + here[0].length)
+      if (!end.ok) return end
+      const { parts, to } = end.value
+      const bare = parts.every((part) => part.t === 'text' && !part.quoted)
+      announced.push({
+        token: tokens.length,
+        end: literalText(end.value) ?? script.slice(end.value.from, to),
+        stripTabs: here[1] === '-',
+        expands: bare,
+      })
+      tokens.push({ t: 'here', body: { parts: [], from: at, to }, ended: false, from: at, to })
+      at = to
+      continue
+    }
     const redirect = REDIRECT.exec(script.slice(at, at + 4))?.[0]
     if (redirect) {
       tokens.push({ t: 'redirect', text: redirect, from: at, to: at + redirect.length })
@@ -33,6 +59,15 @@ export function tokenize(script: string): Result<readonly Token[], SyntaxProblem
     if (operator) {
       tokens.push({ t: 'operator', text: operator, from: at, to: at + operator.length })
       at += operator.length
+      if (operator !== '\n') continue
+      for (const document of announced) {
+        const read = readHere(script, at, document)
+        if (!read.ok) return read
+        const { from, to } = tokens[document.token]!
+        tokens[document.token] = { t: 'here', body: read.value.body, ended: read.value.ended, from, to }
+        at = read.value.to
+      }
+      announced = []
       continue
     }
     const word = readWord(script, at)
@@ -65,7 +100,29 @@ interface Piece {
 const text = (value: string, quoted: boolean): Part => ({ t: 'text', text: value, quoted })
 
 const unterminated = (from: number, to: number): Result<never, SyntaxProblem> =>
-  err({ message: 'syntax error: unterminated quoted string', from, to })
+  err({ message: 'syntax error: unterminated quoted string', from, to, unfinished: true })
+
+/** The lines of a here-document from `from` on, up to the one that ends it (POSIX shell, section 2.7.4). */
+function readHere(
+  script: string,
+  from: number,
+  { end, stripTabs, expands }: Announced,
+): Result<{ readonly body: Word; readonly ended: boolean; readonly to: number }, SyntaxProblem> {
+  let body = ''
+  let at = from
+  let ended = false
+  while (at < script.length && !ended) {
+    const newline = script.indexOf('\n', at)
+    const to = newline < 0 ? script.length : newline
+    const line = stripTabs ? script.slice(at, to).replace(/^\t+/, '') : script.slice(at, to)
+    ended = line === end
+    if (!ended) body += `${line}\n`
+    at = to + (newline < 0 ? 0 : 1)
+  }
+  if (!expands) return ok({ body: { parts: [text(body, true)], from, to: at }, ended, to: at })
+  const read = readQuoted(body, 0, '')
+  return read.ok ? ok({ body: { parts: joined(read.value.parts), from, to: at }, ended, to: at }) : read
+}
 
 function readPiece(script: string, at: number): Result<Piece, SyntaxProblem> {
   const char = script[at]!
@@ -85,11 +142,19 @@ function readPiece(script: string, at: number): Result<Piece, SyntaxProblem> {
 }
 
 function readDoubleQuoted(script: string, from: number): Result<Piece, SyntaxProblem> {
+  const read = readQuoted(script, from + 1, '"')
+  if (!read.ok) return read
+  const { parts, to } = read.value
+  return to >= script.length ? unterminated(from, script.length) : ok({ parts, to: to + 1 })
+}
+
+/** Text in which `$`, backquotes and backslashes keep their meaning, up to the closing quote; `''` = up to the end. */
+function readQuoted(script: string, from: number, quote: '"' | ''): Result<Piece, SyntaxProblem> {
   const parts: Part[] = [text('', true)]
-  let at = from + 1
-  while (at < script.length && script[at] !== '"') {
+  let at = from
+  while (at < script.length && script[at] !== quote) {
     const char = script[at]!
-    if (char === '\\' && '$`"\\\n'.includes(script[at + 1] ?? ' ')) {
+    if (char === '\\' && `$\`\\\n${quote}`.includes(script[at + 1] ?? ' ')) {
       if (script[at + 1] !== '\n') parts.push(text(script[at + 1]!, true))
       at += 2
     } else if (char === '$' || char === '`') {
@@ -102,7 +167,7 @@ function readDoubleQuoted(script: string, from: number): Result<Piece, SyntaxPro
       at += 1
     }
   }
-  return at >= script.length ? unterminated(from, script.length) : ok({ parts, to: at + 1 })
+  return ok({ parts, to: at })
 }
 
 function readExpansion(script: string, at: number, quoted: boolean): Result<Piece, SyntaxProblem> {
@@ -127,7 +192,9 @@ function readExpansion(script: string, at: number, quoted: boolean): Result<Piec
     const part: Part = { t: 'var', name: braced[1]!, otherwise: braced[2] ?? '', quoted }
     return ok({ parts: [part], to: at + 1 + braced[0].length })
   }
-  if (rest.startsWith('{')) return err({ message: 'syntax error: bad substitution', from: at, to: at + 2 })
+  if (rest.startsWith('{')) {
+    return err({ message: 'syntax error: bad substitution', from: at, to: at + 2, unfinished: false })
+  }
   const name = NAME.exec(rest)?.[0] ?? /^[?#@*$!\d]/.exec(rest)?.[0]
   if (name === undefined) return ok({ parts: [text('$', quoted)], to: at + 1 })
   return ok({ parts: [{ t: 'var', name, otherwise: '', quoted }], to: at + 1 + name.length })

@@ -21,10 +21,14 @@ export type Token =
   | (Span & { readonly t: 'operator'; readonly text: string })
   /** `2>`: the descriptor is part of the operator. */
   | (Span & { readonly t: 'redirect'; readonly text: string })
+  /** `<<END`: what the lines up to END hold. Not `ended`: the script stops before such a line comes. */
+  | (Span & { readonly t: 'here'; readonly body: Word; readonly ended: boolean })
 
 export interface SyntaxProblem extends Span {
   /** In the words of the shell, without its name in front. */
   readonly message: string
+  /** The script stops too early: more lines could make it right. */
+  readonly unfinished: boolean
 }
 
 /** The text of a word that has no expansions; `null` otherwise. */
