@@ -1,3 +1,4 @@
+import { Hits } from './hits.ts'
 import { mutate } from './mutate.ts'
 import { Random } from './random.ts'
 import type { Target } from './target.ts'
@@ -15,12 +16,25 @@ export interface Figures {
   seconds: number
   /** Kinds of answers met. */
   kinds: number
+  /** Branches taken at least once, of those that were counted. */
+  places: number
   corpus: number
   slowest: number
   largest: number
-  /** Bytes that the heap held at most. */
-  heap: number
+  /** Bytes that the process held at most (resident). */
+  memory: number
 }
+
+const nothing = (): Figures => ({
+  runs: 0,
+  seconds: 0,
+  kinds: 0,
+  places: 0,
+  corpus: 0,
+  slowest: 0,
+  largest: 0,
+  memory: 0,
+})
 
 export interface Budget {
   readonly milliseconds: number
@@ -37,7 +51,10 @@ const LIMIT = 65_536
 const PATIENCE = 1000
 const CORPUS = 3000
 
-/** Runs inputs through a target: its seeds, then mutations of what gave new kinds of answers. Goes on after a finding. */
+/**
+ * Runs inputs through a target: its seeds, then mutations of what took a new branch or took one much more often (without branch
+ * counters: what gave a new kind of answer). Goes on after a finding.
+ */
 export async function fuzz(
   target: Target,
   seeds: readonly string[],
@@ -47,16 +64,21 @@ export async function fuzz(
 ): Promise<Figures> {
   const random = new Random(seed)
   const limit = target.limit ?? LIMIT
-  const figures: Figures = { runs: 0, seconds: 0, kinds: 0, corpus: 0, slowest: 0, largest: 0, heap: 0 }
+  const figures = nothing()
   const kinds = new Set<string>()
+  const hits = new Hits()
   const corpus: string[] = []
   const start = performance.now()
   const left = (): boolean =>
     performance.now() - start < budget.milliseconds && figures.runs < (budget.runs ?? Infinity)
   const once = async (input: string): Promise<void> => {
+    hits.clear()
     const kind = await attempt(target, input, figures, watcher)
-    if (kind === null || kinds.has(kind)) return
-    kinds.add(kind)
+    const newWay = hits.isNew()
+    if (kind === null) return
+    const newKind = !kinds.has(kind)
+    if (newKind) kinds.add(kind)
+    if (hits.counted ? !newWay : !newKind) return
     if (corpus.length < CORPUS) corpus.push(input)
     else corpus[random.below(CORPUS)] = input
   }
@@ -64,15 +86,24 @@ export async function fuzz(
   for (const input of all) if (left()) await once(input)
   const others = all.length > 0 ? all : ['']
   while (left()) {
-    // half of the time something real, half of the time something strange that answered in a new way
-    const from = random.below(2) === 0 || corpus.length === 0 ? random.pick(others) : random.pick(corpus)
+    const from = parent(random, others, corpus)
     const pool = { dictionary: target.dictionary, others, bytes: target.bytes ?? false }
     await once(mutate(from, random, pool, limit))
   }
   figures.seconds = (performance.now() - start) / 1000
   figures.kinds = kinds.size
+  figures.places = hits.places
+  figures.memory = process.resourceUsage().maxRSS * 1024
   figures.corpus = corpus.length
   return figures
+}
+
+/** Sometimes something real; mostly something strange that went a new way, of late rather than long ago. */
+function parent(random: Random, real: readonly string[], corpus: readonly string[]): string {
+  if (corpus.length === 0 || random.below(4) === 0) return random.pick(real)
+  if (random.below(2) === 0) return random.pick(corpus)
+  const late = Math.min(corpus.length, 50)
+  return corpus[corpus.length - 1 - random.below(late)]!
 }
 
 /** Kind of the answer; `null` when there was none. */
@@ -102,7 +133,6 @@ export async function attempt(
   figures.slowest = Math.max(figures.slowest, took)
   if (took > (target.patience ?? PATIENCE))
     watcher.found({ kind: 'slow', what: `${Math.round(took)} ms`, stack: '', input })
-  if (figures.runs % 500 === 0) figures.heap = Math.max(figures.heap, process.memoryUsage().heapUsed)
   return kind
 }
 
@@ -111,7 +141,7 @@ export async function shrink(target: Target, finding: Finding, patience: number)
   const start = performance.now()
   const same = async (input: string): Promise<boolean> => {
     let again: Finding | null = null
-    const figures: Figures = { runs: 0, seconds: 0, kinds: 0, corpus: 0, slowest: 0, largest: 0, heap: 0 }
+    const figures = nothing()
     await attempt(target, input, figures, { before: () => {}, found: (each) => void (again = each) })
     const found = again as Finding | null
     return (

@@ -1,9 +1,14 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { join } from 'node:path'
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+/** The project's folder, from here or from where the bundle with branch counters lies. */
+export const ROOT = ((): string => {
+  let folder = dirname(fileURLToPath(import.meta.url))
+  while (!existsSync(join(folder, 'public/labs'))) folder = dirname(folder)
+  return folder
+})()
 const SEEDS = join(ROOT, 'e2e/fuzz/seeds')
 
 /** The text of a file of the project. */

@@ -5,27 +5,22 @@
  * printed, shortened; with --keep it becomes a seed that every later run and `npm test` try first.
  */
 import { fork } from 'node:child_process'
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { type Figures, type Finding, fuzz, shrink } from './engine.ts'
-import { keepSeed, keptSeeds } from './files.ts'
+import { buildCounting } from './build.ts'
+import type { Order, Report } from './child.ts'
+import { type Figures, type Finding, shrink } from './engine.ts'
+import { keepSeed } from './files.ts'
 import { kindOf } from './target.ts'
 import { TARGETS, targetNamed } from './targets/all.ts'
 
 const HANG = 10_000
+/** Megabytes that a program under test may hold; an input that makes it need more ends it, and is a finding. */
+const MEMORY = 1000
 /** Findings of one kind that are shown. */
 const ENOUGH = 40
-
-interface Order {
-  readonly target: string
-  readonly seed: number
-  readonly milliseconds: number
-  readonly current: string
-}
-type Report = { readonly tick: number } | { readonly finding: Finding } | { readonly figures: Figures }
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -33,11 +28,9 @@ const { values, positionals } = parseArgs({
     minutes: { type: 'string' },
     seed: { type: 'string' },
     keep: { type: 'boolean' },
-    child: { type: 'string' },
   },
 })
-if (values.child !== undefined) await work(JSON.parse(values.child) as Order)
-else process.exitCode = await supervise()
+process.exitCode = await supervise()
 
 async function supervise(): Promise<number> {
   const [name] = positionals
@@ -50,13 +43,21 @@ async function supervise(): Promise<number> {
   }
   const seed = Number(values.seed ?? '1')
   const milliseconds = Number(values.minutes ?? '1') * 60_000
+  const program = await buildCounting()
   let findings = 0
-  for (const target of targets) findings += await watch(target.name, seed, milliseconds)
+  for (const target of targets) findings += await watch(program.path, program.places, target.name, seed, milliseconds)
+  rmSync(dirname(program.path), { recursive: true, force: true })
   return findings > 0 ? 1 : 0
 }
 
 /** Runs one target in a child; after a hang, goes on with another seed. */
-async function watch(target: string, seed: number, milliseconds: number): Promise<number> {
+async function watch(
+  program: string,
+  places: number,
+  target: string,
+  seed: number,
+  milliseconds: number,
+): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'hopscope-fuzz-'))
   const known = new Map<string, Finding>()
   const until = performance.now() + milliseconds
@@ -69,9 +70,10 @@ async function watch(target: string, seed: number, milliseconds: number): Promis
       current: join(folder, 'input'),
     }
     const hang = await child(
+      program,
       order,
       (finding) => note(known, finding),
-      (figures) => print(target, order.seed, figures),
+      (figures) => print(target, order.seed, figures, places),
     )
     if (hang === null) break
     note(known, hang)
@@ -93,13 +95,14 @@ function note(known: Map<string, Finding>, finding: Finding): void {
 }
 
 function child(
+  program: string,
   order: Order,
   found: (finding: Finding) => void,
   done: (figures: Figures) => void,
 ): Promise<Finding | null> {
   return new Promise((resolve) => {
-    const process_ = fork(fileURLToPath(import.meta.url), ['--child', JSON.stringify(order)], {
-      execArgv: [...process.execArgv, '--max-old-space-size=2000'],
+    const process_ = fork(program, [JSON.stringify(order)], {
+      execArgv: ['--enable-source-maps', `--max-old-space-size=${MEMORY}`],
     })
     let alive = performance.now()
     let started = false
@@ -135,36 +138,10 @@ function child(
   })
 }
 
-/** In the child: fuzzes, and writes every input down before it is tried. */
-async function work({ target: name, seed, milliseconds, current }: Order): Promise<void> {
-  const target = targetNamed(name)!
-  const send = (report: Report): void => void process.send?.(report)
-  const file = openSync(current, 'w')
-  let last = 0
-  const figures = await fuzz(
-    target,
-    keptSeeds(name),
-    seed,
-    { milliseconds },
-    {
-      before(input) {
-        writeSync(file, Buffer.from(`${input}\0END\0`, 'utf8'), 0, undefined, 0)
-        const now = performance.now()
-        if (now - last > 1000) send({ tick: (last = now) })
-      },
-      found: (finding) => send({ finding }),
-    },
-  )
-  closeSync(file)
-  send({ figures })
-  await new Promise((resolve) => setTimeout(resolve, 100))
-  process.disconnect()
-}
-
-function print(target: string, seed: number, f: Figures): void {
+function print(target: string, seed: number, f: Figures, places: number): void {
   const rate = Math.round(f.runs / Math.max(0.001, f.seconds))
   console.log(
-    `${target.padEnd(10)} seed ${seed}: ${f.runs} inputs in ${f.seconds.toFixed(0)} s (${rate}/s), ${f.kinds} kinds of answers, slowest ${f.slowest.toFixed(0)} ms, largest ${f.largest}, heap at most ${Math.round(f.heap / 1e6)} MB`,
+    `${target.padEnd(10)} seed ${seed}: ${f.runs} inputs in ${f.seconds.toFixed(0)} s (${rate}/s), ${f.places} of ${places} branches, ${f.kinds} kinds of answers, ${f.corpus} inputs kept for mutation, slowest ${f.slowest.toFixed(0)} ms, largest ${f.largest} characters, memory at most ${Math.round(f.memory / 1e6)} MB`,
   )
 }
 
