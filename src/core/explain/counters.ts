@@ -22,8 +22,8 @@ export interface Traffic {
 /** Counts over the first `length` records of a trace. */
 interface Tally {
   length: number
-  /** Of the last record counted, to notice that the timeline has forked since. */
-  mark: string
+  /** The timeline that was counted: it may have forked since. */
+  stamp: number
   readonly rules: Map<number, Count>
   /** By `netns/table/chain`. */
   readonly policies: Map<string, Count>
@@ -53,26 +53,19 @@ const tallies = new WeakMap<Trace, Tally>()
 /** Where a copy of the tally is kept for the moment a reset refers to: traffic before it does not count. */
 const before = new WeakMap<Trace, Map<number, ReadonlyMap<number, RuleCounters>>>()
 
-const freshTally = (): Tally => ({ length: 0, mark: '', rules: new Map(), policies: new Map(), devices: new Map() })
-
-function markOf(trace: Trace, length: number): string {
-  if (length === 0) return ''
-  const { t, packet, state, detail, journal } = trace.columns
-  const i = length - 1
-  return `${t[i]}/${packet[i]}/${state[i]}/${detail[i]}/${journal[i]}`
-}
+const freshTally = (): Tally => ({ length: 0, stamp: 0, rules: new Map(), policies: new Map(), devices: new Map() })
 
 /** The tally at `length` records: continued from the last one asked for where that lies before it on the same timeline. */
 function tallyAt(trace: Trace, length: number): Tally {
   let tally = tallies.get(trace)
-  if (!tally || tally.length > length || markOf(trace, tally.length) !== tally.mark) {
+  if (!tally || tally.length > length || !trace.isSame(tally.stamp, tally.length)) {
     tallies.set(trace, (tally = freshTally()))
     before.delete(trace)
   }
   const { columns } = trace
   for (let i = tally.length; i < length; i++) count(trace, columns, i, tally)
   tally.length = length
-  tally.mark = markOf(trace, length)
+  tally.stamp = trace.stamp
   return tally
 }
 

@@ -101,4 +101,19 @@ describe('virtual time', () => {
     expect(sim.events.size).toBe(0)
     expect(sim.step()).toBe(false)
   })
+
+  it('undoes what an input did before it threw', () => {
+    const { world, sim, trace, log } = make(1)
+    sim.runUntilSettled(1000)
+    const before = [world.hash(), trace.length, sim.marks.length, sim.now]
+    const input = (): number =>
+      sim.transact('input', 0, () => {
+        world.put(log, 99, { at: 0, name: 'half done', draw: 0 })
+        trace.add(sim.now, 0, 0, 0, 0, 'app', 'continue', { half: 'done' })
+        throw new Error('bug')
+      })
+    expect(input).toThrow('bug')
+    expect([world.hash(), trace.length, sim.marks.length, sim.now]).toEqual(before)
+    expect(world.journal.atEnd).toBe(true)
+  })
 })

@@ -163,10 +163,7 @@ export class Sim {
       ;(handler as Handler<unknown>)(event.args)
     } catch (problem) {
       if (world.keepHistory) {
-        world.seek(begin)
-        world.fork()
-        this.#trace.truncate(beginTrace)
-        this.#afterSeek()
+        this.#rollBack(begin, beginTrace)
         // The event goes all the same, or it would fail again for ever; whoever runs the lab tells of the bug.
         this.cancel(event.seq)
         this.#mark('failed', event.cause)
@@ -183,11 +180,28 @@ export class Sim {
     this.marks.push({ at: this.#now, kind, cause, journal: this.world.journal.position, trace: this.#trace.length })
   }
 
-  /** An input from outside (a person, the script), run now as a transaction of its own. The timeline must be at its live edge. */
+  /**
+   * An input from outside (a person, the script), run now as a transaction of its own. The timeline must be at its live edge. If `act`
+   * throws (a bug of ours), nothing of it stays.
+   */
   transact<T>(kind: string, cause: CauseId, act: () => T): T {
-    const result = this.world.because(cause, act)
-    this.#mark(kind, cause)
-    return result
+    const begin = this.world.journal.position
+    const beginTrace = this.#trace.length
+    try {
+      const result = this.world.because(cause, act)
+      this.#mark(kind, cause)
+      return result
+    } catch (problem) {
+      if (this.world.keepHistory) this.#rollBack(begin, beginTrace)
+      throw problem
+    }
+  }
+
+  #rollBack(journal: number, trace: number): void {
+    this.world.seek(journal)
+    this.world.fork()
+    this.#trace.truncate(trace)
+    this.#afterSeek()
   }
 
   /** Runs until only timers are left, or virtual time passes `limit`, or `maxEvents` events have run. */

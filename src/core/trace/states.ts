@@ -80,6 +80,14 @@ export class PacketStates {
     return this.#append(this.#frame[last]!, header, ttl)
   }
 
+  /** Forgets all states from `length` on, and their frames. */
+  truncate(length: number): void {
+    let frames = 0
+    for (let state = 0; state < length; state++) if (this.#frame[state]! >= frames) frames = this.#frame[state]! + 1
+    this.length = length
+    this.#frames.length = frames
+  }
+
   #append(frame: number, header: number, ttl: number): number {
     const state = this.length++
     if (state === this.#frame.length) this.#grow()

@@ -39,6 +39,8 @@ export class Trace {
   /** State of the last record of a packet, plus 1, by packet id. */
   #lastState = new Uint32Array(256)
   readonly #log = new RecordLog()
+  /** To which length each fork cut the trace, in the order of the forks. */
+  readonly #cuts: number[] = []
   readonly #world: World
 
   constructor(world: World) {
@@ -52,6 +54,17 @@ export class Trace {
   /** Records [0, length). Ask again after records have been added. */
   get columns(): TraceColumns {
     return this.#log.columns()
+  }
+
+  /** Names the present timeline, for `isSame`. */
+  get stamp(): number {
+    return this.#cuts.length
+  }
+
+  /** Whether the first `length` records are those of the timeline that had this stamp. */
+  isSame(stamp: number, length: number): boolean {
+    for (let i = stamp; i < this.#cuts.length; i++) if (this.#cuts[i]! < length) return false
+    return true
   }
 
   /** A new packet id. `parent` and `origin` as in `PacketInfo`, 0 for none. */
@@ -147,18 +160,29 @@ export class Trace {
     c.depth[i] = this.depth
   }
 
-  /** Drops every record from `length` on, and the packets born there. */
+  /** Drops every record from `length` on, the packets born there, and the states and details that only they had. */
   truncate(length: number): void {
-    if (length < this.length) this.#rememberLast(length)
+    if (length < this.length) {
+      this.#cuts.push(length)
+      this.#rememberLast(length)
+    }
     this.#log.truncate(length)
     while (this.packets.length > 0 && this.packets.at(-1)!.born >= length) this.packets.pop()
     this.depth = 0
   }
 
   #rememberLast(length: number): void {
-    const { packet, state } = this.columns
+    const { packet, state, detail } = this.columns
+    let states = 0
+    let details = 1
     this.#lastState.fill(0)
-    for (let i = 0; i < length; i++) if (packet[i] !== 0) this.#lastState[packet[i]!] = state[i]! + 1
+    for (let i = 0; i < length; i++) {
+      if (packet[i] !== 0) this.#lastState[packet[i]!] = state[i]! + 1
+      if (state[i]! >= states) states = state[i]! + 1
+      if (detail[i]! >= details) details = detail[i]! + 1
+    }
+    this.states.truncate(states)
+    for (const gone of this.details.splice(details)) this.#detailIds.delete(gone)
   }
 }
 
