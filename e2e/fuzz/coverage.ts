@@ -28,7 +28,7 @@ export function countBranches(): Plugin & { readonly places: () => number } {
     places: () => next,
     transform(code, id) {
       if (!COUNTED.test(id) || /\.test\.|\.json|\.txt|\?raw/.test(id)) return null
-      const edits = editsOf(this.parse(code) as unknown as Node, () => `__hits[${next++ % PLACES}]++`)
+      const edits = editsOf(this.parse(code), () => `__hits[${next++ % PLACES}]++`)
       return { code: applied(code, edits), map: null }
     },
     outputOptions: (options) => ({
