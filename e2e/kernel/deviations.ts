@@ -1,23 +1,24 @@
+import type { Deviation, Feature } from '../../src/passport/passport.ts'
 import type { Observation } from './observation.ts'
 
 /**
- * Where the simulator is known to differ, or where the kernel differs from itself from run to run: named, so that a scenario that says
- * the name leaves those sections out of its comparison, and the run says so.
+ * Where the simulator is known to differ, or where the kernel differs from itself from run to run; the sentences are in
+ * src/i18n/passport. A scenario that says the name leaves the sections that it `excludes` out of its comparison, and the run says so; the
+ * others lie outside of what scenarios do, or are normalised away.
  */
-export const DEVIATIONS: Readonly<Record<string, { readonly about: string; readonly excludes: RegExp }>> = {
-  'multipath-choice': {
-    about:
-      'Which next hop of a multipath route a flow takes follows from a hash that the kernel seeds anew; outcomes are compared alone.',
-    excludes: /^(?!outcomes$)/,
-  },
+export const KNOWN_DEVIATIONS: Readonly<
+  Record<Deviation, { readonly features: readonly Feature[]; readonly excludes?: RegExp }>
+> = {
+  'multipath-choice': { features: ['multipath'], excludes: /^(?!outcomes$)/ },
+  'accept-redirects': { features: ['redirects'] },
+  'tcp-loss-timing': { features: ['tcp'] },
+  'icmp-limit-of-all': { features: ['unreachable', 'time-exceeded'] },
+  'empty-nat-table': { features: ['iptables-nat', 'connections'] },
+  'tunnel-source-port': { features: ['vxlan', 'geneve'] },
 }
 
 /** Without the sections that the scenario's deviations excuse. */
-export function excused(o: Observation, names: readonly string[] = []): Observation {
-  const patterns = names.map((name) => {
-    const known = DEVIATIONS[name]
-    if (!known) throw new Error(`no deviation is called ${name}`)
-    return known.excludes
-  })
+export function excused(o: Observation, names: readonly Deviation[] = []): Observation {
+  const patterns = names.flatMap((name) => KNOWN_DEVIATIONS[name].excludes ?? [])
   return new Map([...o].filter(([section]) => !patterns.some((pattern) => pattern.test(section))))
 }

@@ -1,3 +1,5 @@
+import type { Deviation } from '../../src/passport/passport.ts'
+
 /**
  * A scene and what happens in it, as plain data. One scenario becomes a shell script for real Linux namespaces (real/script.ts) and
  * the same scene in the simulator (simulated/); what both sides observe is compared (compare.ts).
@@ -11,7 +13,7 @@ export interface Scenario {
   readonly servers?: readonly Server[]
   readonly stimuli: readonly Stimulus[]
   /** Known deviations (deviations.ts) by name: what they excuse is left out of the comparison, visibly. */
-  readonly deviations?: readonly string[]
+  readonly deviations?: readonly Deviation[]
 }
 
 /** One step of building the scene; the order of the list is the order of execution within a namespace. */

@@ -1,23 +1,24 @@
-// npm run kernel [-- name … --record --generated N --seed S --jobs J --seconds T --keep --report FILE]
+// npm run kernel [-- name … --record --generated N --seed S --jobs J --seconds T --keep --passport --report FILE]
 // The simulator against this machine's kernel; without root or tools against the goldens, saying so.
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { type Difference, compare, formatDifference } from './compare.ts'
-import { excused } from './deviations.ts'
+import { type Feature, PASSPORT } from '../../src/passport/passport.ts'
+import { formatDifference } from './compare.ts'
 import { generatedScenario } from './generate/generate.ts'
-import { readGolden, writeGolden } from './goldens.ts'
+import { type Judgement, broken, judgeByGolden, judgeByHost } from './judge.ts'
 import { keep, keptScenarios } from './kept.ts'
 import type { Scenario } from './language.ts'
-import type { Observation } from './observation.ts'
-import { buildStage, kernelRelease, missing, runReal } from './real/run.ts'
+import { generatedRun, passportOf, writePassport } from './passport/build.ts'
+import { featuresOf } from './passport/features.ts'
+import { buildStage, kernelRelease, missing } from './real/run.ts'
 import { SCENARIOS } from './scenarios/all.ts'
-import { runSimulated } from './simulated/run.ts'
 
 const { values: options, positionals: names } = parseArgs({
   allowPositionals: true,
   options: {
     record: { type: 'boolean', default: false },
+    passport: { type: 'boolean', default: false },
     keep: { type: 'boolean', default: false },
     generated: { type: 'string', default: '12' },
     seed: { type: 'string' },
@@ -27,45 +28,7 @@ const { values: options, positionals: names } = parseArgs({
   },
 })
 
-/** Different figures on a busy machine: a run that differs is repeated, and a difference of the simulator shows again. */
-const ATTEMPTS = 3
-
-interface Judgement {
-  readonly scenario: Scenario
-  readonly differences: readonly Difference[]
-  readonly note: string
-}
-
-type Judge = (s: Scenario) => Promise<Judgement>
-
-const judgeByKernel =
-  (stage: string): Judge =>
-  async (scenario) => {
-    const simulated = excused(runSimulated(scenario), scenario.deviations)
-    let differences: readonly Difference[] = []
-    for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-      const seen = await runReal(scenario, stage)
-      differences = compare(excused(seen, scenario.deviations), simulated)
-      if (options.record && attempt === 1) writeGolden(scenario, seen, kernelRelease())
-      if (differences.length === 0) {
-        if (options.record) writeGolden(scenario, seen, kernelRelease())
-        return { scenario, differences, note: attempt === 1 ? '' : ` (attempt ${attempt})` }
-      }
-    }
-    return { scenario, differences, note: '' }
-  }
-
-const judgeByGolden: Judge = (scenario) => {
-  const golden = readGolden(scenario)
-  if (!golden) return Promise.resolve({ scenario, differences: [NO_GOLDEN], note: '' })
-  const real: Observation = excused(golden.observation, scenario.deviations)
-  return Promise.resolve({
-    scenario,
-    differences: compare(real, excused(runSimulated(scenario), scenario.deviations)),
-    note: '',
-  })
-}
-const NO_GOLDEN: Difference = { section: 'golden', at: 0, real: undefined, simulated: undefined, counts: [0, 0] }
+const fresh = new Set<Scenario>()
 
 function chosen(reason: string | null): Scenario[] {
   const all = [...SCENARIOS, ...keptScenarios()]
@@ -73,21 +36,25 @@ function chosen(reason: string | null): Scenario[] {
   return reason === null ? [...all, ...generated()] : all
 }
 
+const [FIRST, LAST] = seeds()
+function seeds(): readonly [first: number, last: number] {
+  const first = options.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(options.seed)
+  return [first, first + Number(options.generated) - 1]
+}
+
 function generated(): Scenario[] {
-  const seed = options.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(options.seed)
-  const count = Number(options.generated)
+  const count = LAST - FIRST + 1
   if (count > 0)
-    console.log(
-      `kernel: generated scenarios ${seed} to ${seed + count - 1}; again with --seed ${seed} --generated ${count}`,
-    )
-  return Array.from({ length: count }, (_, i) => generatedScenario(seed + i))
+    console.log(`kernel: generated scenarios ${FIRST} to ${LAST}; again with --seed ${FIRST} --generated ${count}`)
+  for (let seed = FIRST; seed <= LAST; seed++) fresh.add(generatedScenario(seed))
+  return [...fresh]
 }
 
 async function main(): Promise<void> {
   const reason = missing()
   const judge =
     reason === null
-      ? judgeByKernel(buildStage(fileURLToPath(new URL('../out/kernel', import.meta.url))))
+      ? judgeByHost(buildStage(fileURLToPath(new URL('../out/kernel', import.meta.url))), options.record)
       : judgeByGolden
   console.log(
     reason === null
@@ -97,28 +64,30 @@ async function main(): Promise<void> {
   const queue = chosen(reason)
   const deadline = performance.now() + Number(options.seconds) * 1000
   let [passed, failed] = [0, 0]
+  const touched: (readonly Feature[])[] = []
   const worker = async (): Promise<void> => {
     for (let s = queue.shift(); s && performance.now() < deadline; s = queue.shift()) {
       const verdict = await judge(s).catch((problem: unknown): Judgement => broken(s, problem))
       if (verdict.differences.length === 0) passed++
       else failed++
+      if (fresh.has(s) && verdict.real && verdict.differences.length === 0) touched.push(featuresOf(s, verdict.real))
       tell(verdict)
     }
   }
   await Promise.all(Array.from({ length: Number(options.jobs) }, worker))
   if (queue.length > 0) console.log(`kernel: ${queue.length} scenarios not run within ${options.seconds} s`)
   if (options.report) writeFileSync(options.report, JSON.stringify({ passed, failed }))
+  if (options.passport) renewPassport(touched)
   console.log(`kernel: ${passed} passed, ${failed} failed`)
   process.exitCode = failed > 0 ? 1 : 0
 }
 
-function broken(scenario: Scenario, problem: unknown): Judgement {
-  const text = problem instanceof Error ? problem.message : String(problem)
-  return {
-    scenario,
-    differences: [{ section: `could not run: ${text}`, at: 0, real: undefined, simulated: undefined, counts: [0, 0] }],
-    note: '',
-  }
+/** The generated part only when every one of the row was run and equal. */
+function renewPassport(touched: readonly (readonly Feature[])[]): void {
+  const whole = touched.length > 0 && touched.length === LAST - FIRST + 1
+  const generatedPart = whole ? generatedRun(kernelRelease(), [FIRST, LAST], touched) : PASSPORT.generated
+  writePassport(passportOf(generatedPart))
+  console.log(`kernel: passport renewed${whole ? `, generated ${FIRST} to ${LAST} in it` : ''}`)
 }
 
 function tell({ scenario, differences, note }: Judgement): void {
@@ -126,7 +95,7 @@ function tell({ scenario, differences, note }: Judgement): void {
   if (differences.length === 0) return console.log(`  ✓ ${scenario.name}${deviations}${note}`)
   console.log(`  ✗ ${scenario.name}: ${scenario.about}`)
   for (const difference of differences.slice(0, 12)) console.log(formatDifference(difference))
-  if (options.keep && scenario.name.startsWith('generated-')) keep(scenario)
+  if (options.keep && fresh.has(scenario)) keep(scenario)
 }
 
 await main()

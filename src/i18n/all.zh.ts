@@ -3,6 +3,7 @@ import { errorsZh } from './errors/zh.ts'
 import { labsZh } from './labs/zh.ts'
 import type { Message } from './message.ts'
 import { narrationZh } from './narration/zh.ts'
+import { passportZh } from './passport/zh.ts'
 import { tablesZh } from './tables/zh.ts'
 import { uiZh } from './ui/zh.ts'
 
@@ -11,6 +12,7 @@ export const zh: { readonly [A in Area]: Readonly<Record<keyof English[A], Messa
   errors: errorsZh,
   labs: labsZh,
   narration: narrationZh,
+  passport: passportZh,
   tables: tablesZh,
   ui: uiZh,
 }

@@ -3,12 +3,10 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseFrame } from '../../../src/core/wire/parse.ts'
 import type { Scenario } from '../language.ts'
 import type { Observation } from '../observation.ts'
-import { type Notation, type Sighting, notationOf, sightingLines } from '../sighting.ts'
-import { conntrackLines, fdbLines, neighLines, ruleLines } from './state.ts'
 import { scriptOf } from './script.ts'
+import { observationIn } from './seen.ts'
 
 const TOOLS = ['gcc', 'ip', 'bridge', 'iptables-restore', 'iptables-save', 'conntrack', 'unshare', 'sysctl']
 const PATH = `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`
@@ -35,15 +33,15 @@ export function missing(): string | null {
 
 export const kernelRelease = (): string => readFileSync('/proc/sys/kernel/osrelease', 'utf8').trim().split('-')[0]!
 
-/** Compiles stage.c into `folder`, once per content; answers its path. */
+/** Compiles stage.c into `folder`, once per content; answers its path. Linked statically, so that it runs in the guest, too. */
 export function buildStage(folder: string): string {
   const source = new URL('stage.c', import.meta.url)
   const hash = createHash('sha256').update(readFileSync(source)).digest('hex').slice(0, 12)
-  const stage = join(folder, `stage-${hash}`)
+  const stage = join(folder, `stage-static-${hash}`)
   if (existsSync(stage)) return stage
   mkdirSync(folder, { recursive: true })
   const fresh = `${stage}.${process.pid}`
-  const built = spawnSync('gcc', ['-O2', '-Wall', '-o', fresh, source.pathname], { encoding: 'utf8' })
+  const built = spawnSync('gcc', ['-O2', '-Wall', '-static', '-o', fresh, source.pathname], { encoding: 'utf8' })
   if (built.status !== 0) throw new Error(`gcc: ${built.stderr}`)
   renameSync(fresh, stage)
   return stage
@@ -55,8 +53,7 @@ export async function runReal(s: Scenario, stage: string): Promise<Observation> 
   try {
     writeFileSync(join(folder, 'scenario.sh'), scriptOf(s))
     await script(join(folder, 'scenario.sh'), join(folder, 'out'), stage)
-    const read = (name: string): string => readFileSync(join(folder, 'out', name), 'utf8')
-    return observationOf(s, read('capture'), read('outcomes'), read('state'))
+    return observationIn(s, join(folder, 'out'))
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -73,29 +70,4 @@ function script(file: string, out: string, stage: string): Promise<void> {
       code === 0 ? resolve() : reject(new Error(`the script ended with ${code ?? signal}: ${problems.trim()}`)),
     )
   })
-}
-
-function observationOf(s: Scenario, capture: string, outcomes: string, state: string): Observation {
-  const notation = notationOf(s)
-  const observation = new Map<string, readonly string[]>(sightingLines(capture.split('\n').flatMap(sighting), notation))
-  observation.set('outcomes', outcomes.trimEnd().split('\n'))
-  for (const block of state.split(/^== /m).slice(1)) {
-    const [title = '', ...lines] = block.trimEnd().split('\n')
-    const normal = section(title.split(' ')[0]!, lines, notation)
-    if (normal.length > 0) observation.set(title, normal)
-  }
-  return observation
-}
-
-function sighting(line: string): Sighting[] {
-  if (line === '' || line.startsWith('#')) return []
-  const [ns, dev, direction, hex] = line.split(' ') as [string, string, string, string]
-  const parsed = parseFrame(Uint8Array.from(Buffer.from(hex, 'hex')))
-  return [{ ns, dev, out: direction === 'o', frame: parsed.ok ? parsed.value : null }]
-}
-
-function section(kind: string, lines: readonly string[], notation: Notation): readonly string[] {
-  if (kind === 'rules') return ruleLines(lines)
-  if (kind === 'conntrack') return conntrackLines(lines, notation)
-  return kind === 'fdb' ? fdbLines(lines, notation) : neighLines(lines, notation)
 }

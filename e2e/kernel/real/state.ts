@@ -47,7 +47,8 @@ export function fdbLines(lines: readonly string[], notation: Notation): readonly
       const dst = after('dst')
       if (dst) return [`${name} dev ${dev} dst ${dst}`]
       const master = after('master')
-      if (!master || master === dev) return []
+      // Where bridges can tell VLANs apart, a port's own address is there once more for VLAN 1.
+      if (!master || master === dev || words.includes('vlan')) return []
       const state = words.includes('permanent') ? 'permanent' : words.includes('static') ? 'static' : 'learned'
       return [`${name} dev ${dev} ${state}`]
     })

@@ -1,0 +1,76 @@
+import { FEATURES, type Feature } from '../../../src/passport/passport.ts'
+import type { Scenario, Setup } from '../language.ts'
+import type { Observation } from '../observation.ts'
+
+interface Evidence {
+  readonly steps: readonly Setup[]
+  /** All inputs of iptables-restore. */
+  readonly rules: string
+  /** All that the kernel was seen to do. */
+  readonly seen: string
+}
+
+const made =
+  (...kinds: readonly Setup['do'][]) =>
+  ({ steps }: Evidence): boolean =>
+    steps.some((step) => kinds.includes(step.do))
+const ruled =
+  (pattern: RegExp) =>
+  ({ rules }: Evidence): boolean =>
+    pattern.test(rules)
+const seen =
+  (pattern: RegExp) =>
+  ({ seen: text }: Evidence): boolean =>
+    pattern.test(text)
+const set =
+  (pattern: RegExp) =>
+  ({ steps }: Evidence): boolean =>
+    steps.some((step) => step.do === 'sysctl' && pattern.test(step.name) && step.value !== '0')
+const never = (): boolean => false
+
+/** Whether a scenario touched a feature: by its setup, or by what the kernel did. */
+const TOUCHED: Readonly<Record<Feature, (e: Evidence) => boolean>> = {
+  bridge: made('bridge'),
+  'bridge-netfilter': ({ steps }) => steps.some((step) => step.do === 'ns' && step.bridgeNf === true),
+  vlan: never,
+  vxlan: made('vxlan'),
+  geneve: never,
+  ipip: never,
+  gre: never,
+  wireguard: never,
+  macvlan: never,
+  ipvlan: never,
+  dummy: made('dummy'),
+  tun: never,
+  arp: seen(/ arp /),
+  'proxy-arp': set(/\.proxy_arp$/),
+  forwarding: ({ steps }) => steps.some((step) => step.do === 'ns' && step.router === true),
+  'policy-routing': made('rule'),
+  multipath: ({ steps }) => steps.some((step) => step.do === 'route' && (step.nexthops ?? []).length > 1),
+  'refusing-routes': ({ steps }) => steps.some((step) => step.do === 'route' && step.type !== undefined),
+  'reverse-path-filter': set(/\.rp_filter$/),
+  'time-exceeded': seen(/icmp 11\/0/),
+  unreachable: seen(/icmp 3\/(?!4)/),
+  redirects: seen(/icmp 5\//),
+  'path-mtu': seen(/icmp 3\/4|local EMSGSIZE/),
+  fragmentation: seen(/ fragment \d/),
+  udp: seen(/\| udp /),
+  tcp: seen(/\| tcp /),
+  'tcp-reset': seen(/\| tcp \S+ > \S+ R/),
+  connections: seen(/^== conntrack/m),
+  'iptables-filter': ruled(/^\*filter/m),
+  'iptables-nat': ruled(/^\*nat/m),
+  'iptables-mangle': ruled(/^\*mangle/m),
+  'iptables-raw': ruled(/^\*raw/m),
+  ipset: ruled(/--match-set/),
+  services: ruled(/KUBE-SVC-/),
+  docker: ruled(/:DOCKER /),
+}
+
+export function featuresOf(s: Scenario, real: Observation): readonly Feature[] {
+  const steps = [...s.setup, ...s.stimuli.flatMap((step) => (step.do === 'change' ? [step.change] : []))]
+  const rules = steps.flatMap((step) => (step.do === 'iptables' ? [step.text] : [])).join('\n')
+  const lines = [...real].flatMap(([section, all]) => [`== ${section}`, ...all])
+  const evidence: Evidence = { steps, rules, seen: lines.join('\n') }
+  return FEATURES.filter((feature) => TOUCHED[feature](evidence))
+}

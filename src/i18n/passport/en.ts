@@ -1,0 +1,51 @@
+import { english } from '../catalogue.ts'
+
+/** What was compared with a real kernel: a name for each feature, a sentence for each known deviation (src/passport). */
+export const passportEn = english({
+  'feature-bridge': 'Bridges',
+  'feature-bridge-netfilter': 'iptables on bridged frames (br_netfilter)',
+  'feature-vlan': 'VLANs (802.1Q)',
+  'feature-vxlan': 'VXLAN',
+  'feature-geneve': 'Geneve',
+  'feature-ipip': 'IPIP',
+  'feature-gre': 'GRE',
+  'feature-wireguard': 'WireGuard',
+  'feature-macvlan': 'macvlan',
+  'feature-ipvlan': 'ipvlan',
+  'feature-dummy': 'Dummy devices',
+  'feature-tun': 'tun devices',
+  'feature-arp': 'ARP and neighbours',
+  'feature-proxy-arp': 'Proxy ARP',
+  'feature-forwarding': 'Routing and forwarding',
+  'feature-policy-routing': 'Policy routing',
+  'feature-multipath': 'Multipath routes',
+  'feature-refusing-routes': 'Unreachable, prohibit and blackhole routes',
+  'feature-reverse-path-filter': 'Reverse-path filter',
+  'feature-time-exceeded': 'TTL expiry and traceroute',
+  'feature-unreachable': 'ICMP unreachable errors',
+  'feature-redirects': 'ICMP redirects',
+  'feature-path-mtu': 'Path MTU discovery',
+  'feature-fragmentation': 'Fragmentation and reassembly',
+  'feature-udp': 'UDP',
+  'feature-tcp': 'TCP',
+  'feature-tcp-reset': 'TCP resets',
+  'feature-connections': 'Connection tracking',
+  'feature-iptables-filter': 'iptables: filter',
+  'feature-iptables-nat': 'iptables: NAT',
+  'feature-iptables-mangle': 'iptables: mangle',
+  'feature-iptables-raw': 'iptables: raw',
+  'feature-ipset': 'ipset',
+  'feature-services': 'Kubernetes Services (kube-proxy’s rules)',
+  'feature-docker': 'Docker networks',
+
+  'deviation-multipath-choice':
+    'Which next hop of a multipath route a flow takes: Linux seeds its hash anew at every start. Outcomes alone are compared.',
+  'deviation-accept-redirects': 'Hosts do not follow ICMP redirects.',
+  'deviation-tcp-loss-timing':
+    'TCP under loss is simpler: no tail loss probes, no ECN, no fast open, no CUBIC; when it sends again can differ.',
+  'deviation-icmp-limit-of-all': 'The limit of ICMP errors over all receivers (icmp_msgs_per_sec) is not modelled.',
+  'deviation-empty-nat-table':
+    'An empty nat table has its hooks in Linux once its chains are declared; in the simulator a built-in chain acts from its first rule on.',
+  'deviation-tunnel-source-port':
+    'The UDP source port of a tunnel is a hash with a random key in Linux; it is not compared.',
+})
