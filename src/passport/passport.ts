@@ -64,7 +64,8 @@ export interface JudgedScenario {
 /** A row of generated scenarios, one for each seed, all equal. */
 export interface GeneratedRun {
   readonly kernel: string
-  readonly seeds: readonly [first: number, last: number]
+  readonly firstSeed: number
+  readonly lastSeed: number
   readonly scenarios: number
   /** How many of them touched a feature; without those that none did. */
   readonly features: Readonly<Partial<Record<Feature, number>>>

@@ -39,13 +39,13 @@ const releaseOf = (heading: string): string => heading.split(' ').at(-1) ?? ''
 /** What a row of generated scenarios touched, all of them equal; `touched`: the features of each. */
 export function generatedRun(
   kernel: string,
-  seeds: readonly [first: number, last: number],
+  [firstSeed, lastSeed]: readonly [number, number],
   touched: readonly (readonly Feature[])[],
 ): GeneratedRun {
   const features: Partial<Record<Feature, number>> = {}
   for (const feature of touched.flat()) features[feature] = (features[feature] ?? 0) + 1
   const sorted = Object.fromEntries(Object.entries(features).sort(([a], [b]) => (a < b ? -1 : 1)))
-  return { kernel, seeds, scenarios: touched.length, features: sorted }
+  return { kernel, firstSeed, lastSeed, scenarios: touched.length, features: sorted }
 }
 
 const FILE = new URL('../../../src/passport/data.json', import.meta.url)
