@@ -59,6 +59,18 @@ test('a command of several lines is asked for line by line, and pasted lines run
   await terminal.shows(/\nlast\n/)
 })
 
+test('a shell in a container is entered and left', async ({ page, lab }) => {
+  const view = await LabPage.open(page, lab)
+  const terminal = await view.terminal('cp1')
+  await view.button('To the end').click()
+  await terminal.type('kubectl exec -it client -- sh')
+  await terminal.press('Enter')
+  await terminal.shows(/\nroot@client:~#$/)
+  expect(await terminal.run('hostname')).toMatch(/\nclient\nroot@client:~#$/)
+  await terminal.press('Control+d')
+  await terminal.shows(/root@client:~# exit\nroot@cp1:~#$/)
+})
+
 test('a command that acts, run in the past, changes it, and the terminal says so', async ({ page, lab }) => {
   const view = await LabPage.open(page, lab)
   await view.toStory()

@@ -12,6 +12,8 @@ export interface ConsoleEnv {
   readonly processes: ProcessLayer | null
   /** Who writes, as cause chains name it. Default `you`. */
   readonly actor?: string
+  /** Somebody types: a shell that the command starts can be handed over to them. */
+  readonly interactive?: true
 }
 
 /** Where a command runs. */
@@ -34,6 +36,8 @@ export interface Done {
   readonly stdout: string
   readonly stderr: string
   readonly exit: number
+  /** A shell for whoever types: what is typed next belongs in that place (`parsePlace`). Only where `ConsoleEnv.interactive` is set. */
+  readonly enters?: string
 }
 
 /** The command goes on in virtual time: ask `pollFollower` after events, until it has an exit status. */

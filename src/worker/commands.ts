@@ -1,5 +1,6 @@
 import { completeLine } from '../console/complete.ts'
 import { consoleCommands } from '../console/external.ts'
+import { SHELLS } from '../console/kubectl/exec.ts'
 import { commandNames, runCommand } from '../console/registry.ts'
 import type { ConsoleEnv, ConsolePlace } from '../console/types.ts'
 import { InvariantError } from '../core/base/result.ts'
@@ -43,6 +44,26 @@ export function readInPast(
     lab.trace.truncate(length)
     return null
   }
+}
+
+/**
+ * A line that does nothing but start a shell for whoever types (`sh`, `kubectl exec -it client -- sh`): where they are then, and what was
+ * said on the way. `null`: it is another line, or there is no such shell, which running it will say.
+ */
+export function enterShell(
+  lab: Lab,
+  spot: Spot,
+  place: string,
+  line: string,
+): { readonly place: string; readonly text: string } | null {
+  const argv = line.trim().split(/ +/)
+  const last = argv.at(-1)!.split('/').at(-1)!
+  if (!PLAIN_LINE.test(line) || !SHELLS.has(last)) return null
+  if (argv.length === 1) return { place, text: '' }
+  if (argv[0] !== 'kubectl' || !argv.includes('exec')) return null
+  if (!argv.includes('--') || !argv.some((word) => /^-[a-z]*t/.test(word) || word === '--tty')) return null
+  const result = runCommand({ ...consoleEnv(lab), interactive: true }, placeOfSpot(lab, spot), argv)
+  return result?.kind === 'done' && result.enters ? { place: result.enters, text: result.stderr } : null
 }
 
 function placeOfSpot(lab: Lab, { host, netns, hostname, fs, container, image }: Spot): ConsolePlace {

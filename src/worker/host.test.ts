@@ -41,7 +41,7 @@ class Page {
 
   async exec(place: string, line: string, cursor = this.end) {
     const answer = await this.client.ask('exec', { place, line, cursor })
-    if (!answer.ok) throw new Error(JSON.stringify(answer))
+    if (!('session' in answer)) throw new Error(JSON.stringify(answer))
     for (let turn = 0; turn < 500; turn++) {
       const output = this.#output.get(answer.session)
       if (output && output.exit !== null) return { ...output, story: answer.story }
@@ -155,6 +155,22 @@ describe('host: acting', () => {
     expect(await page.exec(ask.place, `${ask.line}\nEND`)).toMatchObject({ text: 'text\n', exit: 0 })
   })
 
+  it('hands a shell over to whoever types, and nothing runs', async () => {
+    const page = await opened(DEFAULT)
+    const before = page.length
+    const enter = async (line: string) => page.client.ask('exec', { place: 'node/cp1', line, cursor: page.end })
+    expect(await enter('kubectl exec -it client -- sh')).toEqual({
+      ok: true,
+      enters: 'pod/default/client/client',
+      text: '',
+    })
+    expect(await enter('kubectl exec -n kube-system -it deploy/coredns -- /bin/bash')).toMatchObject({ ok: true })
+    expect(await enter('bash')).toEqual({ ok: true, enters: 'node/cp1', text: '' })
+    expect(page.length).toBe(before)
+    expect((await page.exec('node/cp1', 'kubectl exec -it nobody -- sh')).text).toContain('pods "nobody" not found')
+    expect((await page.exec('pod/default/client/client', 'hostname')).text).toBe('client\n')
+  })
+
   it('forks the timeline in the past, and only for a place that is there', async () => {
     const page = await opened(DEFAULT)
     const { story } = page.last!
@@ -220,7 +236,7 @@ describe('host: acting', () => {
   it('stops a command that would go on', async () => {
     const page = await opened(PLAIN)
     const answer = await page.client.ask('exec', { place: 'host/alice', line: 'ping 10.0.2.10', cursor: page.end })
-    if (!answer.ok) throw new Error(JSON.stringify(answer))
+    if (!('session' in answer)) throw new Error(JSON.stringify(answer))
     await settle()
     await page.client.ask('interrupt', { session: answer.session })
     expect((await page.exec('host/alice', 'echo still here')).text).toBe('still here\n')

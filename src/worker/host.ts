@@ -6,7 +6,7 @@ import { type Spot, resolvePlace } from '../core/lab/place.ts'
 import { interruptSession, isUnfinishedLine, startSession } from '../core/lab/session.ts'
 import { answerViews, type Views } from './views.ts'
 import { completeAt, editText, hoverText } from './editing.ts'
-import { completeShellLine, readInPast } from './commands.ts'
+import { completeShellLine, enterShell, readInPast } from './commands.ts'
 import { type LabDocument, diagnoseText, readDocument } from './document.ts'
 import {
   SLICE,
@@ -210,6 +210,8 @@ class Host {
     showForkPoint(lab, cursor)
     const there = resolvePlace(lab, where)
     if (!there.ok) return { ok: false, message: placeProblem(there.error) }
+    const shell = this.#enterShell(there.value, place, line, cursor)
+    if (shell) return shell
     const read = this.#readInPast(there.value, line, cursor)
     if (read) return read
     const forked = cursor < lab.trace.length - 1
@@ -221,6 +223,13 @@ class Host {
     this.#runSlice()
     this.#pump()
     return { ok: true, session: started.value, story: Math.min(story, Math.max(0, lab.trace.length - 1)), forked }
+  }
+
+  #enterShell(spot: Spot, place: string, line: string, cursor: number): Requests['exec']['answer'] | null {
+    const { lab } = this.#running!
+    showMoment(lab, cursor)
+    const entered = enterShell(lab, spot, place, line)
+    return entered && { ok: true, enters: entered.place, text: entered.text }
   }
 
   /** A command that only reads, run with the cursor in the past: answered as of then. Its session has no process, and a negative number. */

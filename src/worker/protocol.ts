@@ -128,6 +128,8 @@ export interface Requests {
       /** `forked`: it changed the past, and what had been recorded after it is gone. */
       | { readonly ok: true; readonly session: number; readonly story: Cursor; readonly forked: boolean }
       | { readonly ok: false; readonly message: string }
+      /** Nothing but a shell was started: what is typed next belongs in that place. */
+      | { readonly ok: true; readonly enters: string; readonly text: string }
       /** Nothing ran: the shell asks for the lines that close what was opened. */
       | { readonly ok: false; readonly unfinished: true }
   }

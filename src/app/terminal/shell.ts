@@ -16,7 +16,8 @@ export interface ShellTexts {
 /** One terminal: the line editor, the prompt, and one program at a time in the foreground. */
 export class Shell {
   readonly #terminal: Terminal
-  readonly #place: string
+  /** Where the terminal stands, and the shells that were entered from there, the present one last. */
+  #places: readonly string[]
   readonly #texts: () => ShellTexts
   readonly #onStory: (story: number) => void
   #line: LineState = EMPTY_LINE
@@ -35,7 +36,7 @@ export class Shell {
 
   constructor(terminal: Terminal, place: string, texts: () => ShellTexts, onStory: (story: number) => void) {
     this.#terminal = terminal
-    this.#place = place
+    this.#places = [place]
     this.#texts = texts
     this.#onStory = onStory
     this.#stop = listenToOutput((output) => this.#receive(output))
@@ -45,6 +46,10 @@ export class Shell {
 
   dispose(): void {
     this.#stop()
+  }
+
+  get #place(): string {
+    return this.#places.at(-1)!
   }
 
   get #promptText(): string {
@@ -82,6 +87,7 @@ export class Shell {
   #type(data: string): void {
     if (data === '\x03') return this.#interrupt()
     if (this.#session !== null || this.#starting) return
+    if (data === '\x04' && this.#line.text === '' && this.#begun.length === 0) return this.#leave()
     if (data === '\t') return void this.#complete().catch(report)
     if (data === '\x0c') {
       this.#terminal.clear()
@@ -113,8 +119,17 @@ export class Shell {
       this.#terminal.reset()
       return this.#prompt()
     }
+    if (this.#begun.length === 0 && text.trim() === 'exit' && this.#places.length > 1) return this.#leave('')
     this.#begun = [...this.#begun, text]
     this.#run(this.#begun.join('\n')).catch(report)
+  }
+
+  /** Back to the shell before. That of the terminal itself stays. */
+  #leave(said = 'exit'): void {
+    if (this.#places.length === 1) return
+    this.#places = this.#places.slice(0, -1)
+    if (said !== '') this.#terminal.write(`${said}\r\n`)
+    this.#prompt()
   }
 
   async #run(line: string): Promise<void> {
@@ -136,6 +151,11 @@ export class Shell {
     if (!answer.ok) {
       this.#terminal.write(`${answer.message}\n`)
       return this.#prompt()
+    }
+    if ('enters' in answer) {
+      this.#terminal.write(answer.text)
+      this.#places = [...this.#places, answer.enters]
+      return this.#interrupted ? this.#interrupt() : this.#prompt()
     }
     if (answer.forked) this.#terminal.write(`\x1b[2m${this.#texts().forked}\x1b[0m\r\n`)
     this.#session = answer.session

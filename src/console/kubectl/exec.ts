@@ -6,7 +6,7 @@ import { reapProcess, signalSession, startProcess } from '../../core/kernel/proc
 import type { ProcessRow } from '../../core/kernel/process/tables.ts'
 import { imageLacks } from '../availability.ts'
 import type { Poll } from '../follow/follower.ts'
-import { type CommandResult, type ConsoleEnv, follow } from '../types.ts'
+import { type CommandResult, type ConsoleEnv, done, follow } from '../types.ts'
 import { type Kubectl, complain, refuse } from './context.ts'
 import type { FlagTable } from './flags.ts'
 import { kindNamed, refFor } from './resources.ts'
@@ -27,6 +27,8 @@ export interface ExecState {
   /** Rows of its output that were printed. */
   readonly printed: number
 }
+
+export const SHELLS: ReadonlySet<string> = new Set(['sh', 'bash', 'ash', 'zsh'])
 
 /** The pod that `pod/x`, `x`, `deploy/web` or `svc/web` mean: of a workload, its first running one. */
 export function podFor(k: Kubectl, word: string): Pod {
@@ -105,6 +107,10 @@ export function exec(k: Kubectl): CommandResult {
   const image =
     [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].find((each) => each.name === name)?.image ?? ''
   if (imageLacks(image, argv[0]!.split('/').at(-1)!)) return notFound(argv[0]!, said)
+  if (k.env.interactive && isShellAlone(k, argv)) {
+    const { namespace = k.namespace, name: podName } = pod.metadata
+    return { ...done('', 0, said), enters: `pod/${namespace}/${podName}/${name}` }
+  }
   const started = startProcess(layer, {
     host,
     netns,
@@ -118,6 +124,10 @@ export function exec(k: Kubectl): CommandResult {
   if (!started.ok) return notFound(argv[0]!, said)
   return follow({ f: 'exec', pid: started.value, printed: 0 }, '', said)
 }
+
+/** `-it … -- sh`: nothing but a shell at a terminal. */
+const isShellAlone = (k: Kubectl, argv: readonly string[]): boolean =>
+  k.flags.on('stdin') && k.flags.on('tty') && argv.length === 1 && SHELLS.has(argv[0]!.split('/').at(-1)!)
 
 function notFound(command: string, said: string): CommandResult {
   const where = command.includes('/')
