@@ -1,4 +1,4 @@
-// npm run kernel [-- name … --record --generated N --seed S --jobs J --seconds T --keep --passport --report FILE]
+// npm run kernel [-- name … --record --generated N --seed S --jobs J --seconds T --keep --passport --report FILE --trace]
 // The simulator against this machine's kernel; without root or tools against the goldens, saying so.
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -13,6 +13,7 @@ import { generatedRun, passportOf, writePassport } from './passport/build.ts'
 import { featuresOf } from './passport/features.ts'
 import { buildStage, kernelRelease, missing } from './real/run.ts'
 import { SCENARIOS } from './scenarios/all.ts'
+import { judgeByTrace, traceable } from './trace/judge.ts'
 
 const { values: options, positionals: names } = parseArgs({
   allowPositionals: true,
@@ -25,6 +26,7 @@ const { values: options, positionals: names } = parseArgs({
     jobs: { type: 'string', default: '4' },
     seconds: { type: 'string', default: '100' },
     report: { type: 'string' },
+    trace: { type: 'boolean', default: false },
   },
 })
 
@@ -52,16 +54,15 @@ function generated(): Scenario[] {
 
 async function main(): Promise<void> {
   const reason = missing()
+  const stage = reason === null ? buildStage(fileURLToPath(new URL('../out/kernel', import.meta.url))) : ''
   const judge =
-    reason === null
-      ? judgeByHost(buildStage(fileURLToPath(new URL('../out/kernel', import.meta.url))), options.record)
-      : judgeByGolden
+    reason !== null ? judgeByGolden : options.trace ? judgeByTrace(stage) : judgeByHost(stage, options.record)
   console.log(
     reason === null
       ? `kernel: judged by this machine's Linux ${kernelRelease()}`
       : `kernel: judged by the goldens, because ${reason}`,
   )
-  const queue = chosen(reason)
+  const queue = chosen(reason).filter((s) => !options.trace || traceable(s))
   const deadline = performance.now() + Number(options.seconds) * 1000
   let [passed, failed] = [0, 0]
   const touched: (readonly Feature[])[] = []

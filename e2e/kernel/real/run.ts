@@ -52,16 +52,22 @@ export async function runReal(s: Scenario, stage: string): Promise<Observation> 
   const folder = mkdtempSync(join(tmpdir(), 'hopscope-kernel-'))
   try {
     writeFileSync(join(folder, 'scenario.sh'), scriptOf(s))
-    await script(join(folder, 'scenario.sh'), join(folder, 'out'), stage)
+    await runScript(join(folder, 'scenario.sh'), join(folder, 'out'), stage)
     return observationIn(s, join(folder, 'out'))
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
-function script(file: string, out: string, stage: string): Promise<void> {
+/** Runs the script of a scenario; what it saw is in `out`. `more`: environment, such as TRACE=1. */
+export function runScript(
+  file: string,
+  out: string,
+  stage: string,
+  more: Readonly<Record<string, string>> = {},
+): Promise<void> {
   return new Promise((resolve, reject) => {
-    const env = { ...process.env, PATH, STAGE: stage }
+    const env = { ...process.env, PATH, STAGE: stage, ...more }
     const child = spawn('sh', [file, 'all', out], { env, stdio: ['ignore', 'ignore', 'pipe'], timeout: RUN_LIMIT })
     let problems = ''
     child.stderr.on('data', (chunk: Buffer) => (problems += chunk.toString()))

@@ -16,6 +16,7 @@ export function scriptOf(s: Scenario): string {
 # sh ${s.name}.sh run DIR     plays it; every packet on every device is in DIR/capture, what the senders met in DIR/outcomes
 # sh ${s.name}.sh state       rules with counters, connections, forwarding tables, neighbours
 # sh ${s.name}.sh down        takes it away
+# TRACE=1 in the environment: every rule that a packet matches is in DIR/trace.NAMESPACE, too
 # sh ${s.name}.sh all DIR     all of it in namespaces of its own that end with the script: nothing is left behind
 set -eu
 spaces='${spaces.join(' ')}'
@@ -27,6 +28,7 @@ set_sysctl() { echo "$2" > "/proc/sys/$(echo "$1" | tr ./ /.)" 2>/dev/null || tr
 
 ${up(s)}
 ${play(s)}
+${TRACE}
 ${STATE}
 ${MAIN}`
 }
@@ -109,7 +111,9 @@ function play(s: Scenario): string {
   fi
 ${indent([...files.flatMap(({ name, text }) => heredoc(`cat > "$OUT/${name}"`, text)), ...heredoc('cat > "$OUT/plan"', plan)])}
   "$STAGE" quiet $spaces
+  [ -z "\${TRACE:-}" ] || trace_on
   "$STAGE" play "$OUT/plan" "$OUT/capture" "$OUT/outcomes" $spaces
+  [ -z "\${TRACE:-}" ] || trace_off
 }
 
 # The program that plays the scenario and captures it.
@@ -119,6 +123,21 @@ ${readFileSync(STAGE_C, 'utf8')}END_OF_STAGE
 }
 `
 }
+
+const TRACE = `trace_on() {
+  for n in $firewalls; do
+    inside "$n" iptables -t raw -I PREROUTING -j TRACE
+    inside "$n" iptables -t raw -I OUTPUT -j TRACE
+    inside "$n" nft -an monitor trace > "$OUT/trace.$n" 2>/dev/null & echo $! >> "$OUT/monitors"
+  done
+  sleep 0.3
+}
+trace_off() {
+  sleep 0.3
+  kill $(cat "$OUT/monitors") 2>/dev/null || true
+  for n in $firewalls; do inside "$n" nft -a list ruleset > "$OUT/rules.$n"; done
+}
+`
 
 const STATE = `state() {
   for n in $firewalls; do
