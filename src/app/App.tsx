@@ -108,7 +108,7 @@ function Centre() {
         key={dock ? 'open' : 'closed'}
         id="dock"
         className={dock ? '' : 'dock-closed'}
-        defaultSize={dock ? (window.innerHeight >= 960 ? 290 : 190) : 35}
+        defaultSize={dock ? (window.innerHeight >= 960 ? 300 : 220) : 35}
         minSize={dock ? 110 : 35}
         {...(dock ? {} : { maxSize: 35 })}
         groupResizeBehavior="preserve-pixel-size"

@@ -18,7 +18,7 @@ export interface Beginning {
 const SAVE_AFTER_MS = 500
 
 interface Saved {
-  /** What runs. */
+  /** What runs, with what was typed in the terminals as entries of its script. */
   readonly text: string
   readonly cursor: number
   /** Where the story started: what was applied later makes the boot before it longer or shorter. */
@@ -36,7 +36,7 @@ export async function boot(client: Client, beginning: Beginning): Promise<void> 
     useLab.setState({ status: 'failed' })
     report(problem)
   }
-  keep(beginning.autosave)
+  keep(client, beginning.autosave)
   window.addEventListener('hashchange', () => {
     const fragment = location.hash
     if (!fragment.startsWith('#lab=')) return
@@ -99,20 +99,24 @@ function readSaved(saved: unknown): Saved | null {
 }
 
 /** Keeps text and cursor in the browser's storage, a moment after they have changed. */
-function keep(key: string): void {
+function keep(client: Client, key: string): void {
   let timer: ReturnType<typeof setTimeout> | undefined
+  let typedIn = false
+  // A page that is being left cannot wait for an answer: without anything typed there is no question.
+  const written = async (text: string): Promise<string> => (await client.ask('written', { text })).text
   const write = (): void => {
     if (useLab.getState().status !== 'running') return
     clearTimeout(timer)
     const { applied, history: texts } = useLab.getState()
-    const draft = texts.present === applied ? {} : { draft: texts.present }
-    const saved: Saved = {
-      text: applied,
-      cursor: useCursor.getState().cursor,
-      story: useTimeline.getState().timeline.story,
-      ...draft,
+    const draft = texts.present === applied ? null : texts.present
+    const save = (text: string, own: string | null): Promise<void> => {
+      const { story } = useTimeline.getState().timeline
+      return set(key, { text, cursor: useCursor.getState().cursor, story, ...(own === null ? {} : { draft: own }) })
     }
-    set(key, saved).catch(() => {
+    const saved = typedIn
+      ? Promise.all([written(applied), draft === null ? null : written(draft)]).then((both) => save(...both))
+      : save(applied, draft)
+    saved.catch(() => {
       // Storage is full or forbidden: the lab still runs, it is only not remembered.
     })
   }
@@ -121,6 +125,11 @@ function keep(key: string): void {
     timer = setTimeout(write, SAVE_AFTER_MS)
   }
   useLab.subscribe(save)
+  client.listen((notice) => {
+    if (notice.type !== 'output') return
+    typedIn = true
+    save()
+  })
   useCursor.subscribe(save)
   window.addEventListener('pagehide', write)
 }

@@ -1,5 +1,6 @@
-import { type Document, type LineCounter, type Node, isMap, isNode, isScalar, isSeq } from 'yaml'
+import { type Document, LineCounter, type Node, isMap, isNode, isScalar, isSeq, parseDocument } from 'yaml'
 import type { Locate, Path, TextPoint, TextRange } from './diagnostics.ts'
+import { firstDocumentEnd } from './split.ts'
 
 export function pointAt(lines: LineCounter, offset: number): TextPoint {
   const { line, col } = lines.linePos(offset)
@@ -22,6 +23,13 @@ export function locator(document: Document, lines: LineCounter): Locate {
     const range = node?.range ?? value?.range
     return range ? rangeAt(lines, range[0], Math.max(range[0], range[1])) : null
   }
+}
+
+/** Where the value of a path stands in a lab's text; `null` where the text has nothing of the kind. */
+export function locateInText(text: string, path: Path): TextRange | null {
+  const lineCounter = new LineCounter()
+  const document = parseDocument(text.slice(0, firstDocumentEnd(text)), { prettyErrors: false, lineCounter })
+  return locator(document, lineCounter)(path, 'value')
 }
 
 const isCompact = (node: Node | null): boolean => isScalar(node) || ((isMap(node) || isSeq(node)) && node.flow === true)

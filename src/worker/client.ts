@@ -1,17 +1,9 @@
-import type { Cursor, RequestMessage, RequestName, Requests, TimelineUpdate, WorkerMessage } from './protocol.ts'
+import type { RequestMessage, RequestName, Requests, WorkerMessage } from './protocol.ts'
 
 /** What the worker tells without being asked. */
 export type Notice =
-  | { readonly type: 'timeline'; readonly update: TimelineUpdate }
+  | Exclude<WorkerMessage, { type: 'answer' | 'failed' }>
   | { readonly type: 'failed'; readonly report: string }
-  | {
-      readonly type: 'output'
-      readonly session: number
-      readonly cursor: Cursor
-      readonly text: string
-      readonly exit: number | null
-      readonly gone?: boolean
-    }
 
 /** The page's side of the protocol: one promise per request, and the notices in the order in which they were sent. */
 export interface Client {

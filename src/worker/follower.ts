@@ -3,6 +3,7 @@ import type { ProcessDetail } from '../core/kernel/process/details.ts'
 import { sessionOutput } from '../core/lab/session.ts'
 import { POINT_CODE } from '../core/trace/vocabulary.ts'
 import type { Running } from './host.ts'
+import { scriptDiagnostics } from './problems.ts'
 import type { Cursor, WorkerMessage } from './protocol.ts'
 import { explainEnv } from './views.ts'
 
@@ -12,6 +13,8 @@ export class Follower {
   readonly #printed: () => void
   #running: Running | null = null
   #feed: TimelineFeed | null = null
+  /** Entries of the script that are known to have failed. */
+  #failed = 0
   /** Records whose output has been told. */
   #read = 0
   readonly #sessions = new Set<number>()
@@ -28,7 +31,9 @@ export class Follower {
     this.#feed = new TimelineFeed(explainEnv(running.lab))
     this.#read = running.lab.trace.length
     this.#forget(() => true)
+    this.#failed = -1
     this.#tellTimeline()
+    this.#tellScript()
   }
 
   /** A session whose output the page wants. */
@@ -62,7 +67,18 @@ export class Follower {
 
   tell(): void {
     this.#tellTimeline()
+    this.#tellScript()
     this.#tellOutput()
+  }
+
+  /** What of the script could not be run. */
+  #tellScript(): void {
+    if (!this.#running) return
+    const { lab, document } = this.#running
+    const failed = lab.script.rows().filter(({ problem }) => problem !== null).length
+    if (failed === this.#failed) return
+    this.#failed = failed
+    this.#post({ type: 'script', problems: scriptDiagnostics(lab, document.text) })
   }
 
   /** First record of what the script set off; without a script the beginning. */

@@ -25,7 +25,7 @@ class Page {
         if (notice.update.from > this.length) this.failures.push(`a gap before ${notice.update.from}`)
         this.length = notice.update.from + notice.update.length
         this.last = notice.update
-      } else {
+      } else if (notice.type === 'output') {
         const before = this.#output.get(notice.session)
         this.#output.set(notice.session, { text: (before?.text ?? '') + notice.text, exit: notice.exit })
       }

@@ -52,6 +52,8 @@ class Host {
   #lastReading = 0
   #follower: Follower
   #pumping = false
+  /** Length of the trace when somebody last asked for something to happen. */
+  #asked = 0
   readonly #pace = new Pace(() => performance.now())
   readonly #handlers: Handlers
 
@@ -65,6 +67,7 @@ class Host {
       complete: ({ text, offset }) => completeAt(text, offset),
       hover: ({ text, offset }) => hoverText(text, offset),
       edit: ({ text, edits }) => ({ text: editText(text, edits) }),
+      written: (ask) => this.#written(ask),
       share: (ask) => this.#share(ask),
       run: ({ until }) => this.#run(until),
       exec: (ask) => this.#exec(ask),
@@ -121,10 +124,12 @@ class Host {
     bootLab(lab)
     this.#running = { lab, document }
     this.#follower.follow(this.#running)
+    this.#asked = 0
     this.#pump()
     const { positions, cursor } = document.spec.view
-    const story = this.#follower.story()
     const last = Math.max(0, lab.trace.length - 1)
+    // Without a story to tell, what there is to see is the lab at rest.
+    const story = this.#follower.story() || last
     const { cluster } = document.spec
     if (at !== undefined && at > last) wanted = null
     const start = Math.min(wanted ?? cursor ?? story, last)
@@ -178,6 +183,7 @@ class Host {
       followDocument(running.lab, running.document, { ...document, spec })
       running.document = document
       this.#pace.start(running.lab.now)
+      this.#asked = running.lab.trace.length
       this.#runSlice()
       this.#pump()
     }
@@ -220,6 +226,7 @@ class Host {
     if (!started.ok) return { ok: false, message: placeProblem(started.error) }
     this.#follower.watch(started.value)
     this.#pace.start(lab.now)
+    this.#asked = lab.trace.length
     this.#runSlice()
     this.#pump()
     return { ok: true, session: started.value, story: Math.min(story, Math.max(0, lab.trace.length - 1)), forked }
@@ -246,10 +253,14 @@ class Host {
   }
 
   #share({ text, cursor }: Requests['share']['ask']): Requests['share']['answer'] {
-    const running = this.#running
-    if (!running) return { fragment: encodeShare({ text, cursor }) }
-    goLive(running.lab)
-    return { fragment: encodeShare({ text: withTyped(running.lab, text), cursor }) }
+    return { fragment: encodeShare({ ...this.#written({ text }), cursor }) }
+  }
+
+  #written({ text }: Requests['written']['ask']): Requests['written']['answer'] {
+    const lab = this.#running?.lab
+    if (!lab) return { text }
+    goLive(lab)
+    return { text: withTyped(lab, text) }
   }
 
   #fork(cursor: number): number {
@@ -263,6 +274,7 @@ class Host {
     goLive(lab)
     lab.input('interrupt', `Session/${session}`, () => interruptSession(lab, session))
     this.#pace.start(lab.now)
+    this.#asked = lab.trace.length
     this.#runSlice()
     this.#pump()
     return {}
@@ -303,6 +315,7 @@ class Host {
       if (!running) return
       goLive(running.lab)
       if (!this.#follower.wantsMore()) return
+      if (this.#isRestless(running.lab)) return this.#post({ type: 'restless', now: running.lab.now })
       try {
         const waits = this.#runSlice()
         if (this.#pace.isOver(running.lab.now)) this.#interruptAll(running.lab)
@@ -314,6 +327,11 @@ class Host {
     setTimeout(next, after)
   }
 
+  /** A lab that goes on for ever would fill the memory: what was asked for has had its share. A terminal's program has its pace. */
+  #isRestless(lab: Lab): boolean {
+    return this.#follower.watching === 0 && lab.trace.length - this.#asked > RESTLESS_AFTER
+  }
+
   #interruptAll(lab: Lab): void {
     for (const session of this.#follower.watched()) {
       lab.input('interrupt', `Session/${session}`, () => interruptSession(lab, session))
@@ -321,6 +339,8 @@ class Host {
   }
 }
 
+/** Records that a lab may make by itself before it has to be asked for more. */
+const RESTLESS_AFTER = 150_000
 /** Milliseconds between two looks at the wall clock. */
 const MAY_WAIT_MS = 60
 

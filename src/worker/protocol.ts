@@ -145,6 +145,8 @@ export interface Requests {
     ask: { readonly query: string; readonly cursor: Cursor }
     answer: { readonly hits: readonly { readonly label: string; readonly detail: string; readonly entity: Entity }[] }
   }
+  /** The text with what was typed in the terminals written into its script: opened again, it tells the same story. */
+  written: { ask: { readonly text: string }; answer: { readonly text: string } }
   /** `cursor` null: the link opens at the start of the story. */
   share: { ask: { readonly text: string; readonly cursor: Cursor | null }; answer: { readonly fragment: string } }
   /** Edits of the text that leave everything else as it stands. */
@@ -196,6 +198,10 @@ export type WorkerMessage =
   /** A bug of ours: the event was rolled back, the lab goes on; `report` is for the bug report. */
   | { readonly type: 'failed'; readonly id: number; readonly report: string }
   | { readonly type: 'timeline'; readonly update: TimelineUpdate }
+  /** Entries of the lab's script that could not be run, at their places in the text. Told whenever there are more, or none again. */
+  | { readonly type: 'script'; readonly problems: readonly Diagnostic[] }
+  /** The lab does not come to rest by itself. It stands still at `now` until somebody asks for more. */
+  | { readonly type: 'restless'; readonly now: SimTime }
   /** Output of a program started by `exec`, with the step at which it was printed. `exit` when it has ended. */
   | {
       readonly type: 'output'

@@ -13,13 +13,17 @@ export function Problems({
   const i18n = useI18n()
   const { t } = i18n
   const refused = useLab((state) => state.diagnostics)
+  const script = useLab((state) => state.scriptProblems)
   const clean = useLab(({ history, applied }) => history.present === applied)
+  // After an undo what was refused is no longer there to be read.
+  const diagnosed = useLab((state) => state.history.present === state.diagnosed)
   const all = [...problems]
-  for (const one of refused) if (!clean && !all.some((other) => same(one, other))) all.push(one)
+  for (const one of [...(clean && !diagnosed ? [] : refused), ...(clean ? script : [])])
+    if (!all.some((other) => same(one, other))) all.push(one)
   if (all.length === 0) return null
   return (
     <section className="problems" aria-label={t('ui.problems')} data-testid="problems">
-      {all.some(({ severity }) => severity === 'error') && <p>{t('ui.last-good-runs')}</p>}
+      {!clean && all.some(({ severity }) => severity === 'error') && <p>{t('ui.last-good-runs')}</p>}
       <ul>
         {all.map((one, i) => (
           <li key={i} data-severity={one.severity}>

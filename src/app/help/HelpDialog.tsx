@@ -27,7 +27,7 @@ const GROUPS = [
     ],
   },
   { title: 'ui.help-look', keys: ['find', 'list', 'fit', 'actual', 'follow', 'close', 'help'] },
-  { title: 'ui.help-change', keys: ['apply', 'undo', 'redo'] },
+  { title: 'ui.help-change', keys: ['apply', 'undo', 'redo', 'leave'] },
 ] as const
 
 /** All keys, and what the signs on the canvas mean. */

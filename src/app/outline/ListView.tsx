@@ -1,6 +1,7 @@
 import type { DeviceView, TopologyView } from '../../worker/protocol.ts'
 import { say, useI18n } from '../state/i18n.ts'
 import { openTerminal, select } from '../state/page.ts'
+import { type Names, namesOf } from '../state/names.ts'
 import { goTo } from '../state/session.ts'
 import { useCursor, usePage, useTimeline, useView } from '../state/stores.ts'
 import { Button } from '../ui/Button.tsx'
@@ -17,10 +18,10 @@ export function ListView() {
     <div className="list-view" data-testid="list-view">
       <header>
         <h2>{t('ui.list-title')}</h2>
-        <p>{step ? `${step.placeName || step.host} ${step.devName}: ${say(i18n, step.say)}` : ''}</p>
+        <p>{step ? say(i18n, step.say) : ''}</p>
         <Button onClick={() => usePage.setState({ list: false })}>{t('ui.as-canvas')}</Button>
       </header>
-      <LivePackets />
+      <LivePackets topology={topology} />
       <Machines topology={topology} />
       <Pods topology={topology} />
       <Services topology={topology} />
@@ -29,10 +30,11 @@ export function ListView() {
   )
 }
 
-function LivePackets() {
+function LivePackets({ topology }: { readonly topology: TopologyView }) {
   const { t } = useI18n()
   const { timeline } = useTimeline()
   const cursor = useCursor((state) => state.cursor)
+  const names = namesOf(topology)
   const live = timeline.packets
     .filter(({ records }) => records.length > 0 && records[0]! <= cursor && records.at(-1)! >= cursor)
     .slice(0, 50)
@@ -53,10 +55,13 @@ function LivePackets() {
             <tr key={track.id} data-lit={timeline.columns.packet[cursor] === track.id}>
               <td>
                 <button type="button" className="link" onClick={() => goTo(record)}>
-                  {timeline.mark(record) || `#${track.id}`}
+                  {timeline.mark(record).replaceAll('|', ' ') || `#${track.id}`}
                 </button>
               </td>
-              <td className="mono">{timeline.point(record)}</td>
+              <td>
+                {placeText(timeline.columns.place[record]!, timeline.columns.dev[record]!, names) ||
+                  t('ui.on-the-wire')}
+              </td>
               <td>{t(`ui.verdict-${timeline.verdict(record)}`)}</td>
             </tr>
           )
@@ -65,6 +70,10 @@ function LivePackets() {
     </table>
   )
 }
+
+/** `node2 · flannel.1`; '' for the switch of a network, which is no machine. */
+const placeText = (place: number, device: number, { places, devices }: Names): string =>
+  [places.get(place), devices.get(device)?.name].filter(Boolean).join(' · ')
 
 const describe = (device: DeviceView): string =>
   [device.name, device.addresses.join(' '), device.note, device.up ? '' : 'DOWN'].filter(Boolean).join(' ')

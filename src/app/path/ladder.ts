@@ -1,5 +1,6 @@
 import type { Cursor, Hue, TopologyView } from '../../worker/protocol.ts'
 import { journeyOf, recordsOf, rootOf } from '../state/journey.ts'
+import { namesOf } from '../state/names.ts'
 import type { Timeline } from '../state/timeline.ts'
 
 /** A vertical line of the diagram: a device, named with the namespace it is in. */
@@ -28,22 +29,6 @@ export interface Ladder {
 
 /** Moves shown at most; a longer conversation shows those around the cursor. */
 const MOST = 120
-
-interface Names {
-  readonly places: ReadonlyMap<number, string>
-  readonly devices: ReadonlyMap<number, { readonly name: string; readonly place: number }>
-}
-
-function namesOf(topology: TopologyView): Names {
-  const places = new Map<number, string>()
-  const devices = new Map<number, { name: string; place: number }>()
-  for (const host of topology.hosts)
-    for (const netns of host.netns) {
-      places.set(netns.id, netns.pod?.name ?? host.name)
-      for (const device of netns.devices) devices.set(device.id, { name: device.name, place: netns.id })
-    }
-  return { places, devices }
-}
 
 /** All packets that set each other off: the request, its answers, and the ARP or DNS that they needed. */
 export function conversationOf(timeline: Timeline, packet: number): number[] {

@@ -29,6 +29,7 @@ export const KEYS = {
   actual: 'Ctrl+0',
   follow: 'G',
   apply: 'Ctrl+Enter',
+  leave: 'Ctrl+M',
   help: '?',
   close: 'Esc',
 } as const

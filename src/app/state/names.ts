@@ -1,4 +1,4 @@
-import type { HostView, PodView } from '../../worker/protocol.ts'
+import type { HostView, PodView, TopologyView } from '../../worker/protocol.ts'
 
 /** A pod's name in two parts: what may be cut, and the end that tells it from its sisters. */
 export function podName({ name, owner }: PodView): { readonly head: string; readonly tail: string } {
@@ -16,3 +16,20 @@ export const shortAddress = (ip: string | null): string => (ip ? `.${ip.split('.
 
 export const podsOf = (host: HostView): PodView[] => host.netns.flatMap((netns) => netns.pod ?? [])
 export const firstAddress = (host: HostView): string => (host.addresses[0] ?? '').split('/')[0]!
+
+/** Names of what the columns `place` and `dev` of the trace hold. */
+export interface Names {
+  readonly places: ReadonlyMap<number, string>
+  readonly devices: ReadonlyMap<number, { readonly name: string; readonly place: number }>
+}
+
+export function namesOf(topology: TopologyView): Names {
+  const places = new Map<number, string>()
+  const devices = new Map<number, { name: string; place: number }>()
+  for (const host of topology.hosts)
+    for (const netns of host.netns) {
+      places.set(netns.id, netns.pod?.name ?? host.name)
+      for (const device of netns.devices) devices.set(device.id, { name: device.name, place: netns.id })
+    }
+  return { places, devices }
+}

@@ -19,6 +19,8 @@ export interface Palette {
 /** Reads the tokens as they hold now. Call again when the theme changes. */
 export function readPalette(): Palette {
   const probe = document.createElement('i')
+  // With reduced motion every change of colour is a very short transition, and would be read at its start.
+  probe.style.transition = 'none'
   document.body.append(probe)
   const read = (token: string): string => {
     probe.style.color = `var(--${token})`

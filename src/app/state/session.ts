@@ -39,9 +39,25 @@ function receive(notice: Notice): void {
     return
   }
   if (notice.type === 'failed') return report(new Error(notice.report))
-  const { timeline, generation } = useTimeline.getState()
+  if (notice.type === 'script') return useLab.setState({ scriptProblems: notice.problems })
+  if (notice.type === 'restless')
+    return showBanner('warn', { key: 'ui.restless', params: { seconds: Math.round(notice.now / 1e9) } })
+  const { timeline } = useTimeline.getState()
   const forked = notice.update.from < timeline.length
+  const first = timeline.length === 0
   timeline.update(notice.update)
+  if (forked || first) tellGrowth(forked)
+  else growth ??= setTimeout(tellGrowth, GROWTH_MS)
+}
+
+/** A lab that runs on tells of its growth faster than a page can be drawn: at most so often is the page told. */
+const GROWTH_MS = 40
+let growth: ReturnType<typeof setTimeout> | undefined
+
+function tellGrowth(forked = false): void {
+  clearTimeout(growth)
+  growth = undefined
+  const { timeline, generation } = useTimeline.getState()
   useTimeline.setState({ timeline, version: timeline.version, generation: forked ? generation + 1 : generation })
   const { cursor } = useCursor.getState()
   if (following || cursor >= timeline.length) travel(timeline.length - 1, false)
@@ -199,6 +215,7 @@ export async function adopt(asked: Promise<OpenAnswer>): Promise<OpenAnswer> {
     history: historyOf(answer.text),
     applied: answer.text,
     diagnostics: answer.diagnostics,
+    diagnosed: answer.text,
     positions: answer.positions,
   })
   select0()
@@ -280,7 +297,7 @@ async function applyNow(): Promise<boolean> {
   useLab.setState({ applying: true })
   try {
     const answer = await simulator().ask('apply', { text, cursor })
-    useLab.setState({ applying: false, diagnostics: answer.diagnostics })
+    useLab.setState({ applying: false, diagnostics: answer.diagnostics, diagnosed: text })
     if (!answer.ok) return false
     useLab.setState({ applied: text })
     revision = -1

@@ -49,7 +49,11 @@ export interface LabState {
   readonly history: History
   /** The text that runs. */
   readonly applied: string
+  /** What was said about `diagnosed`, the text that was last to run. */
   readonly diagnostics: readonly Diagnostic[]
+  readonly diagnosed: string
+  /** What of the script of the text that runs could not be run. */
+  readonly scriptProblems: readonly Diagnostic[]
   readonly applying: boolean
   readonly positions: Positions
 }
@@ -59,6 +63,8 @@ export const useLab = create<LabState>(() => ({
   history: historyOf(''),
   applied: '',
   diagnostics: [],
+  diagnosed: '',
+  scriptProblems: [],
   applying: false,
   positions: {},
 }))

@@ -73,7 +73,7 @@ export function TimelineStrip() {
 
 /** The story fills the strip; what came before it (the cluster's boot) is a drag to the left. */
 function start(story: number, length: number): Window {
-  const from = story > 0 && story < length ? Math.max(0, story - (length - story) * 0.03) : 0
+  const from = story < length ? story : 0
   return { from, to: Math.max(1, length) }
 }
 
