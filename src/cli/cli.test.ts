@@ -73,6 +73,15 @@ describe('hopscope', { timeout: 60_000 }, () => {
     expect(status.stdout).toMatch(/^web-[a-z0-9]+-[a-z0-9]{5}\n$/)
   })
 
+  it('kubectl run -i stays until its pod has ended, takes over its status, and removes it', async () => {
+    const run = 'kubectl run t --image=busybox -i --rm --restart=Never --'
+    const script = `${run} wget -qO- http://web | head -1; kubectl get pod t; ${run} sh -c "echo out; exit 3"`
+    const ended = await hopscope(['exec', LAB, '--in', 'node/cp1', '--', script])
+    expect(ended.stdout).toBe('<!DOCTYPE html>\nout\npod "t" deleted from default namespace\n')
+    expect(ended.stderr).toBe('Error from server (NotFound): pods "t" not found\npod default/t terminated (Error)\n')
+    expect(ended.status).toBe(3)
+  })
+
   it('what cannot be read or found ends with 2 and is told at its place', async () => {
     const bad = join(SCRATCH, 'bad.yaml')
     writeFileSync(bad, TEXT.replace('replicas: 3', 'replicas: three'))

@@ -1,3 +1,4 @@
+import type { AttachState } from '../kubectl/attach.ts'
 import type { ExecState } from '../kubectl/exec.ts'
 import type { LogsState, RestState } from '../kubectl/logs.ts'
 import type { WatchState } from '../kubectl/watch.ts'
@@ -15,6 +16,7 @@ export type Follower =
   | RolloutState
   | WaitState
   | GoneState
+  | AttachState
 
 /** What it printed since it was last asked. `follower` is `null` when it has ended, with `exit`. */
 export interface Poll {

@@ -1,3 +1,4 @@
+import { followAttach, interruptAttach } from '../kubectl/attach.ts'
 import { followExec, interruptExec } from '../kubectl/exec.ts'
 import { followLogs } from '../kubectl/logs.ts'
 import { followRollout } from '../kubectl/rollout-status.ts'
@@ -7,7 +8,7 @@ import { followTcpdump, tcpdumpSummary } from '../tcpdump/tcpdump.ts'
 import type { ConsoleEnv } from '../types.ts'
 import type { Follower, Poll } from './follower.ts'
 
-/** Asks a running command what it has to say by now. Call it after events; it looks at the world and never changes it. */
+/** Asks a running command what it has to say by now. Call it after events; it looks at the world, and changes it only where `kubectl run --rm` deletes its pod. */
 export function pollFollower(env: ConsoleEnv, follower: Follower): Poll {
   switch (follower.f) {
     case 'tcpdump':
@@ -26,6 +27,8 @@ export function pollFollower(env: ConsoleEnv, follower: Follower): Poll {
       return followWait(env, follower)
     case 'gone':
       return followGone(env, follower)
+    case 'attach':
+      return followAttach(env, follower)
   }
 }
 
@@ -42,6 +45,9 @@ export function interruptFollower(env: ConsoleEnv, follower: Follower): Poll {
     }
   }
   if (last.follower.f === 'exec') interruptExec(env, last.follower)
+  if (last.follower.f === 'attach') {
+    return { ...last, stdout: last.stdout + interruptAttach(env, last.follower), follower: null, exit: 130 }
+  }
   return { ...last, follower: null, exit: 130 }
 }
 

@@ -1,7 +1,9 @@
 import { findKind } from '../../core/api/kinds/registry.ts'
 import type { ApiObject } from '../../core/api/kinds/types.ts'
 import { objectRef } from '../../core/base/ref.ts'
+import { ok } from '../../core/base/result.ts'
 import { type CommandResult } from '../types.ts'
+import { dryRunWord } from './apply.ts'
 import { type Kubectl, Output, complain } from './context.ts'
 import { readFiles } from './files.ts'
 import type { FlagTable } from './flags.ts'
@@ -100,7 +102,11 @@ function deleteOne(
   const propagation = Object.hasOwn(PROPAGATION, cascade)
     ? PROPAGATION[cascade as keyof typeof PROPAGATION]
     : 'Background'
-  const result = k.api.delete(ref, k.actor, { propagation, ...(grace !== undefined && { gracePeriodSeconds: grace }) })
+  const dryRun = dryRunWord(k)
+  const result =
+    dryRun === ''
+      ? k.api.delete(ref, k.actor, { propagation, ...(grace !== undefined && { gracePeriodSeconds: grace }) })
+      : ok(object)
   if (!result.ok) {
     out.problem(result.error)
     return null
@@ -109,7 +115,8 @@ function deleteOne(
   out.say(
     k.flags.text('output') === 'name'
       ? `${type}/${name}`
-      : `${type} ${JSON.stringify(name)} ${k.flags.on('force') ? 'force ' : ''}deleted`,
+      : `${type} ${JSON.stringify(name)} ${k.flags.on('force') ? 'force ' : ''}deleted${namespace ? ` from ${namespace} namespace` : ''}${dryRun}`,
   )
+  if (dryRun !== '') return null
   return { ref, uid: object.metadata.uid ?? '', said: '' }
 }

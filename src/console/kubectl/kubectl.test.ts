@@ -250,13 +250,19 @@ describe('kubectl goes on', () => {
   it('delete waits until the object is gone', () => {
     const cluster = testCluster()
     const result = cluster.run('kubectl delete pod web-1')
-    expect(result.stdout).toBe('pod "web-1" deleted\n')
+    expect(result.stdout).toBe('pod "web-1" deleted from default namespace\n')
     const follower = followerOf(result)
     expect(pollFollower(cluster.env, follower)).toMatchObject({ stdout: '', follower })
     cluster.api.delete('Pod/default/web-1', 'kubelet@node1', { gracePeriodSeconds: 0 })
     expect(pollFollower(cluster.env, follower)).toEqual({ stdout: '', stderr: '', follower: null, exit: 0 })
     const forced = testCluster().run('kubectl delete pod web-1 --force --grace-period=0')
-    expect(forced).toMatchObject({ kind: 'done', stdout: 'pod "web-1" force deleted\n' })
+    expect(forced).toMatchObject({ kind: 'done', stdout: 'pod "web-1" force deleted from default namespace\n' })
+    const tried = testCluster()
+    expect(tried.run('kubectl delete pod web-1 --dry-run=server')).toMatchObject({
+      kind: 'done',
+      stdout: 'pod "web-1" deleted from default namespace (server dry run)\n',
+    })
+    expect(tried.api.peek('Pod/default/web-1')?.metadata.deletionTimestamp).toBeUndefined()
   })
 
   it('wait for a condition, or until the time is up', () => {

@@ -1,6 +1,8 @@
 import type { Pod } from '../../core/api/kinds/types.ts'
-import type { CommandResult } from '../types.ts'
+import { objectRef } from '../../core/base/ref.ts'
+import { type CommandResult, follow } from '../types.ts'
 import { type Kubectl, complain } from './context.ts'
+import { SHELLS } from './exec.ts'
 import { flagRequired, here, make } from './create.ts'
 import type { FlagTable } from './flags.ts'
 
@@ -36,7 +38,7 @@ export const pairs = (text: string): Record<string, string> =>
       }),
   )
 
-/** `kubectl run NAME --image=IMAGE [-- args]`. Attaching (`-it`, `--rm`) is left to `kubectl exec` and `logs`. */
+/** `kubectl run NAME --image=IMAGE [-- args]`. With `-i` it stays until the command has ended. */
 export function run(k: Kubectl): CommandResult {
   const [name, ...more] = k.flags.words
   const image = k.flags.text('image')
@@ -71,9 +73,13 @@ export function run(k: Kubectl): CommandResult {
     },
   }
   const made = make(k, pod)
-  if (made.kind !== 'done' || made.exit !== 0 || !(k.flags.on('stdin') || k.flags.on('rm'))) return made
-  return {
-    ...made,
-    stderr: `${made.stderr}The lab does not attach to a new pod; use: kubectl exec -it ${name} -- sh\n`,
+  const attaches = k.flags.on('stdin') || k.flags.on('attach')
+  if (k.flags.on('rm') && !attaches) return complain('--rm should only be used for attached containers')
+  if (made.kind !== 'done' || made.exit !== 0 || !attaches || k.flags.has('dry-run')) return made
+  if (args.length === 0 || (SHELLS.has(args[0]!.split('/').at(-1)!) && args.length === 1)) {
+    const stderr = `${made.stderr}Nobody types into a new pod's shell here, so it ends. Run the pod with: -- sleep infinity, then: kubectl exec -it ${name} -- sh\n`
+    return { ...made, stderr }
   }
+  const ref = objectRef('Pod', pod.metadata.namespace, name)
+  return follow({ f: 'attach', ref, container: name, removes: k.flags.on('rm') ? k.actor : null, printed: 0 })
 }
