@@ -12,6 +12,8 @@ export interface Scenario {
   readonly setup: readonly Setup[]
   readonly servers?: readonly Server[]
   readonly stimuli: readonly Stimulus[]
+  /** The first Linux known to do so; one that is older does not judge it. */
+  readonly since?: string
   /** Known deviations (deviations.ts) by name: what they excuse is left out of the comparison, visibly. */
   readonly deviations?: readonly Deviation[]
 }
@@ -67,6 +69,9 @@ export type Setup =
   /** Input of iptables-restore. */
   | { readonly do: 'iptables'; readonly ns: string; readonly text: string; readonly noflush?: boolean }
   | { readonly do: 'link'; readonly ns: string; readonly dev: string; readonly up: boolean }
+
+/** What not every kernel has. */
+export type Need = 'bridge' | 'vxlan' | 'dummy'
 
 export interface End {
   readonly ns: string
