@@ -1,6 +1,6 @@
 /**
  * What every namespace of a scenario starts from, on both sides, whatever the host's own settings are (new namespaces inherit those).
- * Neighbour timers are long because both sides wait differently; the ICMP rate limit is off because the simulator does not model it.
+ * Neighbour timers are long because both sides wait differently; errors are not limited, because that depends on time.
  */
 export const NETNS_SYSCTLS: readonly (readonly [name: string, value: string])[] = [
   ['net.ipv6.conf.all.disable_ipv6', '1'],
