@@ -85,7 +85,24 @@ export interface NextHop {
   readonly via: Ipv4
   readonly dev: number
   readonly weight: number
+  readonly onlink?: boolean
+  /** Its device is down (RTNH_F_DEAD); the route lives on while another one is not. */
+  readonly dead?: boolean
 }
+/** rtnetlink.h RTAX_*, but for the MTU; times in milliseconds. */
+export type RouteMetric =
+  | 'window'
+  | 'rtt'
+  | 'rttvar'
+  | 'ssthresh'
+  | 'cwnd'
+  | 'advmss'
+  | 'reordering'
+  | 'hoplimit'
+  | 'initcwnd'
+  | 'rto_min'
+  | 'initrwnd'
+  | 'quickack'
 export interface RouteRow {
   readonly netns: number
   /** local 255, main 254, default 253 */
@@ -105,7 +122,13 @@ export interface RouteRow {
   /** Preferred source; 0 = none. */
   readonly src: Ipv4
   readonly onlink: boolean
+  /** 0 = the device's. */
   readonly mtu: number
+  /** `mtu lock`: no path MTU discovery, DF is never set. */
+  readonly mtuLock: boolean
+  readonly metrics: Readonly<Partial<Record<RouteMetric, number>>>
+  /** Among routes alike in prefix, TOS and metric: 0, or where `append` (above) and `prepend` (below) put it. */
+  readonly order: number
   /** More than one: multipath, `dev` and `via` are those of the first. */
   readonly nexthops: readonly NextHop[]
 }
@@ -118,8 +141,15 @@ export interface RuleRow {
   readonly oif: string
   readonly fwmark: number
   readonly fwmask: number
-  readonly action: 'lookup' | 'blackhole' | 'unreachable' | 'prohibit'
+  readonly tos: number
+  /** `not`: it holds where the selectors do not. */
+  readonly invert: boolean
+  readonly action: 'lookup' | 'blackhole' | 'unreachable' | 'prohibit' | 'goto' | 'nop'
   readonly table: number
+  /** A route of at most this prefix length does not count as found; -1 = every one does. */
+  readonly suppress: number
+  /** `goto`: preference of the rule that is asked next. */
+  readonly target: number
 }
 
 export type NeighState = 'INCOMPLETE' | 'REACHABLE' | 'STALE' | 'DELAY' | 'PROBE' | 'FAILED' | 'NOARP' | 'PERMANENT'
@@ -299,11 +329,19 @@ export interface MatchStateRow {
   readonly values: readonly number[]
 }
 
-/** PMTU exceptions of the FIB (net/ipv4/route.c `fnhe`). */
+/** What has been learned of one destination behind a next hop (net/ipv4/route.c `fnhe`): a path MTU, a better gateway. */
 export interface PmtuRow {
   readonly netns: number
   readonly dst: Ipv4
+  /** The next hop. */
+  readonly via: Ipv4
+  readonly dev: number
+  /** 0 = nothing learned. */
   readonly mtu: number
+  /** Too small to be believed: DF is not set. */
+  readonly locked: boolean
+  /** Where a redirect sends; 0 = nowhere else. */
+  readonly gateway: Ipv4
   readonly expires: SimTime
 }
 

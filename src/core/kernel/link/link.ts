@@ -4,7 +4,7 @@ import { SEC } from '../../base/time.ts'
 import type { Errno } from '../errno.ts'
 import type { Kernel } from '../kernel.ts'
 import { flushNeighbours } from '../neigh/neigh.ts'
-import { deleteRoutesThrough } from '../route/fib.ts'
+import { deleteRoutesThrough, reviveRoutesThrough } from '../route/fib.ts'
 import { bornNoarp, isLayer3, isStacked, isTunnel } from './kind.ts'
 import type { DeviceConfig } from './config.ts'
 import type { BridgePort, LinkKind, LinkRow, VxlanConfig } from '../tables.ts'
@@ -137,6 +137,7 @@ function bringUp(k: Kernel, id: number): void {
   const link = k.t.link.get(id)!
   if (link.kind === 'loopback') addLoopbackAddress(k, id)
   for (const address of k.t.addressByLink.at(id).rows()) connectedRoutes(k, address)
+  reviveRoutesThrough(k, id)
   for (const child of vlansOn(k, id)) if (!child.up) bringUp(k, child.id)
 }
 
@@ -188,19 +189,4 @@ export function moveLink(k: Kernel, id: number, netns: number, name?: string): R
   if (link.master !== 0) setMaster(k, id, 0)
   k.world.patch(k.t.link, id, { netns, name: name ?? link.name, up: false, ifindex: k.world.next(`ifindex/${netns}`) })
   return ok(undefined)
-}
-
-/** Whether the device has a carrier: veth needs its peer up, a bridge a port that is up (IFF_LOWER_UP). */
-export function hasCarrier(k: Kernel, link: LinkRow): boolean {
-  if (link.kind === 'veth') return k.t.link.get(link.peer)?.up ?? false
-  if (link.kind === 'bridge') {
-    const ports = k.t.linkByMaster.at(link.id).rows()
-    return ports.length === 0 || ports.some((port) => port.up && hasCarrier(k, port))
-  }
-  if (link.config?.kind === 'tun') return link.config.attached
-  if (isStacked(link)) {
-    const parent = k.t.link.get(link.lower)
-    return parent !== undefined && parent.up && hasCarrier(k, parent)
-  }
-  return true
 }
