@@ -22,9 +22,10 @@ export function Decision({ step }: { readonly step: StepView }) {
         <section>
           <h2>{t('ui.rows-written')}</h2>
           <ul className="written mono">
-            {byTable(step.changed).map(([table, keys]) => (
+            {byTable(step.changed).map(([table, texts]) => (
               <li key={table}>
-                <b>{table}</b> {keys.length > FEW_ROWS ? t('ui.rows', { n: keys.length }) : keys.join(', ')}
+                <b>{table}</b> {texts.length > 1 && t('ui.rows', { n: texts.length })}
+                {texts.length <= FEW_ROWS && texts.map((text, i) => text && <span key={i}>{text}</span>)}
               </li>
             ))}
           </ul>
@@ -40,12 +41,12 @@ export function Decision({ step }: { readonly step: StepView }) {
   )
 }
 
-/** Rows of a table that are named one by one. */
+/** Rows of a table that are shown one by one. */
 const FEW_ROWS = 4
 
-function byTable(changed: StepView['changed']): [table: string, keys: string[]][] {
-  const tables = new Map<string, string[]>()
-  for (const { table, key } of changed) tables.set(table, [...(tables.get(table) ?? []), key])
+function byTable(changed: StepView['changed']): [table: string, texts: (string | null)[]][] {
+  const tables = new Map<string, (string | null)[]>()
+  for (const { table, text } of changed) tables.set(table, [...(tables.get(table) ?? []), text])
   return [...tables]
 }
 

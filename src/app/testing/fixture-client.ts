@@ -128,6 +128,6 @@ function stepAt(timeline: Timeline, cursor: Cursor): StepView {
     },
     before: packet === 0 ? null : view('10.96.12.5', false),
     after: packet === 0 ? null : view(rewrites ? '10.244.2.4' : '10.96.12.5', rewrites),
-    changed: rewrites ? [{ table: 'conntrack', key: '1' }] : [],
+    changed: rewrites ? [{ table: 'conntrack', key: '1', text: 'tcp 6 119 SYN_SENT' }] : [],
   }
 }

@@ -1,4 +1,5 @@
 import type { ExplainEnv } from './env.ts'
+import { rowText } from './print/row.ts'
 import { type TraceRecord, eventAt } from './record.ts'
 
 /** Bookkeeping of the simulator itself: nothing that a machine or the cluster would call a table. */
@@ -13,10 +14,12 @@ const SILENT: ReadonlySet<string> = new Set([
   'watch',
 ])
 
-/** Rows that a step wrote: table and key. */
+/** A row that a step wrote. */
 export interface ChangedRow {
   readonly table: string
   readonly key: string
+  /** What it says after the step, as the tool prints it that shows such rows; `null`: it is gone, or no tool shows them. */
+  readonly text: string | null
 }
 
 /**
@@ -35,7 +38,7 @@ export function changedRows(env: ExplainEnv, record: TraceRecord): ChangedRow[] 
     const key = String(change.key)
     if (SILENT.has(table) || seen.has(`${table}\n${key}`)) continue
     seen.add(`${table}\n${key}`)
-    rows.push({ table, key })
+    rows.push({ table, key, text: rowText(env, table, change.key) })
   }
   return rows
 }

@@ -181,7 +181,11 @@ describe('a step', () => {
     )
     expect(changed).toContain('ipv4.dst')
     expect(changed).toContain('tcp.dport')
-    expect(rewrite.changed).toContainEqual({ table: 'conntrack', key: '1' })
+    expect(rewrite.changed).toContainEqual({
+      table: 'conntrack',
+      key: '1',
+      text: expect.stringContaining('dst=10.96.0.10 sport=40000 dport=80'),
+    })
   })
 
   it('tells of a rule that did not match the term that failed', () => {

@@ -193,8 +193,8 @@ export interface StepView {
   readonly decision: DecisionView | null
   readonly before: PacketView | null
   readonly after: PacketView | null
-  /** Rows written by this step: table and key, for the edge mark in tables. */
-  readonly changed: readonly { readonly table: string; readonly key: string }[]
+  /** Rows written by this step: table and key, for the edge mark in tables, and what they say now (see `changes.ts`). */
+  readonly changed: readonly { readonly table: string; readonly key: string; readonly text: string | null }[]
 }
 
 // ---- tables for the inspector ----------------------------------------------------------------------------------------
