@@ -9,7 +9,8 @@ import type { Observation } from './observation.ts'
 export const KNOWN_DEVIATIONS: Readonly<
   Record<Deviation, { readonly features: readonly Feature[]; readonly excludes?: RegExp }>
 > = {
-  'socket-hash': { features: ['multipath'] },
+  'multipath-choice': { features: ['multipath'], excludes: /^(?!outcomes$)/ },
+  'accept-redirects': { features: ['redirects'] },
   'tcp-loss-timing': { features: ['tcp'] },
   'icmp-limit-of-all': { features: ['unreachable', 'time-exceeded'] },
   'empty-nat-table': { features: ['iptables-nat', 'connections'] },

@@ -11,8 +11,6 @@ export interface Judgement {
   readonly differences: readonly Difference[]
   /** What the kernel did, or was once seen to do; `null`: nobody knows. */
   readonly real: Observation | null
-  /** Who judged: `host`, `guest`, `golden`. */
-  readonly by: string
   readonly note: string
 }
 
@@ -22,42 +20,39 @@ export type Judge = (s: Scenario) => Promise<Judgement>
 const ATTEMPTS = 3
 
 /** This machine's kernel. `record`: what it does becomes the golden. */
-export const byHost =
+export const judgeByHost =
   (stage: string, record: boolean): Judge =>
   async (scenario) => {
-    let verdict: Judgement | null = null
+    const simulated = excused(runSimulated(scenario), scenario.deviations)
+    let [differences, real]: [readonly Difference[], Observation | null] = [[], null]
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-      const real = await runReal(scenario, stage)
-      verdict = { ...against(scenario, real, 'host'), note: attempt === 1 ? '' : `, attempt ${attempt}` }
-      if (record && (attempt === 1 || verdict.differences.length === 0)) writeGolden(scenario, real, kernelRelease())
-      if (verdict.differences.length === 0) break
+      real = await runReal(scenario, stage)
+      differences = compare(excused(real, scenario.deviations), simulated)
+      if (record && (attempt === 1 || differences.length === 0)) writeGolden(scenario, real, kernelRelease())
+      if (differences.length === 0)
+        return { scenario, differences, real, note: attempt === 1 ? '' : ` (attempt ${attempt})` }
     }
-    return verdict!
-  }
-
-/** What the guest's kernel did. */
-export const byGuest =
-  (release: string, seen: Observation | Error, record: boolean): Judge =>
-  (scenario) => {
-    if (seen instanceof Error) return Promise.reject(seen)
-    if (record) writeGolden(scenario, seen, release)
-    return Promise.resolve(against(scenario, seen, 'guest'))
+    return { scenario, differences, real, note: '' }
   }
 
 /** What a kernel was once seen to do. */
-export const byGolden: Judge = (scenario) => {
+export const judgeByGolden: Judge = (scenario) => {
   const golden = readGolden(scenario)
-  if (!golden) return Promise.reject(new Error(`no golden: npm run kernel -- --record ${scenario.name}`))
-  return Promise.resolve(against(scenario, golden.observation, 'golden'))
+  if (!golden) return Promise.resolve({ scenario, differences: [failure('golden')], real: null, note: '' })
+  const real = golden.observation
+  const differences = compare(excused(real, scenario.deviations), excused(runSimulated(scenario), scenario.deviations))
+  return Promise.resolve({ scenario, differences, real, note: '' })
 }
 
-function against(scenario: Scenario, real: Observation, by: string): Judgement {
-  const simulated = excused(runSimulated(scenario), scenario.deviations)
-  return { scenario, differences: compare(excused(real, scenario.deviations), simulated), real, by, note: '' }
-}
+const failure = (section: string): Difference => ({
+  section,
+  at: 0,
+  real: undefined,
+  simulated: undefined,
+  counts: [0, 0],
+})
 
 export function broken(scenario: Scenario, problem: unknown): Judgement {
-  const section = `could not run: ${problem instanceof Error ? problem.message : String(problem)}`
-  const difference = { section, at: 0, real: undefined, simulated: undefined, counts: [0, 0] } as const
-  return { scenario, differences: [difference], real: null, by: 'nobody', note: '' }
+  const text = problem instanceof Error ? problem.message : String(problem)
+  return { scenario, differences: [failure(`could not run: ${text}`)], real: null, note: '' }
 }

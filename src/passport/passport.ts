@@ -42,7 +42,8 @@ export type Feature = (typeof FEATURES)[number]
 
 /** Where the simulator is known to differ; `passport.deviation-<id>` is the sentence about it. */
 export const DEVIATIONS = [
-  'socket-hash',
+  'multipath-choice',
+  'accept-redirects',
   'tcp-loss-timing',
   'icmp-limit-of-all',
   'empty-nat-table',

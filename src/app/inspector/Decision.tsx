@@ -7,7 +7,7 @@ import { Layers } from './PacketFields.tsx'
 
 /** Why? The rule or row that decided, who wrote it, for which object, on which line. */
 export function Decision({ step }: { readonly step: StepView }) {
-  const { t } = useI18n()
+  const { t, has, text } = useI18n()
   const { decision } = step
   const packet = step.after ?? step.before
   return (
@@ -21,11 +21,12 @@ export function Decision({ step }: { readonly step: StepView }) {
       {step.changed.length > 0 && (
         <section>
           <h2>{t('ui.rows-written')}</h2>
-          <ul className="written mono">
+          <ul className="written">
             {byTable(step.changed).map(([table, texts]) => (
               <li key={table}>
-                <b>{table}</b> {texts.length > 1 && t('ui.rows', { n: texts.length })}
-                {texts.length <= FEW_ROWS && texts.map((text, i) => text && <span key={i}>{text}</span>)}
+                <b>{has(`ui.table-${table}`) ? text(`ui.table-${table}`) : table}</b>{' '}
+                {texts.length > 1 && t('ui.rows', { n: texts.length })}
+                {texts.length <= FEW_ROWS && texts.map((row, i) => row && <span key={i}>{row}</span>)}
               </li>
             ))}
           </ul>
@@ -56,16 +57,17 @@ const FIRST_CAUSES = 4
 function WhyChain({ decision }: { readonly decision: DecisionView }) {
   const [open, setOpen] = useState(false)
   const { t, format } = useI18n()
-  const { where, text, failedTerm, subject, causes, writtenAt, kind } = decision
+  const { where, text, failedTerm, subject, writtenAt, kind } = decision
+  const causes = decision.causes.filter((cause, i, all) => !sameCause(cause, all[i - 1]))
   return (
     <ol className="why">
       <li>
         <DecisionText text={text} failedTerm={failedTerm} />
         <small>
-          {t(`ui.kind-${kind}`)}
+          {kind !== 'note' && t(`ui.kind-${kind}`)}
           {where && (
             <>
-              {' · '}
+              {kind !== 'note' && ' · '}
               <code>{where}</code>
             </>
           )}
@@ -98,6 +100,10 @@ function WhyChain({ decision }: { readonly decision: DecisionView }) {
     </ol>
   )
 }
+
+/** A deed within a deed for the same object says nothing new. */
+const sameCause = (a: CauseView, b: CauseView | undefined): boolean =>
+  b !== undefined && a.actor === b.actor && a.verb === b.verb && a.ref === b.ref
 
 function DecisionText({ text, failedTerm }: { readonly text: string; readonly failedTerm: string | null }) {
   const { t } = useI18n()
@@ -135,7 +141,8 @@ export function Subjects({ subjects }: { readonly subjects: readonly SubjectView
 
 export function Cause({ cause }: { readonly cause: CauseView }) {
   const { text, has } = useI18n()
-  const verb = has(`ui.verb-${cause.verb}`) ? text(`ui.verb-${cause.verb}`) : cause.verb
+  const key = `ui.verb-${cause.verb.toLowerCase().replaceAll(' ', '-')}`
+  const verb = has(key) ? text(key) : cause.verb
   return (
     <>
       <span>

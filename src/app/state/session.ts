@@ -1,5 +1,5 @@
 import type { Client, Notice } from '../../worker/client.ts'
-import type { Cursor, Entity, OpenAnswer, Requests, TextEdit } from '../../worker/protocol.ts'
+import type { Cursor, Diagnostic, Entity, OpenAnswer, Requests, TextEdit } from '../../worker/protocol.ts'
 import { change, historyOf, onlyViewDiffers, redo, undo } from './history.ts'
 import { showBanner } from './page.ts'
 import { useSettings } from './settings.ts'
@@ -39,7 +39,7 @@ function receive(notice: Notice): void {
     return
   }
   if (notice.type === 'failed') return report(new Error(notice.report))
-  if (notice.type === 'script') return useLab.setState({ scriptProblems: notice.problems })
+  if (notice.type === 'script') return tellScript(notice.problems)
   if (notice.type === 'restless')
     return showBanner('warn', { key: 'ui.restless', params: { seconds: Math.round(notice.now / 1e9) } })
   const { timeline } = useTimeline.getState()
@@ -48,6 +48,23 @@ function receive(notice: Notice): void {
   timeline.update(notice.update)
   if (forked || first) tellGrowth(forked)
   else growth ??= setTimeout(tellGrowth, GROWTH_MS)
+}
+
+/** What of the script could not run: beside the text, and above the page, for the text may be out of sight. */
+function tellScript(scriptProblems: readonly Diagnostic[]): void {
+  useLab.setState({ scriptProblems })
+  const [first] = scriptProblems
+  if (first)
+    showBanner('warn', {
+      key: 'ui.script-problem',
+      params: { line: first.range.start.line, detail: first.message },
+    })
+}
+
+/** Banners that speak of the lab that is open. */
+const OF_THE_LAB: ReadonlySet<string> = new Set(['ui.restless', 'ui.script-problem'])
+function forgetBanner(): void {
+  if (OF_THE_LAB.has(usePage.getState().banner?.text.key ?? '')) usePage.setState({ banner: null })
 }
 
 /** A lab that runs on tells of its growth faster than a page can be drawn: at most so often is the page told. */
@@ -199,6 +216,7 @@ export const open = (ask: Requests['open']['ask']): Promise<OpenAnswer> => adopt
 /** As `open`, for a lab that is being opened already. Call it before its first message can arrive: in the same turn. */
 export async function adopt(asked: Promise<OpenAnswer>): Promise<OpenAnswer> {
   pause()
+  forgetBanner()
   const before = useTimeline.getState()
   const fresh = new Timeline()
   useTimeline.setState({ timeline: fresh, version: 0, generation: before.generation + 1 })

@@ -1,6 +1,6 @@
 import type { Frame } from '../wire/types.ts'
 import { formatIpv4 } from '../base/ipv4.ts'
-import { formatMac } from '../base/mac.ts'
+import { formatMac, isGroupMac } from '../base/mac.ts'
 import type { Key } from '../base/order.ts'
 import type { ObjectRef } from '../base/ref.ts'
 import type { PathDetail } from '../kernel/details.ts'
@@ -99,7 +99,7 @@ export function decided(env: ExplainEnv, record: TraceRecord): Decided | null {
         `fragment ${detail.index + 1}${detail.count > 0 ? `/${detail.count}` : ''}${detail.mtu > 0 ? ` mtu ${detail.mtu}` : ''}`,
       )
     case 'note':
-      return note([detail.code, detail.value].filter(Boolean).join(' '))
+      return decidedByNote(env, record, detail)
     case 'api': {
       const row = fromRow(env, 'object', detail.actor, `${detail.verb} ${detail.ref}`, 'object', detail.ref)
       return { ...row, subject: [detail.ref] }
@@ -115,6 +115,43 @@ export function decided(env: ExplainEnv, record: TraceRecord): Decided | null {
     default:
       return socketDecided(env, record, detail)
   }
+}
+
+/** What a note stands for in a tool's words; `null` where the sentence of the step says all there is. */
+function decidedByNote(env: ExplainEnv, record: TraceRecord, { code, value }: Of<'note'>): Decided | null {
+  const dev = deviceName(env, record.dev)
+  switch (code) {
+    case 'forwarding-off':
+      return note('net.ipv4.ip_forward = 0')
+    case 'device-down':
+      return note(`ip link show ${dev}: state DOWN`, dev)
+    case 'hairpin-off':
+      return note(`bridge link set dev ${value ?? dev} hairpin off`, value ?? dev)
+    case 'no-listener':
+      return note(`ss -ln: ${listenerText(record.frame)}`)
+    case 'bridged-dnat':
+      return note('net.bridge.bridge-nf-call-iptables = 1')
+    case 'local-address':
+      return record.point === 'bridge.nf' ? note('net.bridge.bridge-nf-call-iptables = 1') : null
+    case 'no-vni':
+      return note(`ip -d link: vxlan id ${value ?? ''}: no device`)
+    case 'unmodelled-match':
+    case 'unmodelled-target':
+    case 'log':
+    case 'tee':
+      return value === undefined ? null : note(value)
+    default:
+      return null
+  }
+}
+
+/** What nobody listens on: `udp 10.244.1.2:5353: no socket`. */
+function listenerText(frame: Frame | null): string {
+  const ip = frame?.l === 'eth' ? frame.payload : frame
+  if (ip?.l !== 'ipv4') return 'no socket'
+  const { payload } = ip
+  const port = payload.l === 'udp' || payload.l === 'tcp' ? `:${payload.dport}` : ''
+  return `${payload.l} ${formatIpv4(ip.dst)}${port}: no socket`
 }
 
 type Of<D extends PathDetail['d']> = PathDetail & { readonly d: D }
@@ -158,13 +195,14 @@ function decidedByRoute(env: ExplainEnv, record: TraceRecord, detail: Of<'route'
   return fromRow(env, 'route', tableName(route.table), routeText(env.kernel, route), 'route', key)
 }
 
-function decidedByFdb(env: ExplainEnv, record: TraceRecord, detail: Of<'fdb' | 'fdb-miss' | 'learn'>): Decided {
+function decidedByFdb(env: ExplainEnv, record: TraceRecord, detail: Of<'fdb' | 'fdb-miss' | 'learn'>): Decided | null {
   const { t } = env.kernel
   const master = t.link.get(record.dev)?.master || record.dev
   const where = deviceName(env, detail.d === 'fdb' ? detail.row.table : master)
   if (detail.d === 'fdb')
     return fromRow(env, 'fdb', where, fdbText(env.kernel, detail.row), 'fdb', `${detail.row.table}/${detail.row.mac}`)
   const mac = formatMac(detail.mac)
+  if (detail.d === 'fdb-miss' && isGroupMac(detail.mac)) return null
   if (detail.d === 'fdb-miss') return note(`${mac}: not in the forwarding database`, where)
   const key = `${master}/${detail.mac}`
   const row = t.fdb.get(key)

@@ -5,6 +5,7 @@ import type { TraceRecord } from './record.ts'
 /** The function of Linux 6.x that takes this step; '' where it is no kernel's doing (wires, the control plane). */
 export function kernelFunction(env: ExplainEnv, record: TraceRecord): string {
   const { point, verdict, detail } = record
+  if (detail?.d === 'process' && verdict === 'exit') return 'do_exit'
   const byDetail = detail && DETAILS[detail.d]
   if (byDetail && POINTS_OF_DETAILS.has(point)) return byDetail
   if (point === 'dev.xmit') return XMIT[env.kernel.t.link.get(record.dev)?.kind ?? ''] ?? '__dev_queue_xmit'

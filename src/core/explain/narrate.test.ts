@@ -9,7 +9,7 @@ import { restore } from '../kernel/netfilter/store.ts'
 import type { Match, Target } from '../kernel/netfilter/types.ts'
 import type { SendReason, SocketDetail, TcpRefusal } from '../kernel/socket/details.ts'
 import { setSysctl } from '../kernel/sysctl/sysctl.ts'
-import { routeRow } from '../kernel/route/row.ts'
+import { routeRow } from '../kernel/route/fib.ts'
 import type { Tuple } from '../kernel/tables.ts'
 import { explainEnv } from '../testkit/explain-env.ts'
 import { flannelScene } from '../testkit/flannel-scene.ts'
@@ -64,8 +64,8 @@ describe('the narration of scenes', () => {
     const told = sentences(env)
     expect(told).toContain('p1a asks everybody on eth0: who has 10.244.1.1?')
     expect(told).toContain('n1 sends packets for 10.244.2.2 to 10.244.2.0 through flannel.1 (route 10.244.2.0/24).')
-    expect(told).toContain('n1 wraps the frame in VXLAN 1 and addresses it to 192.168.56.12: 50 bytes more.')
-    expect(told).toContain('n2 unwraps the frame that 192.168.56.11 has sent in VXLAN 1.')
+    expect(told).toContain('n1 wraps the frame in VXLAN (VNI 1) and addresses it to 192.168.56.12: 50 bytes more.')
+    expect(told).toContain('n2 unwraps the frame that 192.168.56.11 has sent in VXLAN (VNI 1).')
     expect(told).toContain('p2a is pinged by 10.244.1.2 and answers.')
   })
 

@@ -22,6 +22,8 @@ export const dropsEn = english({
   'drop-no-other-port': 'The frame has nowhere to go: there is no other port.',
   'drop-netns-gone': 'The frame is lost: its receiver does not exist any more.',
   'drop-neigh-failed': '{who} drops the packet: nobody answered for {ip}.',
+  'drop-no-resolver':
+    '{who} drops a question for the name server {ip}: no machine of this lab has that address. Names of the cluster do not need it.',
   'drop-neigh-queuefull': '{who} drops the packet: too many wait for the same MAC address.',
   'drop-neigh-dead': '{who} drops the waiting packet: the device {dev} went down.',
   'drop-arp-ignored': '{who} does not answer the question about {ip} (arp_ignore).',

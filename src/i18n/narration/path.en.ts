@@ -11,7 +11,7 @@ export const pathEn = english({
   'route-refusing': 'The route of {who} to {prefix} is of type {type}: it refuses.',
 
   'neigh-known': '{who} knows who has {ip}: {mac} ({state}).',
-  'neigh-permanent': '{who} has a fixed entry for {ip}: {mac}.',
+  'neigh-permanent': '{who} has a permanent entry for {ip}: {mac}.',
   'neigh-queue': '{who} does not know the MAC address of {ip} yet: the packet waits.',
   'neigh-release': '{who} knows {ip} now ({mac}): the packet that waited goes out of {out}.',
   'arp-request': '{who} asks everybody on {dev}: who has {ip}?',
@@ -20,7 +20,7 @@ export const pathEn = english({
   'arp-proxy': '{who} answers for {ip}, because it has a route there (proxy ARP).',
   'arp-learned': '{who} learns who has {ip}: {mac}.',
   'arp-updated': '{who} has it confirmed that {mac} has {ip}.',
-  'arp-ignored': '{who} hears the question about {ip}; it is not for {who}.',
+  'arp-ignored': '{who} hears the question about {ip}; it is about somebody else.',
 
   'bridge-learn': 'The bridge {bridge} learns: {mac} is behind port {port}.',
   'bridge-moved': 'The bridge {bridge} learns that {mac} has moved behind port {port}.',
@@ -41,8 +41,9 @@ export const pathEn = english({
 
   'vxlan-lookup': '{tunnel} knows the machine behind {mac}: {remote}.',
   'vxlan-default': '{tunnel} does not know the receiver: its default is {remote}.',
-  'vxlan-encapsulate': '{who} wraps the frame in VXLAN {vni} and addresses it to {remote}: {overhead} bytes more.',
-  'vxlan-decapsulate': '{who} unwraps the frame that {remote} has sent in VXLAN {vni}.',
+  'vxlan-encapsulate':
+    '{who} wraps the frame in VXLAN (VNI {vni}) and addresses it to {remote}: {overhead} bytes more.',
+  'vxlan-decapsulate': '{who} unwraps the frame that {remote} has sent in VXLAN (VNI {vni}).',
 
   'dev-xmit-ether': 'The frame leaves {who} by {dev}.',
   'dev-xmit-veth': 'The frame crosses the veth pair: out of {dev} of {who}, into {peer} of {there}.',
@@ -56,7 +57,7 @@ export const pathEn = english({
   'dev-recv-bridge': 'The IP stack of {who} receives the frame from its bridge {dev}.',
   'dev-recv-vxlan': 'The unwrapped frame comes out of the tunnel {dev} on {who}.',
   'dev-recv-dummy': '{who} receives the frame on {dev}.',
-  'switch-forward': 'The switch of {network} sends the frame to the one port behind which {mac} is.',
+  'switch-forward': 'The switch of {network} sends the frame out of one port only: {mac} is behind it.',
   'switch-flood': 'The switch of {network} does not know {mac}: the frame goes to every machine.',
   'switch-broadcast': 'The frame is for everybody: the switch of {network} sends it to every machine.',
 

@@ -18,6 +18,8 @@ export const socketsEn = english({
   'send-datagram': '{program} sends {bytes} bytes to {to}.',
   'send-echo': '{program} pings {to}.',
   'send-dns-query': '{program} asks {to} for {name} ({type}).',
+  'send-dns-probe':
+    '{program} asks {to} for a random name ({type}), to see whether its own question comes back to it: that would be a loop.',
   'send-dns-answer': '{program} answers {to}: {name} is {answer}.',
   'send-dns-empty': '{program} answers {to}: {name} has no record of type {type}.',
   'send-dns-nxdomain': '{program} answers {to}: there is no {name}.',
@@ -42,17 +44,21 @@ export const socketsEn = english({
   'socket-bind': '{program} takes {addr} ({proto}).',
   'socket-listen': '{program} listens on {addr} ({proto}).',
   'socket-error-hard': 'The error ends what the program was doing: {errno}.',
-  'socket-error-soft': 'The error is noted; the connection goes on trying.',
+  'socket-error-soft': 'The socket notes the error and goes on.',
 
   'tcp-state': 'The connection with {peer} goes from {from} to {to}.',
   'tcp-syn-sent': '{who} waits for {peer} to accept the connection.',
   'tcp-syn-recv': '{who} has a half-open connection with {peer}.',
   'tcp-established': 'The connection of {who} with {peer} is established.',
   'tcp-time-wait': 'Both ends are done; {who} remembers the connection with {peer} for a minute.',
-  'tcp-closed': 'The connection of {who} with {peer} is gone.',
+  'tcp-closed': 'The connection of {who} with {peer} is closed.',
   'tcp-ack': {
     one: '{peer} acknowledges {n} byte; {flight} are still on their way.',
     other: '{peer} acknowledges {n} bytes; {flight} are still on their way.',
+  },
+  'tcp-ack-all': {
+    one: '{peer} acknowledges {n} byte: everything has arrived.',
+    other: '{peer} acknowledges {n} bytes: everything has arrived.',
   },
   'tcp-dup-ack': '{peer} acknowledges the same once more ({count}): a segment may be lost.',
   'tcp-out-of-order':
@@ -75,7 +81,7 @@ export const socketsEn = english({
   'tcp-gone': '{who} ends the connection with {peer}: {errno}.',
   'tcp-mss': 'The way to {peer} takes only {mtu} bytes: segments shrink from {from} to {to} bytes.',
 
-  'process-start': '{place} starts: {command}',
+  'process-start': '{place} runs: {command}',
   'process-exit': '{program} ends on {place}.',
   'process-fail': '{program} ends on {place} with status {code}.',
   'process-output': '{program} prints: {text}',

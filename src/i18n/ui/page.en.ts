@@ -32,6 +32,7 @@ export const pageEn = english({
   copied: 'Copied',
   copy: 'Copy',
   'simulator-failed': 'The simulator failed and took back its last event; the lab goes on. {detail}',
+  'script-problem': 'Line {line}: this entry of the script could not run. {detail}',
   restless:
     'This lab does not come to rest: something in it goes on for ever. It stands still at {seconds} s. Jump has “Let 10 more seconds pass”.',
   'lab-refused': 'This lab does not load: {detail}',

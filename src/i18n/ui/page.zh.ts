@@ -32,6 +32,7 @@ export const pageZh = translation(pageEn)({
   copied: '已复制',
   copy: '复制',
   'simulator-failed': '模拟器出错，已撤回最后一个事件，实验继续运行。{detail}',
+  'script-problem': '第 {line} 行：脚本中的这一条无法执行。{detail}',
   restless: '这个实验不会静止：其中有程序一直在运行。时间停在 {seconds} 秒，可用“跳到”菜单中的“再运行 10 秒”继续。',
   'lab-refused': '无法载入这个实验：{detail}',
   'link-refused': '链接中的实验无法加载（{detail}）。已打开默认实验。',

@@ -1,3 +1,4 @@
+import type { AgentTraceDetail } from '../../agents/contracts/agent-trace.ts'
 import type { Event } from '../../api/kinds/types.ts'
 import type { ApiTraceDetail } from '../../api/store/types.ts'
 import { objectRef, splitRef } from '../../base/ref.ts'
@@ -27,12 +28,31 @@ export function sayCluster({ env, record, who }: Told): Said {
     case 'api':
       return sayWrite(env, detail)
     case 'agent':
-      return detail.ref
-        ? ['agent-for', { actor: detail.actor, verb: detail.verb, object: objectName(detail.ref), text: detail.text }]
-        : ['agent', { actor: detail.actor, verb: detail.verb, text: detail.text }]
+      return sayDeed(detail)
     default:
       return null
   }
+}
+
+/** Deeds of agents that have a sentence of their own. */
+const DEEDS: ReadonlySet<string> = new Set([
+  'boot',
+  'start',
+  'sync',
+  'sysctl',
+  'iptables',
+  'create device',
+  'configure device',
+  'delete device',
+  'add lease',
+  'CNI ADD',
+  'CNI DEL',
+])
+
+function sayDeed({ actor, verb, ref, text }: AgentTraceDetail): Said {
+  const params = { actor, verb, object: ref ? objectName(ref) : '', text: firstLine(text) }
+  if (DEEDS.has(verb)) return [`agent-${verb.toLowerCase().replace(' ', '-')}`, params]
+  return [ref ? 'agent-for' : 'agent', params]
 }
 
 /** A write to the API server. Notes that agents leave (Events) and their heartbeats (Leases) are told by what they say. */
@@ -54,7 +74,7 @@ function programName(env: Told['env'], pid: number): string {
   return env.processes?.process.get(pid)?.program ?? `pid ${pid}`
 }
 
-const LONGEST = 80
+const LONGEST = 120
 
 /** The first line that says something, cut to what fits a sentence. */
 function firstLine(text: string): string {

@@ -84,7 +84,11 @@ function fromDetail(told: Told): Said {
         : null
     case 'arp':
       return [
-        detail.what === 'failed' ? 'drop-neigh-failed' : 'drop-arp-ignored',
+        detail.what !== 'failed'
+          ? 'drop-arp-ignored'
+          : params['port'] === 53
+            ? 'drop-no-resolver'
+            : 'drop-neigh-failed',
         { ...params, ip: formatIpv4(detail.ip) },
       ]
     default:

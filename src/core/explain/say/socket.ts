@@ -78,7 +78,7 @@ function sayDns(frame: Frame, params: Params): Said {
     name: question?.name ?? '',
     type: TYPES[question?.type ?? 0] ?? String(question?.type ?? ''),
   }
-  if (!dns.qr) return ['send-dns-query', told]
+  if (!dns.qr) return [question?.type === HINFO ? 'send-dns-probe' : 'send-dns-query', told]
   if (dns.rcode === 3) return ['send-dns-nxdomain', told]
   const addresses = dns.answers.flatMap((record) => (record.type === 'A' ? [formatIpv4(record.address)] : []))
   return addresses.length > 0
@@ -86,12 +86,16 @@ function sayDns(frame: Frame, params: Params): Said {
     : ['send-dns-empty', told]
 }
 
+/** Nobody else asks for it today: it is how CoreDNS's plugin `loop` looks for a loop of forwarders. */
+const HINFO = 13
+
 const TYPES: Readonly<Record<number, string>> = {
   1: 'A',
   2: 'NS',
   5: 'CNAME',
   6: 'SOA',
   12: 'PTR',
+  13: 'HINFO',
   16: 'TXT',
   28: 'AAAA',
   33: 'SRV',

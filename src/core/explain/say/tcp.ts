@@ -1,6 +1,7 @@
 import { MS } from '../../base/time.ts'
 import { socketEnd } from '../print/socket.ts'
 import type { Params, Said, Told } from '../narrate.ts'
+import { recordAt } from '../record.ts'
 
 /** TCP's own affairs: states, acknowledgements, timers, segments not taken. */
 export function sayTcp(told: Told): Said {
@@ -11,7 +12,10 @@ export function sayTcp(told: Told): Said {
     case 'tcp-state':
       return [STATES[detail.to] ?? 'tcp-state', { ...peer, from: detail.from, to: detail.to }]
     case 'tcp-ack':
-      return ['tcp-ack', { ...peer, n: detail.acked, flight: detail.flight, cwnd: detail.cwnd }]
+      return [
+        detail.flight === 0 ? 'tcp-ack-all' : 'tcp-ack',
+        { ...peer, n: detail.acked, flight: detail.flight, cwnd: detail.cwnd },
+      ]
     case 'tcp-dup-ack':
       return ['tcp-dup-ack', { ...peer, count: detail.count }]
     case 'tcp-out-of-order':
@@ -51,5 +55,10 @@ function peerOf({ env, record }: Told, socket: number): Params {
   const ip = record.frame?.l === 'eth' ? record.frame.payload : record.frame
   const tcp = ip?.l === 'ipv4' && ip.payload.l === 'tcp' ? ip.payload : null
   if (ip?.l === 'ipv4' && tcp) return { peer: socketEnd(ip.src, tcp.sport), local: socketEnd(ip.dst, tcp.dport) }
+  // The first state of a connection is told before its first segment: that one knows whom it goes to.
+  const next = record.cursor >= 0 ? recordAt(env.trace, record.cursor + 1)?.frame : null
+  const sent = next?.l === 'eth' ? next.payload : next
+  if (sent?.l === 'ipv4' && sent.payload.l === 'tcp')
+    return { peer: socketEnd(sent.dst, sent.payload.dport), local: socketEnd(sent.src, sent.payload.sport) }
   return { peer: `#${socket}`, local: row ? socketEnd(row.laddr, row.lport) : '' }
 }
