@@ -66,6 +66,8 @@ export type Setup =
   | { readonly do: 'sysctl'; readonly ns: string; readonly name: string; readonly value: string }
   /** Input of iptables-restore. */
   | { readonly do: 'iptables'; readonly ns: string; readonly text: string; readonly noflush?: boolean }
+  /** Input of `ipset restore`. */
+  | { readonly do: 'ipset'; readonly ns: string; readonly text: string }
   | { readonly do: 'link'; readonly ns: string; readonly dev: string; readonly up: boolean }
 
 export interface End {

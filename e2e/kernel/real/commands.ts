@@ -8,6 +8,7 @@ export type Command =
   | { readonly tool: 'root'; readonly lines: readonly string[] }
   | { readonly tool: 'sysctl'; readonly ns: string; readonly name: string; readonly value: string }
   | { readonly tool: 'iptables'; readonly ns: string; readonly text: string; readonly noflush: boolean }
+  | { readonly tool: 'ipset'; readonly ns: string; readonly text: string }
 
 const DEFAULT_MTU = 1500
 
@@ -73,6 +74,8 @@ export function commandsOf(step: Setup): readonly Command[] {
       return [{ tool: 'sysctl', ns: step.ns, name: step.name, value: step.value }]
     case 'iptables':
       return [{ tool: 'iptables', ns: step.ns, text: step.text, noflush: step.noflush ?? false }]
+    case 'ipset':
+      return [{ tool: 'ipset', ns: step.ns, text: step.text }]
     case 'link':
       return [{ tool: 'ip', ns: step.ns, lines: [`link set ${step.dev} ${step.up ? 'up' : 'down'}`] }]
   }

@@ -47,6 +47,8 @@ function changeCommand(step: Setup, file: string): string {
         return [`ip netns exec ${command.ns} sysctl -qw ${command.name}=${command.value}`]
       case 'iptables':
         return [`ip netns exec ${command.ns} iptables-restore ${command.noflush ? '--noflush ' : ''}${file}`]
+      case 'ipset':
+        return [`ip netns exec ${command.ns} ipset restore < ${file}`]
     }
   })
   return parts.join(' && ')

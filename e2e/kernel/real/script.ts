@@ -79,6 +79,7 @@ function batches(ns: string, steps: readonly Command[]): readonly string[] {
   const each = `for d in /proc/sys/net/ipv4/neigh/*; do ${leaves}; done`
   lines.push(`inside ${ns} sh -c '${[each, ...own_sysctls].join('; ')}'`)
   for (const c of own) {
+    if (c.tool === 'ipset') lines.push(...heredoc(`inside ${ns} ipset restore`, c.text.trimEnd().split('\n')))
     if (c.tool === 'iptables') {
       lines.push(
         ...heredoc(`inside ${ns} iptables-restore${c.noflush ? ' --noflush' : ''}`, c.text.trimEnd().split('\n')),
@@ -98,7 +99,7 @@ const indent = (lines: readonly string[]): string =>
 
 function play(s: Scenario): string {
   const files = s.stimuli.flatMap((step, i) =>
-    step.do === 'change' && step.change.do === 'iptables'
+    step.do === 'change' && (step.change.do === 'iptables' || step.change.do === 'ipset')
       ? [{ name: `change${i}`, text: step.change.text.trimEnd().split('\n') }]
       : [],
   )
@@ -143,6 +144,7 @@ const STATE = `state() {
   for n in $firewalls; do
     echo "== rules $n"; inside "$n" iptables-save -c
     echo "== conntrack $n"; inside "$n" conntrack -L 2>/dev/null
+    echo "== sets $n"; inside "$n" ipset list 2>/dev/null || true
   done
   for n in $spaces; do
     echo "== fdb $n"; bridge -n "$n" fdb show

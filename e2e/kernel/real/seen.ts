@@ -4,7 +4,7 @@ import { parseFrame } from '../../../src/core/wire/parse.ts'
 import type { Scenario } from '../language.ts'
 import type { Observation } from '../observation.ts'
 import { type Notation, type Sighting, notationOf, sightingLines } from '../sighting.ts'
-import { conntrackLines, fdbLines, neighLines, ruleLines } from './state.ts'
+import { conntrackLines, fdbLines, neighLines, ruleLines, setLines } from './state.ts'
 
 /** What a run of the script left in its folder. */
 export function observationIn(s: Scenario, folder: string): Observation {
@@ -30,6 +30,7 @@ function sighting(line: string): Sighting[] {
 
 function section(kind: string, lines: readonly string[], notation: Notation): readonly string[] {
   if (kind === 'rules') return ruleLines(lines)
+  if (kind === 'sets') return setLines(lines)
   if (kind === 'conntrack') return conntrackLines(lines, notation)
   return kind === 'fdb' ? fdbLines(lines, notation) : neighLines(lines, notation)
 }

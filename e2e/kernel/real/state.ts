@@ -5,6 +5,29 @@ import { type Notation, macName } from '../sighting.ts'
 export const ruleLines = (lines: readonly string[]): readonly string[] =>
   lines.filter((line) => line.startsWith('[') || line.startsWith('*'))
 
+/**
+ * `ipset list`: members of each set sorted, because a hash has no order; without what a hash draws, how much memory it takes, and with
+ * times to the next ten seconds.
+ */
+export function setLines(lines: readonly string[]): readonly string[] {
+  const normal = lines
+    .filter((line) => line !== '' && !line.startsWith('Size in memory'))
+    .map((line) =>
+      line
+        .replace(/ initval \S+/, '')
+        .replace(/ timeout (\d+)/, (_, n: string) => ` timeout ${Math.ceil(Number(n) / 10) * 10}`),
+    )
+  const blocks = normal
+    .join('\n')
+    .split(/^Name: /m)
+    .slice(1)
+  return blocks.flatMap((block) => {
+    const [name, ...rest] = block.trimEnd().split('\n')
+    const at = rest.indexOf('Members:') + 1
+    return [`set ${name}`, ...rest.slice(0, at), ...rest.slice(at).sort()]
+  })
+}
+
 /** VXLAN's outer flows differ by a source port that is a hash: they count once. */
 const VXLAN_FLOW = /dport=(8472|4789)\b/
 

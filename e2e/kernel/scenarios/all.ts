@@ -5,6 +5,7 @@ import { KUBERNETES } from './kubernetes.ts'
 import { NAT } from './nat.ts'
 import { NEIGHBOURS } from './neighbours.ts'
 import { ROUTING } from './routing.ts'
+import { SETS } from './sets.ts'
 
 /** Every hand-written scenario. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -14,4 +15,5 @@ export const SCENARIOS: readonly Scenario[] = [
   ...FIREWALL,
   ...NAT,
   ...ANSWERS,
+  ...SETS,
 ]

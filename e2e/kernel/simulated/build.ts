@@ -2,6 +2,7 @@ import { cidr } from '../../../src/core/base/cidr.ts'
 import { ipv4 } from '../../../src/core/base/ipv4.ts'
 import { mac } from '../../../src/core/base/mac.ts'
 import type { Result } from '../../../src/core/base/result.ts'
+import { ipsetTool } from '../../../src/core/kernel/ipset/tool.ts'
 import { fdbReplaceRemote, fdbReplaceStatic } from '../../../src/core/kernel/link/bridge.ts'
 import { addLink, setLink } from '../../../src/core/kernel/link/link.ts'
 import { setPermanent } from '../../../src/core/kernel/neigh/neigh.ts'
@@ -104,6 +105,11 @@ export function apply(s: Scene, step: Setup): void {
     case 'iptables':
       must(restore(k, s.ns(step.ns), step.text, { noflush: step.noflush ?? false }), step)
       return
+    case 'ipset': {
+      const done = ipsetTool(k, s.ns(step.ns), ['restore'], step.text)
+      if (done.exit !== 0) throw new Error(`the simulator refuses ${step.text}: ${done.stderr}`)
+      return
+    }
     case 'link':
       must(setLink(k, s.link(step.ns, step.dev), { up: step.up }), step)
   }

@@ -2,6 +2,7 @@ import { formatIpv4 } from '../../../src/core/base/ipv4.ts'
 import { MS } from '../../../src/core/base/time.ts'
 import { ruleCounters } from '../../../src/core/explain/counters.ts'
 import { liveEntries } from '../../../src/core/kernel/conntrack/conntrack.ts'
+import { ipsetTool } from '../../../src/core/kernel/ipset/tool.ts'
 import { neighState } from '../../../src/core/kernel/neigh/state.ts'
 import { printSave } from '../../../src/core/kernel/netfilter/print.ts'
 import { readRuleset } from '../../../src/core/kernel/netfilter/store.ts'
@@ -15,7 +16,7 @@ import { parseFrame } from '../../../src/core/wire/parse.ts'
 import type { Frame } from '../../../src/core/wire/types.ts'
 import { PATIENCE, type Scenario, type Stimulus, firewallsOf, namespacesOf } from '../language.ts'
 import type { Observation } from '../observation.ts'
-import { conntrackLines, ruleLines } from '../real/state.ts'
+import { conntrackLines, ruleLines, setLines } from '../real/state.ts'
 import { ECHO_ID, type Notation, type Sighting, macName, notationOf, sightingLines } from '../sighting.ts'
 import { apply, build } from './build.ts'
 import { type Asking, Cast } from './cast.ts'
@@ -33,6 +34,7 @@ export function runSimulated(s: Scenario): Observation {
   observation.set('outcomes', outcomes)
   for (const ns of firewallsOf(s)) {
     put(observation, `rules ${ns}`, rules(scene, ns))
+    put(observation, `sets ${ns}`, setLines(ipsetTool(scene.kernel, scene.ns(ns), ['list']).stdout.split('\n')))
     put(
       observation,
       `conntrack ${ns}`,

@@ -20,9 +20,9 @@ export function calendarText(t: SimTime): string {
   return `${day} ${month} ${String(Number(date)).padStart(2)} ${clock} ${year}`
 }
 
-function options(env: ConsoleEnv): ToolOptions {
+function options(env: ConsoleEnv, place: ConsolePlace): ToolOptions {
   const { kernel } = env
-  return { ...ruleWriter(kernel), counters: ruleCounters(kernel), date: calendarText(kernel.now) }
+  return { ...ruleWriter(kernel, place.netns), counters: ruleCounters(kernel), date: calendarText(kernel.now) }
 }
 
 function commit(env: ConsoleEnv, place: ConsolePlace, run: ToolRun): void {
@@ -33,7 +33,7 @@ function commit(env: ConsoleEnv, place: ConsolePlace, run: ToolRun): void {
 export const iptablesCommand: Command = (env, place, argv) => {
   const words = withoutWait(argv)
   const zeroed = zero(env, place, words)
-  const result = iptables(readRuleset(env.kernel, place.netns), words, options(env))
+  const result = iptables(readRuleset(env.kernel, place.netns), words, options(env, place))
   if (!result.ok) return fail(result.error.stderr, result.error.exit)
   commit(env, place, result.value)
   zeroed()
@@ -68,13 +68,13 @@ function zero(env: ConsoleEnv, place: ConsolePlace, words: readonly string[]): (
 }
 
 export const iptablesSaveCommand: Command = (env, place, argv) => {
-  const result = iptablesSave(readRuleset(env.kernel, place.netns), argv, options(env))
+  const result = iptablesSave(readRuleset(env.kernel, place.netns), argv, options(env, place))
   return result.ok ? done(result.value.stdout) : fail(result.error.stderr, result.error.exit)
 }
 
 /** `iptables-restore`: rules on standard input. What was committed before a failing table stays. */
 export const iptablesRestoreCommand: Command = (env, place, argv, stdin) => {
-  const result = iptablesRestore(readRuleset(env.kernel, place.netns), argv, stdin, options(env))
+  const result = iptablesRestore(readRuleset(env.kernel, place.netns), argv, stdin, options(env, place))
   if (result.ok) {
     commit(env, place, result.value)
     return done(result.value.stdout)
@@ -84,8 +84,8 @@ export const iptablesRestoreCommand: Command = (env, place, argv, stdin) => {
 }
 
 /** The IPv6 twins: there is no IPv6 in the lab, and so no rule. */
-export const ip6tablesCommand: Command = (env, _place, argv) => {
-  const result = iptables({}, withoutWait(argv), options(env))
+export const ip6tablesCommand: Command = (env, place, argv) => {
+  const result = iptables({}, withoutWait(argv), options(env, place))
   return result.ok
     ? done(result.value.stdout)
     : fail(result.error.stderr.replaceAll('iptables', 'ip6tables'), result.error.exit)

@@ -40,10 +40,9 @@ export const ethtoolCommand: Command = (env, place, argv) => {
   return done(`Settings for ${name}:\n\tLink detected: ${link.up ? 'yes' : 'no'}\n`)
 }
 
-/** IPVS and ipset are not modelled yet: the answers are those of a kernel without the modules. */
+/** IPVS is not modelled yet: the answer is that of a kernel without the module. */
 export const ipvsadmCommand: Command = () =>
   fail(
     "Can't initialize ipvs: Protocol not available\nAre you sure that IP Virtual Server is built in the kernel or as module?\n",
     255,
   )
-export const ipsetCommand: Command = () => fail('ipset v7.17: Cannot open session to kernel.\n')

@@ -16,7 +16,7 @@ function scene(): Scene {
 }
 
 function rule(s: Scene, ns: string, ...argv: readonly string[]): number {
-  const done = iptables(readRuleset(s.kernel, s.ns(ns)), argv, ruleWriter(s.kernel))
+  const done = iptables(readRuleset(s.kernel, s.ns(ns)), argv, ruleWriter(s.kernel, s.ns(ns)))
   if (!done.ok) throw new Error(done.error.stderr)
   writeRuleset(s.kernel, s.ns(ns), done.value.ruleset, done.value.counters)
   return readRuleset(s.kernel, s.ns(ns))

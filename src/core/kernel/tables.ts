@@ -4,6 +4,7 @@ import type { SimTime } from '../base/time.ts'
 import type { Ethernet, Frame } from '../wire/types.ts'
 import type { Bucket, Index, Table } from '../world/table.ts'
 import type { World } from '../world/world.ts'
+import type { MemberRow, SetRow } from './ipset/types.ts'
 import type { Table as NfTable, TableName } from './netfilter/types.ts'
 
 /** A network namespace of a machine. `id` is unique in the lab; the machine's own namespace has `name` 'host'. */
@@ -308,6 +309,10 @@ export interface KernelTables {
   readonly conntrackByTuple: Index<ConntrackRow, number>
   readonly conntrackByNetns: Index<ConntrackRow, number>
   readonly matchState: Table<MatchStateRow, string>
+  readonly ipset: Table<SetRow, string>
+  readonly ipsetByNetns: Index<SetRow, string>
+  readonly ipsetMember: Table<MemberRow, string>
+  readonly ipsetMemberBySet: Index<MemberRow, string>
   readonly pmtu: Table<PmtuRow, string>
   readonly pmtuByNetns: Index<PmtuRow, string>
   readonly fragQueue: Table<FragQueueRow, string>
@@ -346,6 +351,8 @@ export function defineKernelTables(world: World): KernelTables {
   const conntrack = world.define<ConntrackRow, number>('conntrack')
   const pmtu = world.define<PmtuRow, string>('pmtu')
   const inetPeer = world.define<InetPeerRow, string>('inetPeer')
+  const ipset = world.define<SetRow, string>('ipset')
+  const ipsetMember = world.define<MemberRow, string>('ipsetMember')
   return {
     netns,
     netnsByHost: world.index(netns, (row) => row.host),
@@ -374,6 +381,10 @@ export function defineKernelTables(world: World): KernelTables {
     conntrackByTuple: world.index(conntrack, (row) => (row.confirmed ? tupleKeys(row) : undefined)),
     conntrackByNetns: world.index(conntrack, (row) => row.netns),
     matchState: world.define<MatchStateRow, string>('matchState'),
+    ipset,
+    ipsetByNetns: world.index(ipset, (row) => row.netns),
+    ipsetMember,
+    ipsetMemberBySet: world.index(ipsetMember, (row) => row.set),
     pmtu,
     pmtuByNetns: world.index(pmtu, (row) => row.netns),
     fragQueue: world.define<FragQueueRow, string>('fragQueue'),

@@ -123,7 +123,7 @@ export class Daemons extends Scene {
     const done = iptables(
       readRuleset(this.kernel, this.ns(host)),
       splitWords(command).map((word) => word.text),
-      ruleWriter(this.kernel),
+      ruleWriter(this.kernel, this.ns(host)),
     )
     if (!done.ok) throw new Error(done.error.stderr)
     writeRuleset(this.kernel, this.ns(host), done.value.ruleset, done.value.counters)

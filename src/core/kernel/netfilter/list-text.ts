@@ -21,6 +21,8 @@ import {
   natPorts,
   natRangeText,
   nflogWords,
+  setFlags,
+  setTargetWords,
   optionText,
   tosText,
 } from './save-text.ts'
@@ -127,7 +129,7 @@ function listTerm(match: Match, numeric: boolean): string {
         `${match.mode.length > 0 ? ` mode ${match.mode.join('-')}` : ''}${match.expire === null ? '' : ` htable-expire ${match.expire}`}`
       )
     case 'set':
-      return ` ${bangBlank(match)}match-set ${match.name} ${match.dirs.join(',')}`
+      return ` ${bangBlank(match)}match-set ${match.name} ${match.dirs.join(',')}${setFlags(match).join('')}`
     case 'nfacct':
       return ` nfacct-name  ${match.name}`
     case 'pkttype':
@@ -235,6 +237,8 @@ function listTarget(target: Target, numeric: boolean): string {
       return ` TPROXY redirect ${formatIpv4(target.ip)}:${target.port} mark ${hex(target.value)}/${hex(target.mask)}`
     case 'TEE':
       return ` TEE gw:${formatIpv4(target.gateway)}`
+    case 'SET':
+      return setTargetWords(target, '')
     case 'NFLOG':
       return nflogWords(target, '')
     case 'NFQUEUE':

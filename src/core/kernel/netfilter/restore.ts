@@ -15,6 +15,7 @@ import {
 } from './ruleset.ts'
 import { BUILTIN_CHAINS, type RuleCounters, type Ruleset, type TableName } from './types.ts'
 import { missingChain, type Refusal, refuseRule, refuseTable } from './validate.ts'
+import { setsNamedBy } from './sets-named.ts'
 import { splitWords } from './words.ts'
 
 /** One line of iptables-restore input, and for whom it is. */
@@ -205,6 +206,8 @@ export function applyChecked(draft: TableDraft, operation: RuleOperation, writer
   const error = applyOperation(draft, operation, writer)
   if (error || !writesRules(operation)) return error
   for (const rule of operation.rules) {
+    const absent = setsNamedBy(rule.parsed).find((name) => writer.hasSet?.(name) === false)
+    if (absent !== undefined) return { code: 'usage', message: `Set ${absent} doesn't exist.\n` }
     const refusal = refuseRule(draft, operation.chain, rule.parsed)
     if (refusal) return refused(operation, refusal)
   }

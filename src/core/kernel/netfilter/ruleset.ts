@@ -56,6 +56,8 @@ export interface ChainDraft {
 export interface Writer {
   readonly allocateId: () => number
   readonly cause: number
+  /** Whether the namespace has a set of that name; absent: nobody asks. */
+  readonly hasSet?: (name: string) => boolean
 }
 
 /** A counter that the write sets: of a rule, or of the policy of a chain. */

@@ -3,7 +3,15 @@ import { formatCidr } from '../../base/cidr.ts'
 import { formatMac } from '../../base/mac.ts'
 import { ADDR_TYPES, bitNames, CT_STATES, CT_STATUSES, nameOf, PROTOCOLS, TCP_FLAGS } from './names.ts'
 import { hex, hostText, markText, rangeText } from './numbers.ts'
-import { LOG_FLAG, type Match, type NatRange, type RecentMatch, type Target } from './types.ts'
+import {
+  LOG_FLAG,
+  type Match,
+  type NatRange,
+  type RecentMatch,
+  type SetMatch,
+  type SetUse,
+  type Target,
+} from './types.ts'
 import { quoteWord } from './words.ts'
 
 /** The extension that a term belongs to, or null for the terms of the IP header. */
@@ -144,7 +152,9 @@ export function optionText(match: Match): string {
         (match.expire === null ? '' : ` --hashlimit-htable-expire ${match.expire}`)
       )
     case 'set':
-      return `${not(match)}--match-set ${match.name} ${match.dirs.join(',')}`
+      return `${not(match)}--match-set ${match.name} ${match.dirs.join(',')}${setFlags(match)
+        .map((flag) => flag.replace(/[a-z]/, '--$&'))
+        .join('')}`
     case 'nfacct':
       return `--nfacct-name ${quoteWord(match.name)}`
     case 'pkttype':
@@ -172,6 +182,13 @@ export function optionText(match: Match): string {
       return match.text
   }
 }
+
+/** What else a match on a set asks, each with a blank in front: ` return-nomatch`, ` ! update-counters`, ` packets-gt 3`. */
+export const setFlags = (match: SetMatch): readonly string[] => [
+  ...(match.returnNomatch ? [' return-nomatch'] : []),
+  ...(match.update ? [] : [' ! update-counters']),
+  ...match.counters.map((test) => `${test.invert ? ' !' : ''} ${test.field}-${test.op} ${test.value}`),
+]
 
 const MULTIPORT = { src: 'sports', dst: 'dports', either: 'ports' } as const
 export const flagNames = (bits: number): string => (bits === 0 ? 'NONE' : bitNames(TCP_FLAGS, bits))
@@ -255,6 +272,8 @@ export function targetText(target: Target): string {
       return `-j TPROXY --on-port ${target.port} --on-ip ${formatIpv4(target.ip)} --tproxy-mark ${hex(target.value)}/${hex(target.mask)}`
     case 'TEE':
       return `-j TEE --gateway ${formatIpv4(target.gateway)}`
+    case 'SET':
+      return `-j SET${setTargetWords(target, '--')}`
     case 'NFLOG':
       return `-j NFLOG${nflogWords(target, '--')}`
     case 'NFQUEUE':
@@ -262,6 +281,18 @@ export function targetText(target: Target): string {
     case 'unknown':
       return target.text
   }
+}
+
+/** ` --add-set NAME src,dst --exist --timeout 60`, or the same without dashes. */
+export function setTargetWords(target: Target & { readonly t: 'SET' }, dashes: '--' | ''): string {
+  const use = (word: string, set: SetUse | null): string =>
+    set ? ` ${dashes}${word} ${set.name} ${set.dirs.join(',')}` : ''
+  return (
+    use('add-set', target.add) +
+    (target.exist ? ` ${dashes}exist` : '') +
+    (target.timeout === null ? '' : ` ${dashes}timeout ${target.timeout}`) +
+    use('del-set', target.del)
+  )
 }
 
 export function nflogWords(target: Target & { readonly t: 'NFLOG' }, dashes: '--' | ''): string {

@@ -41,8 +41,12 @@ export function writeRuleset(
 
 const isHooked = (chain: Chain): boolean => chain.policy !== null && (chain.rules.length > 0 || chain.policy === 'DROP')
 
-/** Who writes rules now: ids out of the world's counter, the cause that holds the pen. */
-export const ruleWriter = (k: Kernel): Writer => ({ allocateId: () => k.world.next('rule'), cause: k.world.cause })
+/** Who writes rules in a namespace now: ids out of the world's counter, the cause that holds the pen. */
+export const ruleWriter = (k: Kernel, netns: number): Writer => ({
+  allocateId: () => k.world.next('rule'),
+  cause: k.world.cause,
+  hasSet: (name) => k.t.ipset.has(`${netns}/${name}`),
+})
 
 // Parsing is pure, and every node restores much the same text: one cache for all of them.
 const parsed: LineCache = new Map()
@@ -56,7 +60,7 @@ export function restore(
   options: { readonly noflush?: boolean; readonly counters?: boolean } = {},
 ): Result<RestoreOutcome, RestoreError> {
   if (parsed.size > CACHE_LIMIT) parsed.clear()
-  const done = applyRestore(readRuleset(k, netns), input, { ...options, ...ruleWriter(k), cache: parsed })
+  const done = applyRestore(readRuleset(k, netns), input, { ...options, ...ruleWriter(k, netns), cache: parsed })
   const outcome = done.ok ? done.value : done.error.applied
   writeRuleset(k, netns, outcome.ruleset, outcome.counters)
   return done.ok ? ok(outcome) : err(done.error)

@@ -117,7 +117,7 @@ export type Match =
   /** A token bucket: `rate` packets per `per` seconds. `text` is the rate as saved (`5/min`). */
   | { readonly m: 'limit'; readonly rate: number; readonly per: number; readonly burst: number; readonly text: string }
   | HashlimitMatch
-  | { readonly m: 'set'; readonly name: string; readonly dirs: readonly Side[]; readonly invert: boolean }
+  | SetMatch
   /** A named counter; always holds. */
   | { readonly m: 'nfacct'; readonly name: string }
   | { readonly m: 'pkttype'; readonly type: 'unicast' | 'broadcast' | 'multicast'; readonly invert: boolean }
@@ -189,6 +189,29 @@ export interface HashlimitMatch {
   readonly text: string
   /** Milliseconds after which an idle key is forgotten; null: the module's own choice. */
   readonly expire: number | null
+}
+
+/** A set and the directions in which a packet is looked at, one for each dimension. */
+export interface SetUse {
+  readonly name: string
+  readonly dirs: readonly Side[]
+}
+
+/** `-m set --match-set`: the packet is a member (with `returnNomatch`, of a prefix that is excepted). */
+export interface SetMatch extends SetUse {
+  readonly m: 'set'
+  readonly returnNomatch: boolean
+  /** The member counts the packet. */
+  readonly update: boolean
+  /** What the member must have counted. */
+  readonly counters: readonly SetCounterTest[]
+  readonly invert: boolean
+}
+export interface SetCounterTest {
+  readonly field: 'packets' | 'bytes'
+  readonly op: 'eq' | 'lt' | 'gt'
+  readonly value: number
+  readonly invert: boolean
 }
 
 export type CtAddrField = 'ctorigsrc' | 'ctorigdst' | 'ctreplsrc' | 'ctrepldst'
@@ -265,6 +288,14 @@ export type Target =
       readonly mask: number
     }
   | { readonly t: 'TEE'; readonly gateway: Ipv4 }
+  /** `timeout`: seconds that an added member lasts. */
+  | {
+      readonly t: 'SET'
+      readonly add: SetUse | null
+      readonly del: SetUse | null
+      readonly exist: boolean
+      readonly timeout: number | null
+    }
   | { readonly t: 'NFLOG'; readonly group: number; readonly prefix: string }
   | { readonly t: 'NFQUEUE'; readonly num: number; readonly bypass: boolean }
   /** A target we do not model: the walker says so and goes on. `text` is `-j NAME …`. */

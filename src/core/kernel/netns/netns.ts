@@ -1,3 +1,4 @@
+import { deleteSetsOf } from '../ipset/sets.ts'
 import type { Kernel } from '../kernel.ts'
 import { addLink, deleteLink, setLink } from '../link/link.ts'
 import { deleteRulesOf, addDefaultRules } from '../route/rule.ts'
@@ -31,5 +32,6 @@ export function deleteNetns(k: Kernel, netns: number): void {
   for (const key of [...k.t.sysctlByNetns.at(netns).keys()]) k.world.delete(k.t.sysctl, key)
   for (const key of [...k.t.pmtuByNetns.at(netns).keys()]) k.world.delete(k.t.pmtu, key)
   for (const key of [...k.t.inetPeerByNetns.at(netns).keys()]) k.world.delete(k.t.inetPeer, key)
+  deleteSetsOf(k, netns)
   k.world.delete(k.t.netns, netns)
 }

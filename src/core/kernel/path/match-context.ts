@@ -3,6 +3,7 @@ import { SEC } from '../../base/time.ts'
 import { IP_PROTO } from '../../wire/constants.ts'
 import { ipLength } from '../../wire/length.ts'
 import type { IpPayload, Ipv4Packet } from '../../wire/types.ts'
+import { packetInSet } from '../ipset/match.ts'
 import type { Kernel } from '../kernel.ts'
 import type { ConntrackView, MatchContext } from '../netfilter/evaluate.ts'
 import { type RecentEntry, bucketStep, nthStep, recentStep } from '../netfilter/stateful.ts'
@@ -14,6 +15,7 @@ import {
   type HashlimitMatch,
   type Match,
   type RecentMatch,
+  type SetMatch,
 } from '../netfilter/types.ts'
 import { addressType, fibLookup } from '../route/lookup.ts'
 import type { ConntrackRow } from '../tables.ts'
@@ -206,9 +208,8 @@ export class PacketView implements MatchContext {
     return within === match.upto
   }
 
-  /** ipset is not there yet: a set without members. */
-  inSet(): boolean {
-    return false
+  inSet(match: SetMatch): boolean {
+    return packetInSet(this.#k, this.#skb.netns, match, this)
   }
 
   rpfilter(match: Match & { readonly m: 'rpfilter' }): boolean {

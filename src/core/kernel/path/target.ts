@@ -1,6 +1,7 @@
 import { TCP_FLAG } from '../../wire/constants.ts'
 import type { Ethernet, Ipv4Packet, Tcp } from '../../wire/types.ts'
 import type { Point } from '../../trace/vocabulary.ts'
+import { changeSetByPacket } from '../ipset/match.ts'
 import type { Kernel } from '../kernel.ts'
 import type { RejectWith } from '../netfilter/types.ts'
 import { fibLookup } from '../route/lookup.ts'
@@ -66,6 +67,11 @@ export function runTarget(k: Kernel, skb: Skb, point: Point, _hook: Hook, view: 
         })
         return 'continue'
       }
+      case 'SET':
+        step(k, skb, point, 'match', detail)
+        if (target.add) changeSetByPacket(k, skb.netns, 'add', target.add, view, target)
+        if (target.del) changeSetByPacket(k, skb.netns, 'del', target.del, view, target)
+        return 'continue'
       case 'LOG':
       case 'NFLOG':
       case 'TRACE':

@@ -1,6 +1,6 @@
 import { parseIpv4 } from '../../../base/ipv4.ts'
 import { parseUint } from '../numbers.ts'
-import type { Match, RecentMatch, Side } from '../types.ts'
+import type { Match, RecentMatch, SetUse, Side } from '../types.ts'
 import { badInteger, collect, type MatchModule, mustBeGiven, type OptionUse, used, value } from './option.ts'
 
 const comment: MatchModule = {
@@ -179,19 +179,50 @@ const hashlimit: MatchModule = {
   },
 }
 
+/** The set and its directions in `--match-set NAME src,dst`, `--add-set …`; the tool's words when there are none. */
+export function setUse(use: OptionUse): SetUse | string {
+  const dirs: Side[] = []
+  for (const dir of (use.values[1] ?? '').split(',')) {
+    if (dir !== 'src' && dir !== 'dst') return "You must spefify (the comma separated list of) 'src' or 'dst'."
+    dirs.push(dir)
+  }
+  return dirs.length > 6 ? "Can't be more src/dst options than 6." : { name: value(use), dirs }
+}
+
+const COUNTER_TESTS = (['packets', 'bytes'] as const).flatMap((field) =>
+  (['eq', 'lt', 'gt'] as const).map((op) => ({ name: `${field}-${op}`, field, op })),
+)
+
 const set: MatchModule = {
   name: 'set',
-  options: [{ name: 'match-set', args: 2, invert: true }],
+  options: [
+    { name: 'match-set', args: 2, invert: true },
+    { name: 'return-nomatch', args: 0 },
+    { name: 'update-counters', args: 0, invert: true },
+    ...COUNTER_TESTS.map(({ name }) => ({ name, args: 1, invert: true }) as const),
+  ],
   build(uses) {
-    if (uses.length === 0) return "You must specify `--match-set' with proper arguments"
-    return collect(uses, (use) => {
-      const dirs: Side[] = []
-      for (const dir of (use.values[1] ?? '').split(',')) {
-        if (dir !== 'src' && dir !== 'dst') return "You must spefify (the comma separated list of) 'src' or 'dst'."
-        dirs.push(dir)
-      }
-      return { m: 'set', name: value(use), dirs, invert: use.invert }
-    })
+    if (!used(uses, 'match-set')) return "You must specify `--match-set' with proper arguments"
+    const counters = COUNTER_TESTS.flatMap(({ name, field, op }) =>
+      uses
+        .filter((use) => use.name === name)
+        .map((use) => ({ field, op, value: Number(value(use)), invert: use.invert })),
+    )
+    return collect(
+      uses.filter((use) => use.name === 'match-set'),
+      (use) => {
+        const named = setUse(use)
+        if (typeof named === 'string') return named
+        return {
+          m: 'set',
+          ...named,
+          returnNomatch: used(uses, 'return-nomatch') !== undefined,
+          update: used(uses, 'update-counters')?.invert !== true,
+          counters,
+          invert: use.invert,
+        }
+      },
+    )
   },
 }
 

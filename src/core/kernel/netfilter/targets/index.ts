@@ -24,7 +24,6 @@ export const UNMODELLED_TARGETS: ReadonlySet<string> = new Set([
   'LED',
   'RATEEST',
   'SECMARK',
-  'SET',
   'SYNPROXY',
   'TCPOPTSTRIP',
   'TOS',

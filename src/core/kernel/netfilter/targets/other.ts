@@ -2,7 +2,8 @@ import { parseIpv4 } from '../../../base/ipv4.ts'
 import { LOG_LEVELS, REJECTS } from '../names.ts'
 import { parseMark, parseUint } from '../numbers.ts'
 import { badInteger, mustBeGiven, type OptionSpec, type OptionUse, used, value } from '../modules/option.ts'
-import { LOG_FLAG, type Target } from '../types.ts'
+import { setUse } from '../modules/stateful.ts'
+import { LOG_FLAG, type SetUse, type Target } from '../types.ts'
 import type { TargetModule } from './option.ts'
 
 const one = (name: string): OptionSpec => ({ name, args: 1 })
@@ -102,6 +103,39 @@ const tee: TargetModule = {
   },
 }
 
+const set: TargetModule = {
+  name: 'SET',
+  options: [
+    ...['add-set', 'del-set', 'map-set'].map((name) => ({ name, args: 2 }) as const),
+    one('timeout'),
+    flag('exist'),
+    ...['map-mark', 'map-prio', 'map-queue'].map(flag),
+  ],
+  build(uses) {
+    const map = used(uses, 'map-set')
+    if (map) return mapped(uses, map)
+    const named = (name: string): SetUse | string | null => {
+      const use = used(uses, name)
+      return use ? setUse(use) : null
+    }
+    const [add, del] = [named('add-set'), named('del-set')]
+    if (typeof add === 'string') return add
+    if (typeof del === 'string') return del
+    if (!add && !del) return "You must specify either `--add-set' or `--del-set' or `--map-set'"
+    const timeout = used(uses, 'timeout')
+    const seconds = timeout ? parseUint(value(timeout)) : null
+    return { t: 'SET', add, del, exist: used(uses, 'exist') !== undefined, timeout: seconds }
+  },
+}
+
+/** `--map-set`, which gives the packet marks out of the set, is not modelled. */
+function mapped(uses: readonly OptionUse[], map: OptionUse): Target | string {
+  const flags = uses.filter((use) => use.name.startsWith('map-') && use !== map)
+  if (flags.length === 0) return "You must specify flags `--map-mark' or '--map-prio` or `--map-queue'"
+  const words = flags.map((use) => ` --${use.name}`).join('')
+  return { t: 'unknown', name: 'SET', text: `-j SET --map-set ${map.values.join(' ')}${words}` }
+}
+
 const nflog: TargetModule = {
   name: 'NFLOG',
   options: [one('nflog-group'), one('nflog-prefix')],
@@ -138,6 +172,7 @@ export const OTHER_TARGETS: readonly TargetModule[] = [
   tcpmss,
   tproxy,
   tee,
+  set,
   nflog,
   nfqueue,
 ]
