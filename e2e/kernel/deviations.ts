@@ -9,8 +9,7 @@ import type { Observation } from './observation.ts'
 export const KNOWN_DEVIATIONS: Readonly<
   Record<Deviation, { readonly features: readonly Feature[]; readonly excludes?: RegExp }>
 > = {
-  'multipath-choice': { features: ['multipath'], excludes: /^(?!outcomes$)/ },
-  'accept-redirects': { features: ['redirects'] },
+  'socket-hash': { features: ['multipath'] },
   'tcp-loss-timing': { features: ['tcp'] },
   'icmp-limit-of-all': { features: ['unreachable', 'time-exceeded'] },
   'empty-nat-table': { features: ['iptables-nat', 'connections'] },

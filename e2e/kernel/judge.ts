@@ -11,6 +11,8 @@ export interface Judgement {
   readonly differences: readonly Difference[]
   /** What the kernel did, or was once seen to do; `null`: nobody knows. */
   readonly real: Observation | null
+  /** Who judged: `host`, `guest`, `golden`. */
+  readonly by: string
   readonly note: string
 }
 
@@ -20,39 +22,42 @@ export type Judge = (s: Scenario) => Promise<Judgement>
 const ATTEMPTS = 3
 
 /** This machine's kernel. `record`: what it does becomes the golden. */
-export const judgeByHost =
+export const byHost =
   (stage: string, record: boolean): Judge =>
   async (scenario) => {
-    const simulated = excused(runSimulated(scenario), scenario.deviations)
-    let [differences, real]: [readonly Difference[], Observation | null] = [[], null]
+    let verdict: Judgement | null = null
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-      real = await runReal(scenario, stage)
-      differences = compare(excused(real, scenario.deviations), simulated)
-      if (record && (attempt === 1 || differences.length === 0)) writeGolden(scenario, real, kernelRelease())
-      if (differences.length === 0)
-        return { scenario, differences, real, note: attempt === 1 ? '' : ` (attempt ${attempt})` }
+      const real = await runReal(scenario, stage)
+      verdict = { ...against(scenario, real, 'host'), note: attempt === 1 ? '' : `, attempt ${attempt}` }
+      if (record && (attempt === 1 || verdict.differences.length === 0)) writeGolden(scenario, real, kernelRelease())
+      if (verdict.differences.length === 0) break
     }
-    return { scenario, differences, real, note: '' }
+    return verdict!
+  }
+
+/** What the guest's kernel did. */
+export const byGuest =
+  (release: string, seen: Observation | Error, record: boolean): Judge =>
+  (scenario) => {
+    if (seen instanceof Error) return Promise.reject(seen)
+    if (record) writeGolden(scenario, seen, release)
+    return Promise.resolve(against(scenario, seen, 'guest'))
   }
 
 /** What a kernel was once seen to do. */
-export const judgeByGolden: Judge = (scenario) => {
+export const byGolden: Judge = (scenario) => {
   const golden = readGolden(scenario)
-  if (!golden) return Promise.resolve({ scenario, differences: [failure('golden')], real: null, note: '' })
-  const real = golden.observation
-  const differences = compare(excused(real, scenario.deviations), excused(runSimulated(scenario), scenario.deviations))
-  return Promise.resolve({ scenario, differences, real, note: '' })
+  if (!golden) return Promise.reject(new Error(`no golden: npm run kernel -- --record ${scenario.name}`))
+  return Promise.resolve(against(scenario, golden.observation, 'golden'))
 }
 
-const failure = (section: string): Difference => ({
-  section,
-  at: 0,
-  real: undefined,
-  simulated: undefined,
-  counts: [0, 0],
-})
+function against(scenario: Scenario, real: Observation, by: string): Judgement {
+  const simulated = excused(runSimulated(scenario), scenario.deviations)
+  return { scenario, differences: compare(excused(real, scenario.deviations), simulated), real, by, note: '' }
+}
 
 export function broken(scenario: Scenario, problem: unknown): Judgement {
-  const text = problem instanceof Error ? problem.message : String(problem)
-  return { scenario, differences: [failure(`could not run: ${text}`)], real: null, note: '' }
+  const section = `could not run: ${problem instanceof Error ? problem.message : String(problem)}`
+  const difference = { section, at: 0, real: undefined, simulated: undefined, counts: [0, 0] } as const
+  return { scenario, differences: [difference], real: null, by: 'nobody', note: '' }
 }

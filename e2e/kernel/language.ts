@@ -12,6 +12,8 @@ export interface Scenario {
   readonly setup: readonly Setup[]
   readonly servers?: readonly Server[]
   readonly stimuli: readonly Stimulus[]
+  /** The first Linux known to do so; one that is older does not judge it. */
+  readonly since?: string
   /** Known deviations (deviations.ts) by name: what they excuse is left out of the comparison, visibly. */
   readonly deviations?: readonly Deviation[]
 }
@@ -69,6 +71,11 @@ export type Setup =
   /** Input of `ipset restore`. */
   | { readonly do: 'ipset'; readonly ns: string; readonly text: string }
   | { readonly do: 'link'; readonly ns: string; readonly dev: string; readonly up: boolean }
+  /** What follows `ip`, as people type it: the real tool on one side, the console's on the other. */
+  | { readonly do: 'ip'; readonly ns: string; readonly line: string }
+
+/** What not every kernel has. */
+export type Need = 'bridge' | 'vxlan' | 'dummy'
 
 export interface End {
   readonly ns: string
@@ -89,7 +96,6 @@ export interface RouteSetup {
   readonly metric?: number
   readonly src?: string
   readonly mtu?: number
-  readonly nexthops?: readonly { readonly via: string; readonly dev: string; readonly weight?: number }[]
 }
 
 export interface Server {
@@ -137,6 +143,8 @@ export type Stimulus =
   /** A frame as it is, out of a device: `hex` from the destination MAC on. */
   | (Patient & { readonly do: 'frame'; readonly dev: string; readonly hex: string })
   | { readonly do: 'wait'; readonly ms: number }
+  /** A command line without quotes or pipes, whose output and exit status are compared: the real tool's and the console's. */
+  | { readonly do: 'ask'; readonly ns: string; readonly command: string }
   /** A change of the scene while it runs. */
   | { readonly do: 'change'; readonly change: Setup }
 

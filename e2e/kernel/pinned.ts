@@ -1,6 +1,6 @@
 /**
  * What every namespace of a scenario starts from, on both sides, whatever the host's own settings are (new namespaces inherit those).
- * Neighbour timers are long because both sides wait differently; the ICMP rate limit is off because the simulator does not model it.
+ * Neighbour timers are long because both sides wait differently; errors are not limited, because that depends on time.
  */
 export const NETNS_SYSCTLS: readonly (readonly [name: string, value: string])[] = [
   ['net.ipv6.conf.all.disable_ipv6', '1'],
@@ -21,7 +21,8 @@ export const NETNS_SYSCTLS: readonly (readonly [name: string, value: string])[] 
       src_valid_mark: '0',
     }).map(([leaf, value]) => [`net.ipv4.conf.${dev}.${leaf}`, value] as const),
   ),
-  ['net.ipv4.icmp_ratelimit', '0'],
+  ['net.ipv4.icmp_ratelimit', '1000'],
+  ['net.ipv4.icmp_ratemask', '0'],
   ['net.ipv4.ip_no_pmtu_disc', '0'],
   ['net.ipv4.ip_default_ttl', '64'],
   ['net.ipv4.tcp_timestamps', '1'],

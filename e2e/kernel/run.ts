@@ -1,27 +1,27 @@
-// npm run kernel [-- name … --record --generated N --seed S --jobs J --seconds T --keep --passport --report FILE --trace]
-// The simulator against this machine's kernel; without root or tools against the goldens, saying so.
+// npm run kernel [-- name … --on host|guest|golden --record --generated N --seed S --jobs J --seconds T --keep --passport --trace --report FILE]
+// The simulator against real kernels: this machine's, else Debian's in qemu, else what one was seen to do. Says which.
 import { writeFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { type Feature, PASSPORT } from '../../src/passport/passport.ts'
 import { formatDifference } from './compare.ts'
 import { generatedScenario } from './generate/generate.ts'
-import { type Judgement, broken, judgeByGolden, judgeByHost } from './judge.ts'
+import { Court } from './court.ts'
+import type { Judgement } from './judge.ts'
 import { keep, keptScenarios } from './kept.ts'
 import type { Scenario } from './language.ts'
 import { generatedRun, passportOf, writePassport } from './passport/build.ts'
 import { featuresOf } from './passport/features.ts'
-import { buildStage, kernelRelease, missing } from './real/run.ts'
+import { kernelRelease } from './real/run.ts'
 import { SCENARIOS } from './scenarios/all.ts'
-import { judgeByTrace, traceable } from './trace/judge.ts'
 
 const { values: options, positionals: names } = parseArgs({
   allowPositionals: true,
   options: {
+    on: { type: 'string' },
     record: { type: 'boolean', default: false },
     passport: { type: 'boolean', default: false },
     keep: { type: 'boolean', default: false },
-    generated: { type: 'string', default: '12' },
+    generated: { type: 'string' },
     seed: { type: 'string' },
     jobs: { type: 'string', default: '4' },
     seconds: { type: 'string', default: '100' },
@@ -30,53 +30,36 @@ const { values: options, positionals: names } = parseArgs({
   },
 })
 
-const fresh = new Set<Scenario>()
+const GENERATED = 12
+const FIRST = options.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(options.seed)
+const COUNT = names.length > 0 ? 0 : Number(options.generated ?? GENERATED)
 
-function chosen(reason: string | null): Scenario[] {
-  const all = [...SCENARIOS, ...keptScenarios()]
-  if (names.length > 0) return all.filter((s) => names.some((name) => s.name.includes(name)))
-  return reason === null ? [...all, ...generated()] : all
-}
-
-const [FIRST, LAST] = seeds()
-function seeds(): readonly [first: number, last: number] {
-  const first = options.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(options.seed)
-  return [first, first + Number(options.generated) - 1]
-}
-
-function generated(): Scenario[] {
-  const count = LAST - FIRST + 1
-  if (count > 0)
-    console.log(`kernel: generated scenarios ${FIRST} to ${LAST}; again with --seed ${FIRST} --generated ${count}`)
-  for (let seed = FIRST; seed <= LAST; seed++) fresh.add(generatedScenario(seed))
-  return [...fresh]
+function fresh(): readonly Scenario[] {
+  if (COUNT === 0) return []
+  const last = FIRST + COUNT - 1
+  console.log(`kernel: generated scenarios ${FIRST} to ${last}; again with --seed ${FIRST} --generated ${COUNT}`)
+  return Array.from({ length: COUNT }, (_, i) => generatedScenario(FIRST + i))
 }
 
 async function main(): Promise<void> {
-  const reason = missing()
-  const stage = reason === null ? buildStage(fileURLToPath(new URL('../out/kernel', import.meta.url))) : ''
-  const judge =
-    reason !== null ? judgeByGolden : options.trace ? judgeByTrace(stage) : judgeByHost(stage, options.record)
-  console.log(
-    reason === null
-      ? `kernel: judged by this machine's Linux ${kernelRelease()}`
-      : `kernel: judged by the goldens, because ${reason}`,
-  )
-  const queue = chosen(reason).filter((s) => !options.trace || traceable(s))
-  const deadline = performance.now() + Number(options.seconds) * 1000
-  let [passed, failed] = [0, 0]
+  const known = [...SCENARIOS, ...keptScenarios()]
+  const asked = names.length === 0 ? known : known.filter((s) => names.some((name) => s.name.includes(name)))
+  const court = new Court({
+    ...options,
+    seconds: Number(options.seconds),
+    say: (line) => console.log(`kernel: ${line}`),
+  })
+  const generated = court.host ? fresh() : []
   const touched: (readonly Feature[])[] = []
-  const worker = async (): Promise<void> => {
-    for (let s = queue.shift(); s && performance.now() < deadline; s = queue.shift()) {
-      const verdict = await judge(s).catch((problem: unknown): Judgement => broken(s, problem))
-      if (verdict.differences.length === 0) passed++
-      else failed++
-      if (fresh.has(s) && verdict.real && verdict.differences.length === 0) touched.push(featuresOf(s, verdict.real))
-      tell(verdict)
-    }
-  }
-  await Promise.all(Array.from({ length: Number(options.jobs) }, worker))
-  if (queue.length > 0) console.log(`kernel: ${queue.length} scenarios not run within ${options.seconds} s`)
+  let [passed, failed] = [0, 0]
+  await court.judge([...asked, ...generated], Number(options.jobs), (verdict) => {
+    const { scenario, differences, real } = verdict
+    if (differences.length === 0) passed++
+    else failed++
+    if (real && differences.length === 0 && generated.includes(scenario)) touched.push(featuresOf(scenario, real))
+    if (options.keep && differences.length > 0 && generated.includes(scenario)) keep(scenario)
+    tell(verdict)
+  })
   if (options.report) writeFileSync(options.report, JSON.stringify({ passed, failed }))
   if (options.passport) renewPassport(touched)
   console.log(`kernel: ${passed} passed, ${failed} failed`)
@@ -85,18 +68,19 @@ async function main(): Promise<void> {
 
 /** The generated part only when every one of the row was run and equal. */
 function renewPassport(touched: readonly (readonly Feature[])[]): void {
-  const whole = touched.length > 0 && touched.length === LAST - FIRST + 1
-  const generatedPart = whole ? generatedRun(kernelRelease(), [FIRST, LAST], touched) : PASSPORT.generated
-  writePassport(passportOf(generatedPart))
-  console.log(`kernel: passport renewed${whole ? `, generated ${FIRST} to ${LAST} in it` : ''}`)
+  const whole = touched.length > 0 && touched.length === COUNT
+  const row = whole ? generatedRun(kernelRelease(), [FIRST, FIRST + COUNT - 1], touched) : PASSPORT.generated
+  writePassport(passportOf(row))
+  console.log(`kernel: passport renewed${whole ? `, with ${COUNT} generated scenarios` : ''}`)
 }
 
-function tell({ scenario, differences, note }: Judgement): void {
+function tell({ scenario, differences, by, note }: Judgement): void {
   const deviations = scenario.deviations?.length ? `, without ${scenario.deviations.join(', ')}` : ''
-  if (differences.length === 0) return console.log(`  ✓ ${scenario.name}${deviations}${note}`)
-  console.log(`  ✗ ${scenario.name}: ${scenario.about}`)
+  if (differences.length === 0) return console.log(`  ✓ ${scenario.name} (${by}${deviations}${note})`)
+  console.log(`  ✗ ${scenario.name} (${by}): ${scenario.about}`)
   for (const difference of differences.slice(0, 12)) console.log(formatDifference(difference))
-  if (options.keep && fresh.has(scenario)) keep(scenario)
 }
 
-await main()
+// With nothing else asked for, the passport is renewed out of goldens alone.
+if (options.passport && names.length === 0 && options.generated === undefined) renewPassport([])
+else await main()

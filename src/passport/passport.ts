@@ -42,8 +42,7 @@ export type Feature = (typeof FEATURES)[number]
 
 /** Where the simulator is known to differ; `passport.deviation-<id>` is the sentence about it. */
 export const DEVIATIONS = [
-  'multipath-choice',
-  'accept-redirects',
+  'socket-hash',
   'tcp-loss-timing',
   'icmp-limit-of-all',
   'empty-nat-table',

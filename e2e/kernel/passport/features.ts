@@ -22,6 +22,10 @@ const seen =
   (pattern: RegExp) =>
   ({ seen: text }: Evidence): boolean =>
     pattern.test(text)
+const typed =
+  (pattern: RegExp) =>
+  ({ steps }: Evidence): boolean =>
+    steps.some((step) => step.do === 'ip' && pattern.test(step.line))
 const set =
   (pattern: RegExp) =>
   ({ steps }: Evidence): boolean =>
@@ -45,9 +49,11 @@ const TOUCHED: Readonly<Record<Feature, (e: Evidence) => boolean>> = {
   arp: seen(/ arp /),
   'proxy-arp': set(/\.proxy_arp$/),
   forwarding: ({ steps }) => steps.some((step) => step.do === 'ns' && step.router === true),
-  'policy-routing': made('rule'),
-  multipath: ({ steps }) => steps.some((step) => step.do === 'route' && (step.nexthops ?? []).length > 1),
-  'refusing-routes': ({ steps }) => steps.some((step) => step.do === 'route' && step.type !== undefined),
+  'policy-routing': (e) => made('rule')(e) || typed(/^rule add/)(e),
+  multipath: typed(/ nexthop .* nexthop /),
+  'refusing-routes': (e) =>
+    e.steps.some((step) => step.do === 'route' && step.type !== undefined) ||
+    typed(/ (unreachable|prohibit|blackhole|throw)\b/)(e),
   'reverse-path-filter': set(/\.rp_filter$/),
   'time-exceeded': seen(/icmp 11\/0/),
   unreachable: seen(/icmp 3\/(?!4)/),

@@ -76,6 +76,8 @@ export function commandsOf(step: Setup): readonly Command[] {
       return [{ tool: 'iptables', ns: step.ns, text: step.text, noflush: step.noflush ?? false }]
     case 'ipset':
       return [{ tool: 'ipset', ns: step.ns, text: step.text }]
+    case 'ip':
+      return [{ tool: 'ip', ns: step.ns, lines: [step.line] }]
     case 'link':
       return [{ tool: 'ip', ns: step.ns, lines: [`link set ${step.dev} ${step.up ? 'up' : 'down'}`] }]
   }
@@ -95,7 +97,6 @@ function routeLine(r: RouteSetup): string {
   if (r.metric !== undefined) words.push(`metric ${r.metric}`)
   if (r.src) words.push(`src ${r.src}`)
   if (r.mtu !== undefined) words.push(`mtu ${r.mtu}`)
-  for (const hop of r.nexthops ?? []) words.push(`nexthop via ${hop.via} dev ${hop.dev} weight ${hop.weight ?? 1}`)
   return words.filter((word) => word !== '').join(' ')
 }
 

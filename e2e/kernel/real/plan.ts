@@ -29,6 +29,8 @@ function stimulusLines(s: Stimulus, index: number, changeFile: (index: number) =
       return [`frame ${s.ns} ${s.dev} ${s.hex}`]
     case 'wait':
       return [`wait ${s.ms}`]
+    case 'ask':
+      return [`ask "$OUT/ask${index}" ip netns exec ${s.ns} ${s.command}`]
     case 'change':
       return [`run ${changeCommand(s.change, changeFile(index))}`]
   }

@@ -9,20 +9,25 @@ import { scriptOf } from './script.ts'
 import { observationIn } from './seen.ts'
 
 const TOOLS = ['gcc', 'ip', 'bridge', 'iptables-restore', 'iptables-save', 'conntrack', 'unshare', 'sysctl']
-const PATH = `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`
+export const PATH = `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`
 const RUN_LIMIT = 120_000
+
+/** Arguments of unshare(1). Without root, inside a user namespace, where that is allowed. */
+export const isolation = (): readonly string[] => [
+  ...(process.getuid?.() === 0 ? [] : ['-U', '-r']),
+  ...['-m', '-n', '-p', '-f', '--kill-child'],
+]
 
 /** Why scenarios cannot run on this machine's kernel; `null`: they can. */
 export function missing(): string | null {
   if (process.platform !== 'linux') return 'this is no Linux'
-  if (process.getuid?.() !== 0) return 'not root'
   const absent = TOOLS.filter(
     (tool) => spawnSync('sh', ['-c', `command -v ${tool}`], { env: { ...process.env, PATH } }).status !== 0,
   )
   if (absent.length > 0) return `no ${absent.join(', ')}`
   const probe =
     'mount -t tmpfs tmpfs /run && mkdir /run/netns && ip netns add a && ip -n a link add x type veth peer name y && ip netns exec a iptables-save'
-  const tried = spawnSync('unshare', ['-m', '-n', '-p', '-f', '--kill-child', 'sh', '-c', probe], {
+  const tried = spawnSync('unshare', [...isolation(), 'sh', '-c', probe], {
     env: { ...process.env, PATH },
     encoding: 'utf8',
   })
@@ -68,7 +73,11 @@ export function runScript(
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const env = { ...process.env, PATH, STAGE: stage, ...more }
-    const child = spawn('sh', [file, 'all', out], { env, stdio: ['ignore', 'ignore', 'pipe'], timeout: RUN_LIMIT })
+    const child = spawn('unshare', [...isolation(), 'sh', file, 'isolated', out], {
+      env,
+      stdio: ['ignore', 'ignore', 'pipe'],
+      timeout: RUN_LIMIT,
+    })
     let problems = ''
     child.stderr.on('data', (chunk: Buffer) => (problems += chunk.toString()))
     child.on('error', reject)

@@ -4,7 +4,7 @@ import { parseFrame } from '../../../src/core/wire/parse.ts'
 import type { Scenario } from '../language.ts'
 import type { Observation } from '../observation.ts'
 import { type Notation, type Sighting, notationOf, sightingLines } from '../sighting.ts'
-import { conntrackLines, fdbLines, neighLines, ruleLines, setLines } from './state.ts'
+import { askTitle, conntrackLines, fdbLines, neighLines, ruleLines, setLines, textLines } from './state.ts'
 
 /** What a run of the script left in its folder. */
 export function observationIn(s: Scenario, folder: string): Observation {
@@ -13,6 +13,9 @@ export function observationIn(s: Scenario, folder: string): Observation {
   const sightings = read('capture').split('\n').flatMap(sighting)
   const observation = new Map<string, readonly string[]>(sightingLines(sightings, notation))
   observation.set('outcomes', read('outcomes').trimEnd().split('\n'))
+  s.stimuli.forEach((step, index) => {
+    if (step.do === 'ask') observation.set(askTitle(step, index), textLines(read(`ask${index}`)))
+  })
   for (const block of read('state').split(/^== /m).slice(1)) {
     const [title = '', ...lines] = block.trimEnd().split('\n')
     const normal = section(title.split(' ')[0]!, lines, notation)

@@ -12,7 +12,7 @@
  *   ping NS DST ID SEQ SIZE PMTU TTL PATIENCE
  *   udp NS SPORT DST DPORT SIZE PMTU TTL PATIENCE
  *   tcp NS SPORT DST DPORT SEND PATIENCE
- *   frame NS DEV HEX | wait MS | run SHELL COMMAND
+ *   frame NS DEV HEX | wait MS | run SHELL COMMAND | ask FILE SHELL COMMAND
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -527,6 +527,13 @@ static int play(const char *plan, const char *capture_file, const char *outcome_
     } else if (sscanf(line, "wait %d", &a) == 1) {
       say("waited%s%s", "", "", 0);
       for (long end = now_ms() + a; now_ms() < end;) pump(5);
+    } else if (sscanf(line, "ask %63s %n", dst, &a) == 1) {
+      char command[4096], text[20];
+      line[strcspn(line, "\n")] = 0;
+      snprintf(command, sizeof command, "%s > %s 2>&1", line + a, dst);
+      int status = system(command);
+      snprintf(text, sizeof text, "%d", WIFEXITED(status) ? WEXITSTATUS(status) : -1);
+      say("exit %s%s", text, "", 0);
     } else if (!strncmp(line, "run ", 4)) {
       int status = system(line + 4);
       say(status ? "failed%s%s" : "changed%s%s", "", "", 0);

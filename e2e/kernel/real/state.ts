@@ -55,6 +55,19 @@ export function conntrackLines(lines: readonly string[], { ports }: Notation): r
   return [...normal.filter((line) => !VXLAN_FLOW.test(line)), ...tunnels].sort()
 }
 
+/** The section of a command's output. */
+export const askTitle = (s: { readonly ns: string; readonly command: string }, index: number): string =>
+  `ask ${index} ${s.ns}: ${s.command}`
+
+/** What a command printed, without what depends on when it was asked. */
+export const textLines = (text: string): readonly string[] =>
+  text === ''
+    ? []
+    : text
+        .replace(/\n$/, '')
+        .split('\n')
+        .map((line) => line.replace(/\bexpires \d+sec/, 'expires soon'))
+
 const GROUP = /^(33:33|01:00:5e):/
 
 /** `bridge fdb show`, sorted: what bridges learned or were told, and where tunnels send what; not the devices' own filters. */

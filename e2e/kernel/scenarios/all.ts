@@ -5,12 +5,16 @@ import { KUBERNETES } from './kubernetes.ts'
 import { NAT } from './nat.ts'
 import { NEIGHBOURS } from './neighbours.ts'
 import { ROUTING } from './routing.ts'
+import { RULES } from './rules.ts'
 import { SETS } from './sets.ts'
+import { WAYS } from './ways.ts'
 
 /** Every hand-written scenario. */
 export const SCENARIOS: readonly Scenario[] = [
   ...KUBERNETES,
   ...ROUTING,
+  ...RULES,
+  ...WAYS,
   ...NEIGHBOURS,
   ...FIREWALL,
   ...NAT,

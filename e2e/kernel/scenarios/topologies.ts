@@ -145,6 +145,30 @@ export function lan(hosts: number): Setup[] {
   return setup
 }
 
+/** A machine with two uplinks, eth1 to g1 (10.0.1.1) and eth2 to g2 (10.0.2.1), each of which owns 10.9.9.9 and can send back. */
+export function twoUplinks(): Setup[] {
+  const setup: Setup[] = [
+    { do: 'ns', ns: 'h', router: true },
+    { do: 'ns', ns: 'g1' },
+    { do: 'ns', ns: 'g2' },
+    { do: 'ns', ns: 'c' },
+    { do: 'veth', a: { ns: 'h', dev: 'eth0', mac: hw(9, 1) }, b: { ns: 'c', dev: 'eth0', mac: hw(9, 2) } },
+    { do: 'addr', ns: 'h', dev: 'eth0', addr: '10.0.9.1/24' },
+    { do: 'addr', ns: 'c', dev: 'eth0', addr: '10.0.9.2/24' },
+    { do: 'route', ns: 'c', to: 'default', via: '10.0.9.1' },
+  ]
+  for (const i of [1, 2]) {
+    setup.push(
+      { do: 'veth', a: { ns: 'h', dev: `eth${i}`, mac: hw(i, 1) }, b: { ns: `g${i}`, dev: 'eth0', mac: hw(i, 2) } },
+      { do: 'addr', ns: 'h', dev: `eth${i}`, addr: `10.0.${i}.2/24` },
+      { do: 'addr', ns: `g${i}`, dev: 'eth0', addr: `10.0.${i}.1/24` },
+      { do: 'addr', ns: `g${i}`, dev: 'lo', addr: '10.9.9.9/32' },
+      { do: 'route', ns: `g${i}`, to: '10.0.9.0/24', via: `10.0.${i}.2` },
+    )
+  }
+  return setup
+}
+
 export const ping = (ns: string, to: string, more: Partial<Stimulus & { do: 'ping' }> = {}): Stimulus => ({
   do: 'ping',
   ns,
@@ -178,4 +202,17 @@ export const tcp = (
   port,
   sport,
   ...more,
+})
+
+export const ip = (ns: string, line: string): Setup => ({ do: 'ip', ns, line })
+export const ask = (ns: string, command: string): Stimulus => ({ do: 'ask', ns, command })
+export const change = (ns: string, line: string): Stimulus => ({ do: 'change', change: ip(ns, line) })
+export const get = (ns: string, ...questions: readonly string[]): Stimulus[] =>
+  questions.map((question) => ask(ns, `ip route get ${question}`))
+
+export const sysctl = (ns: string, name: string, value: string): Setup => ({ do: 'sysctl', ns, name, value })
+/** A sysctl that is set while the scene runs. */
+export const adjust = (ns: string, name: string, value: string): Stimulus => ({
+  do: 'change',
+  change: sysctl(ns, name, value),
 })

@@ -1,3 +1,5 @@
+import { runCommand } from '../../../src/console/registry.ts'
+import type { Done } from '../../../src/console/types.ts'
 import { cidr } from '../../../src/core/base/cidr.ts'
 import { ipv4 } from '../../../src/core/base/ipv4.ts'
 import { mac } from '../../../src/core/base/mac.ts'
@@ -8,7 +10,7 @@ import { addLink, setLink } from '../../../src/core/kernel/link/link.ts'
 import { setPermanent } from '../../../src/core/kernel/neigh/neigh.ts'
 import { restore } from '../../../src/core/kernel/netfilter/store.ts'
 import { addRoute } from '../../../src/core/kernel/route/fib.ts'
-import { addRule } from '../../../src/core/kernel/route/rule.ts'
+import { addRule, ruleRow } from '../../../src/core/kernel/route/rule.ts'
 import { setSysctl } from '../../../src/core/kernel/sysctl/sysctl.ts'
 import { Scene } from '../../../src/core/testkit/scene.ts'
 import type { RouteSetup, Setup } from '../language.ts'
@@ -38,6 +40,15 @@ function born(s: Scene, step: Setup & { readonly do: 'ns' }): void {
 function must<T>(result: Result<T, unknown>, step: Setup): T {
   if (!result.ok) throw new Error(`the simulator refuses ${JSON.stringify(step)}: ${JSON.stringify(result.error)}`)
   return result.value
+}
+
+/** A command line at the console of a namespace. */
+export function typed(s: Scene, ns: string, line: string): Done {
+  const env = { kernel: s.kernel, api: null, processes: null }
+  const place = { kind: 'host', netns: s.ns(ns), host: ns, hostname: ns, fs: ns } as const
+  const result = runCommand(env, place, line.split(' '))
+  if (result?.kind !== 'done') throw new Error(`the console does not answer ${line}`)
+  return result
 }
 
 export function apply(s: Scene, step: Setup): void {
@@ -79,7 +90,7 @@ export function apply(s: Scene, step: Setup): void {
       return route(s, step)
     case 'rule': {
       const [value = '0', mask = '0xffffffff'] = (step.fwmark ?? '0/0').split('/')
-      const row = {
+      const row = ruleRow({
         netns: s.ns(step.ns),
         pref: step.pref,
         from: step.from ? cidr(step.from) : null,
@@ -89,8 +100,8 @@ export function apply(s: Scene, step: Setup): void {
         fwmark: Number(value),
         fwmask: Number(mask),
         action: step.action ?? 'lookup',
-        table: step.table ?? 254,
-      } as const
+        table: step.action ? 0 : (step.table ?? 254),
+      })
       must(addRule(k, row), step)
       return
     }
@@ -110,6 +121,11 @@ export function apply(s: Scene, step: Setup): void {
       if (done.exit !== 0) throw new Error(`the simulator refuses ${step.text}: ${done.stderr}`)
       return
     }
+    case 'ip': {
+      const { stdout, stderr, exit } = typed(s, step.ns, `ip ${step.line}`)
+      if (exit !== 0) throw new Error(`the simulator refuses ip ${step.line}: ${stdout}${stderr}`)
+      return
+    }
     case 'link':
       must(setLink(k, s.link(step.ns, step.dev), { up: step.up }), step)
   }
@@ -118,19 +134,11 @@ export function apply(s: Scene, step: Setup): void {
 function route(s: Scene, r: RouteSetup): void {
   const { addr, len } = cidr(r.to === 'default' ? '0.0.0.0/0' : r.to)
   const dev = r.dev ? { dev: s.link(r.ns, r.dev) } : {}
-  const nexthops = (r.nexthops ?? []).map((hop) => ({
-    via: ipv4(hop.via),
-    dev: s.link(r.ns, hop.dev),
-    weight: hop.weight ?? 1,
-  }))
-  const first = nexthops[0] ? { dev: nexthops[0].dev, via: nexthops[0].via } : {}
   const row = {
     netns: s.ns(r.ns),
     dst: addr,
     len,
     onlink: r.onlink ?? false,
-    nexthops,
-    ...first,
     ...dev,
     ...(r.via ? { via: ipv4(r.via) } : {}),
     ...(r.type ? { type: r.type } : {}),

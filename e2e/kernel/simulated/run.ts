@@ -16,9 +16,9 @@ import { parseFrame } from '../../../src/core/wire/parse.ts'
 import type { Frame } from '../../../src/core/wire/types.ts'
 import { PATIENCE, type Scenario, type Stimulus, firewallsOf, namespacesOf } from '../language.ts'
 import type { Observation } from '../observation.ts'
-import { conntrackLines, ruleLines, setLines } from '../real/state.ts'
+import { askTitle, conntrackLines, ruleLines, setLines, textLines } from '../real/state.ts'
 import { ECHO_ID, type Notation, type Sighting, macName, notationOf, sightingLines } from '../sighting.ts'
-import { apply, build } from './build.ts'
+import { apply, build, typed } from './build.ts'
 import { type Asking, Cast } from './cast.ts'
 
 /** How long a resolution may take, and the pause between stimuli, as in stage.c. */
@@ -28,10 +28,11 @@ const QUIET_TCP = 60 * MS
 
 /** Plays a scenario in the simulator. */
 export function runSimulated(s: Scenario): Observation {
-  const { scene, outcomes } = play(s)
+  const { scene, outcomes, answers } = play(s)
   const notation = notationOf(s)
   const observation = new Map<string, readonly string[]>(sightingLines(sightingsOf(scene), notation))
   observation.set('outcomes', outcomes)
+  for (const [title, lines] of answers) observation.set(title, lines)
   for (const ns of firewallsOf(s)) {
     put(observation, `rules ${ns}`, rules(scene, ns))
     put(observation, `sets ${ns}`, setLines(ipsetTool(scene.kernel, scene.ns(ns), ['list']).stdout.split('\n')))
@@ -52,18 +53,28 @@ function put(to: Map<string, readonly string[]>, key: string, lines: readonly st
   if (lines.length > 0) to.set(key, lines)
 }
 
-export function play(s: Scenario): { readonly scene: Scene; readonly outcomes: readonly string[] } {
+/** Sections of what commands printed. */
+type Answers = (readonly [title: string, lines: readonly string[]])[]
+
+interface Played {
+  readonly scene: Scene
+  readonly outcomes: readonly string[]
+  readonly answers: Answers
+}
+
+export function play(s: Scenario): Played {
   const scene = build(s.setup)
   const cast = new Cast(scene)
   for (const server of s.servers ?? []) cast.serve(server)
   const outcomes: string[] = []
+  const answers: Answers = []
   s.stimuli.forEach((stimulus, index) => {
     for (let seq = 1; seq <= (stimulus.do === 'ping' ? (stimulus.count ?? 1) : 1); seq++) {
-      outcomes.push(perform(scene, cast, stimulus, ECHO_ID + index, seq))
+      outcomes.push(perform(scene, cast, stimulus, ECHO_ID + index, seq, answers))
       rest(scene, stimulus.do === 'tcp' ? QUIET_TCP : QUIET)
     }
   })
-  return { scene, outcomes }
+  return { scene, outcomes, answers }
 }
 
 /** As in stage.c: until nothing moves for a while and nobody asks for a neighbour. */
@@ -78,7 +89,7 @@ function rest({ sim, trace, kernel }: Scene, quiet: number): void {
   }
 }
 
-function perform(scene: Scene, cast: Cast, s: Stimulus, id: number, seq: number): string {
+function perform(scene: Scene, cast: Cast, s: Stimulus, id: number, seq: number, answers: Answers): string {
   switch (s.do) {
     case 'ping':
       return wait(scene, cast.ping(s, id, seq), s.patience)
@@ -92,6 +103,11 @@ function perform(scene: Scene, cast: Cast, s: Stimulus, id: number, seq: number)
     case 'wait':
       scene.sim.runUntil(scene.sim.now + s.ms * MS)
       return 'waited'
+    case 'ask': {
+      const { stdout, stderr, exit } = typed(scene, s.ns, s.command)
+      answers.push([askTitle(s, id - ECHO_ID), textLines(stdout + stderr)])
+      return `exit ${exit}`
+    }
     case 'change':
       apply(scene, s.change)
       return 'changed'

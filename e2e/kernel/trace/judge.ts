@@ -23,5 +23,5 @@ export const judgeByTrace =
       differences = compare(excused(await traceReal(scenario, stage), scenario.deviations), simulated)
       if (differences.length === 0) break
     }
-    return { scenario, differences, real: null, note: ' (trace)' }
+    return { scenario, differences, real: null, by: 'trace', note: '' }
   }

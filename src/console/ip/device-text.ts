@@ -1,5 +1,5 @@
 import { formatMac } from '../../core/base/mac.ts'
-import { hasCarrier } from '../../core/kernel/link/link.ts'
+import { hasCarrier } from '../../core/kernel/link/carrier.ts'
 import type { LinkRow } from '../../core/kernel/tables.ts'
 import { type IpContext, deviceName } from './context.ts'
 

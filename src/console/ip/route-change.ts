@@ -1,6 +1,7 @@
 import { type Cidr, maskOf } from '../../core/base/cidr.ts'
-import { addRoute, deleteRoute, ROUTE_TABLE } from '../../core/kernel/route/fib.ts'
-import type { NextHop, RouteRow } from '../../core/kernel/tables.ts'
+import { type Placement, addRoute, deleteRoute } from '../../core/kernel/route/fib.ts'
+import { ROUTE_TABLE } from '../../core/kernel/route/row.ts'
+import type { NextHop, RouteMetric, RouteRow } from '../../core/kernel/tables.ts'
 import { type Done, done } from '../types.ts'
 import { type IpContext, extack, needAddress, needDevice, needPrefix, refused } from './context.ts'
 import { TYPES, needProtocol, needScope, needTable } from './route-filter.ts'
@@ -29,10 +30,11 @@ function readRoute(ip: IpContext, words: Words): Said {
     } else if (abbreviates(word, 'table')) spec.table = needTable(words.value())
     else if (abbreviates(word, 'protocol')) spec.proto = needProtocol(words.value())
     else if (abbreviates(word, 'scope')) spec.scope = needScope(words.value())
-    else if (word === 'mtu') spec.mtu = mtuOf(words)
+    else if (word === 'mtu') Object.assign(spec, mtuOf(words))
     else if (word === 'tos' || abbreviates(word, 'dsfield')) spec.tos = tosOf(words.value())
     else if (word === 'onlink') spec.onlink = true
-    else if (['advmss', 'rtt', 'window', 'initcwnd', 'realms', 'weight'].includes(word)) words.value()
+    else if (isMetric(word)) spec.metrics = { ...spec.metrics, [word]: metricValue(word, words) }
+    else if (['realms', 'weight', 'congctl', 'features'].includes(word)) words.value()
     else if (word === 'nexthop') hops.push(readHop(ip, words))
     else if (word === 'to') dst = readDestination(words.value(), words, spec)
     else if (dst !== null) stop(`Error: either "to" is duplicate, or "${word}" is a garbage.\n`, 255)
@@ -63,29 +65,61 @@ const metricOf = (word: string): number =>
 const tosOf = (word: string): number =>
   /^(0x)?[0-9a-f]{1,2}$/i.test(word) ? Number.parseInt(word, 16) : wrongArgument(word, '"tos" value is invalid')
 
-function mtuOf(words: Words): number {
+function mtuOf(words: Words): Pick<RouteRow, 'mtu' | 'mtuLock'> {
   const word = words.value()
   const value = word === 'lock' ? words.value() : word
-  return /^\d{1,5}$/.test(value) ? Number(value) : wrongArgument(value, '"mtu" value is invalid')
+  const mtu = /^\d{1,5}$/.test(value) ? Number(value) : wrongArgument(value, '"mtu" value is invalid')
+  return { mtu, mtuLock: word === 'lock' }
+}
+
+const METRICS: ReadonlySet<string> = new Set<RouteMetric>([
+  'window',
+  'rtt',
+  'rttvar',
+  'ssthresh',
+  'cwnd',
+  'advmss',
+  'reordering',
+  'hoplimit',
+  'initcwnd',
+  'rto_min',
+  'initrwnd',
+  'quickack',
+])
+const isMetric = (word: string): word is RouteMetric => METRICS.has(word)
+
+/** A number, or a time such as `300ms` or `1s`, which is kept in milliseconds. */
+function metricValue(name: RouteMetric, words: Words): number {
+  const word = words.value()
+  const value = word === 'lock' ? words.value() : word
+  const parsed = /^(\d{1,9})(ms|s)?$/.exec(value)
+  if (!parsed) return wrongArgument(value, `"${name}" value is invalid`)
+  return Number(parsed[1]) * (parsed[2] === 's' ? 1000 : 1)
 }
 
 function readHop(ip: IpContext, words: Words): NextHop {
-  const hop = { via: 0, dev: 0, weight: 1 }
+  const hop = { via: 0, dev: 0, weight: 1, onlink: false }
   while (!words.done && words.peek() !== 'nexthop') {
     const word = words.next()
     if (word === 'via') hop.via = hopAddress(words)
     else if (word === 'dev') hop.dev = needDevice(ip, words.value()).id
     else if (word === 'weight') hop.weight = Math.max(1, metricOf(words.value()))
-    else if (word !== 'onlink') stop(`Error: "nexthop" or end of line is expected instead of "${word}"\n`, 255)
+    else if (word === 'onlink') hop.onlink = true
+    else stop(`Error: "nexthop" or end of line is expected instead of "${word}"\n`, 255)
   }
   return hop
 }
 
-export function changeRoute(
-  ip: IpContext,
-  words: Words,
-  how: 'add' | 'change' | 'replace' | 'append' | 'prepend',
-): Done {
+type Verb = 'add' | 'change' | 'replace' | 'append' | 'prepend'
+const PLACEMENT: Readonly<Record<Verb, Placement>> = {
+  add: 'create',
+  change: 'replace',
+  replace: 'replace',
+  append: 'append',
+  prepend: 'prepend',
+}
+
+export function changeRoute(ip: IpContext, words: Words, how: Verb): Done {
   const { spec, dst, hops } = readRoute(ip, words)
   const prefix = dst ?? (spec.via !== undefined || spec.dev !== undefined ? { addr: 0, len: 0 } : null)
   if (!prefix) return refused('EINVAL')
@@ -97,35 +131,9 @@ export function changeRoute(
   const same = (route: RouteRow): boolean =>
     route.table === table && route.dst === addr && route.len === len && route.metric === (spec.metric ?? 0)
   if (how === 'change' && !kernel.t.routeByNetns.at(ip.netns).rows().some(same)) return refused('ENOENT')
-  const first = hops[0]
-  const result = addRoute(
-    kernel,
-    {
-      ...spec,
-      netns: ip.netns,
-      dst: addr,
-      len,
-      table,
-      ...(first && { via: first.via, dev: resolveHop(ip, first) }),
-      ...(hops.length > 1 && { nexthops: hops.map((hop) => ({ ...hop, dev: resolveHop(ip, hop) })) }),
-    },
-    { replace: how === 'replace' || how === 'change' },
-  )
+  const row = { ...spec, netns: ip.netns, dst: addr, len, table, ...(hops.length > 0 && { nexthops: hops }) }
+  const result = addRoute(kernel, row, { place: PLACEMENT[how] })
   return result.ok ? done('') : explain(spec, result.error)
-}
-
-/** The device of a next hop given without one: where its address is on link. */
-function resolveHop(ip: IpContext, hop: NextHop): number {
-  if (hop.dev !== 0) return hop.dev
-  const { kernel } = ip.env
-  const connected = kernel.t.routeByNetns
-    .at(ip.netns)
-    .rows()
-    .find(
-      (route) =>
-        route.scope === 'link' && route.type === 'unicast' && ((hop.via ^ route.dst) & maskOf(route.len)) === 0,
-    )
-  return connected?.dev ?? 0
 }
 
 /** What the kernel says besides the number (net/ipv4/fib_semantics.c). */
@@ -135,6 +143,7 @@ function explain(spec: Spec, errno: 'EINVAL' | 'EEXIST' | 'ENODEV' | 'ENETDOWN' 
     if (spec.via && !spec.onlink) return extack('Nexthop has invalid gateway.')
     return extack(spec.via ? 'Nexthop device is not up.' : 'Device for nexthop is not up.')
   }
+  if (errno === 'EADDRNOTAVAIL') return extack('Invalid prefsrc address.')
   if (errno === 'EEXIST') return refused('EEXIST')
   if (errno === 'ENODEV') return refused('ENODEV')
   return refused('EINVAL')

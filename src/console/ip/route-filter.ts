@@ -16,6 +16,8 @@ export interface RouteFilter {
   /** Routes below the prefix, and routes above it. */
   readonly root: Cidr | null
   readonly match: Cidr | null
+  /** `cache`: what has been learned of single destinations, instead of routes. */
+  readonly cached: boolean
 }
 
 export const NO_FILTER: RouteFilter = {
@@ -29,6 +31,7 @@ export const NO_FILTER: RouteFilter = {
   exact: null,
   root: null,
   match: null,
+  cached: false,
 }
 
 export const TYPES: readonly RouteRow['type'][] = [
@@ -55,7 +58,7 @@ export function readRouteFilter(ip: IpContext, words: Words): RouteFilter {
     else if (word === 'type') filter.type = pick(words.value(), TYPES) ?? null
     else if (word === 'root') filter.root = needPrefix(words.value(), 'any valid')
     else if (word === 'match') filter.match = needPrefix(words.value(), 'any valid')
-    else if (word === 'cached' || word === 'cache' || word === 'cloned') continue
+    else if (word === 'cached' || word === 'cache' || word === 'cloned') filter.cached = true
     else {
       const exact = word === 'to' || word === 'exact' ? words.value() : word
       if (exact === 'root') filter.root = needPrefix(words.value(), 'any valid')
@@ -108,6 +111,7 @@ export function inDumpOrder(routes: readonly RouteRow[]): readonly RouteRow[] {
       b.len - a.len ||
       b.tos - a.tos ||
       a.metric - b.metric ||
+      a.order - b.order ||
       a.dev - b.dev,
   )
 }

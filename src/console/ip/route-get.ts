@@ -1,11 +1,14 @@
-import { formatIpv4 } from '../../core/base/ipv4.ts'
+import { formatIpv4, isMulticast } from '../../core/base/ipv4.ts'
+import { metricWords } from '../../core/explain/print/route.ts'
+import { IP_PROTO } from '../../core/wire/constants.ts'
 import { SEC } from '../../core/base/time.ts'
 import type { Errno } from '../../core/kernel/errno.ts'
 import { type Result, err, ok } from '../../core/base/result.ts'
-import { chooseNextHop } from '../../core/kernel/path/multipath.ts'
-import { routeOutput } from '../../core/kernel/path/route-output.ts'
 import { addressType, fibLookup } from '../../core/kernel/route/lookup.ts'
-import { learnedMtu } from '../../core/kernel/route/pmtu.ts'
+import { type Hop, chooseNextHop } from '../../core/kernel/route/multipath.ts'
+import { routeOutput } from '../../core/kernel/route/output.ts'
+import { learnedFor } from '../../core/kernel/route/pmtu.ts'
+import { refusalOf } from '../../core/kernel/route/refusal.ts'
 import { rulesOf } from '../../core/kernel/route/rule.ts'
 import { deviceConf } from '../../core/kernel/sysctl/sysctl.ts'
 import type { LinkRow, RouteRow } from '../../core/kernel/tables.ts'
@@ -21,9 +24,13 @@ interface Question {
   readonly oif: LinkRow | null
   readonly mark: number
   readonly tos: number
+  readonly proto: number
+  readonly sport: number
+  readonly dport: number
 }
 interface Answer {
   readonly route: RouteRow
+  readonly hop: Hop
   readonly via: number
   readonly dev: number
   /** Source that the kernel would choose; 0 for a forwarded packet. */
@@ -46,6 +53,9 @@ function read(ip: IpContext, words: Words): Question {
     oif: null,
     mark: 0,
     tos: 0,
+    proto: IP_PROTO.udp,
+    sport: 0,
+    dport: 0,
   }
   let given = false
   while (!words.done) {
@@ -54,8 +64,10 @@ function read(ip: IpContext, words: Words): Question {
     else if (word === 'iif') question.iif = needDevice(ip, words.value())
     else if (word === 'oif' || word === 'dev') question.oif = needDevice(ip, words.value())
     else if (word === 'mark') question.mark = numberOf(words.value())
-    else if (word === 'tos' || abbreviates(word, 'dsfield')) question.tos = numberOf(words.value())
-    else if (['uid', 'ipproto', 'sport', 'dport', 'vrf'].includes(word)) words.value()
+    else if (word === 'tos' || abbreviates(word, 'dsfield')) question.tos = Number.parseInt(words.value(), 16)
+    else if (word === 'ipproto') question.proto = protocolOf(words.value())
+    else if (word === 'sport' || word === 'dport') question[word] = numberOf(words.value())
+    else if (word === 'uid' || word === 'vrf') words.value()
     else if (word !== 'connected' && word !== 'notify' && word !== 'fibmatch') {
       question.dst = needPrefix(word === 'to' ? words.value() : word, given ? 'inet' : 'any valid').addr
       given = true
@@ -68,42 +80,21 @@ function read(ip: IpContext, words: Words): Question {
 const numberOf = (word: string): number =>
   /^(0x[0-9a-f]{1,8}|\d{1,10})$/i.test(word) ? Number(word) : wrongArgument(word, 'Invalid "mark" value')
 
+const PROTOCOLS: Readonly<Record<string, number>> = { icmp: 1, tcp: 6, udp: 17 }
+const protocolOf = (word: string): number => PROTOCOLS[word] ?? numberOf(word)
+
 function output(ip: IpContext, q: Question): Result<Answer, Errno> {
   const { kernel } = ip.env
   const src = q.from ?? 0
-  // A source that is nobody's here cannot be sent from: the answer is the one for a route that is not there.
-  if (src !== 0 && addressType(kernel, ip.netns, src) !== 'local') return err('ENETUNREACH')
-  const found = routeOutput(kernel, ip.netns, q.dst, { src, mark: q.mark, oif: q.oif?.id ?? 0, tos: q.tos })
-  if (found.ok) {
-    const { route, via, source } = found.value
-    const dev = route.type === 'local' ? loopback(ip) : found.value.out.id
-    return ok({ route, via, dev, source })
-  }
-  // A bound device answers for any destination: on link.
-  if (found.error === 'ENETUNREACH' && q.oif)
-    return ok({ route: onLink(ip, q, q.oif), via: 0, dev: q.oif.id, source: 0 })
-  return found
+  const flow = { src, dst: q.dst, proto: q.proto, sport: q.sport, dport: q.dport, quoted: null }
+  const query = { src, mark: q.mark, oif: q.oif?.id ?? 0, tos: q.tos, flow }
+  const found = routeOutput(kernel, ip.netns, q.dst, query)
+  if (!found.ok) return found
+  const { route, hop, via, source, out } = found.value
+  return ok({ route, hop, via, dev: out.id, source })
 }
 
 const loopback = (ip: IpContext): number => ip.env.kernel.t.linkByName.at(`${ip.netns}/lo`).firstKey() ?? 0
-
-const onLink = (ip: IpContext, q: Question, oif: LinkRow): RouteRow => ({
-  netns: ip.netns,
-  table: 254,
-  dst: q.dst,
-  len: 32,
-  tos: 0,
-  metric: 0,
-  type: 'unicast',
-  scope: 'link',
-  proto: 3,
-  dev: oif.id,
-  via: 0,
-  src: 0,
-  onlink: false,
-  mtu: 0,
-  nexthops: [],
-})
 
 /** ip_route_input_slow, as far as its answers go. */
 function input(ip: IpContext, q: Question, iif: LinkRow): Result<Answer, Errno> {
@@ -112,15 +103,15 @@ function input(ip: IpContext, q: Question, iif: LinkRow): Result<Answer, Errno> 
   const found = fibLookup(kernel, ip.netns, q.dst, { src, mark: q.mark, tos: q.tos, iif: iif.name })
   if (!found) return err('EHOSTUNREACH')
   const { route } = found
-  const refusal = { unreachable: 'EHOSTUNREACH', prohibit: 'EACCES', blackhole: 'EINVAL' } as const
-  if (route.type === 'unreachable' || route.type === 'prohibit' || route.type === 'blackhole')
-    return err(refusal[route.type])
+  const refusal = refusalOf(found)
+  if (refusal) return err(refusal.errno)
   const spoofed = sourceRefused(ip, q, iif)
   if (spoofed) return err(spoofed)
-  if (route.type === 'local' || route.type === 'broadcast') return ok({ route, via: 0, dev: loopback(ip), source: 0 })
+  if (route.type === 'local' || route.type === 'broadcast')
+    return ok({ route, hop: route, via: 0, dev: loopback(ip), source: 0 })
   if (!deviceConf(kernel, ip.netns, iif.name).forwarding) return err('EHOSTUNREACH')
-  const hop = chooseNextHop(route, src, q.dst)
-  return ok({ route, via: hop.via, dev: hop.dev, source: 0 })
+  const hop = chooseNextHop(kernel, route, { ...q, src, quoted: null })
+  return ok({ route, hop, via: learnedFor(kernel, ip.netns, q.dst, hop)?.gateway || hop.via, dev: hop.dev, source: 0 })
 }
 
 /** fib_validate_source: EINVAL for a martian, EXDEV where rp_filter expects the source elsewhere. */
@@ -135,28 +126,66 @@ function sourceRefused(ip: IpContext, q: Question, iif: LinkRow): Errno | null {
   return reachable ? null : 'EXDEV'
 }
 
-function answerText(ip: IpContext, q: Question, { route, via, dev, source }: Answer): string {
+/** How the answer calls a destination: the route's type, but for what is a broadcast or a group whatever the route says. */
+function typeOf(q: Question, route: RouteRow): RouteRow['type'] | 'multicast' {
+  if (q.dst === 0xffffffff) return 'broadcast'
+  return isMulticast(q.dst) && route.type === 'unicast' ? 'multicast' : route.type
+}
+
+function answerText(ip: IpContext, q: Question, { route, hop, via, dev, source }: Answer): string {
   const { kernel } = ip.env
   const words: string[] = []
-  if (route.type !== 'unicast') words.push(route.type)
+  const type = typeOf(q, route)
+  if (type !== 'unicast') words.push(type)
   words.push(formatIpv4(q.dst))
   if (q.from !== null && q.from !== 0) words.push(`from ${formatIpv4(q.from)}`)
+  if (route.tos !== 0) words.push(`tos 0x${route.tos.toString(16).padStart(2, '0')}`)
   if (via !== 0) words.push(`via ${formatIpv4(via)}`)
   words.push(`dev ${deviceName(ip, dev)}`)
   // Until somebody adds a rule, local and main are one table inside the kernel, and it says main.
   const table = route.table === 255 && rulesOf(kernel, ip.netns).length <= 3 ? 254 : route.table
-  if (table !== 254) words.push(`table ${tableName(table)}`)
+  if (table !== 254 && table !== 0) words.push(`table ${tableName(table)}`)
   if (q.iif === null && q.from === null && source !== 0) words.push(`src ${formatIpv4(source)}`)
+  // The flag that marks a multicast route inside the kernel is one that the tool takes for another.
+  if (type === 'multicast') words.push('rt_offload_failed')
   if (q.mark !== 0) words.push(`mark ${q.mark >= 16 ? `0x${q.mark.toString(16)}` : q.mark}`)
   if (!q.iif) words.push('uid 0')
-  return `${words.join(' ')} \n    cache ${cacheText(ip, q, route)}\n`
+  return `${words.join(' ')} \n    cache ${cacheText(ip, q, route, hop)}\n`
 }
 
-function cacheText(ip: IpContext, q: Question, route: RouteRow): string {
+/** `ip route show cache`: the exceptions of next hops, each as an answer to the question for its destination. */
+export function exceptionsText(ip: IpContext): string {
   const { kernel } = ip.env
-  const flags = route.type === 'local' ? '<local> ' : route.type === 'broadcast' ? '<local,brd> ' : ''
-  const learned = route.type === 'unicast' ? learnedMtu(kernel, ip.netns, q.dst) : undefined
-  const expires = learned ? `expires ${Math.ceil((learned.expires - kernel.now) / SEC)}sec mtu ${learned.mtu} ` : ''
-  const mtu = !learned && route.mtu !== 0 ? `mtu ${route.mtu} ` : ''
-  return flags + expires + mtu + (q.iif ? `iif ${q.iif.name} ` : '')
+  const rows = kernel.t.pmtuByNetns.at(ip.netns).rows()
+  return rows
+    .filter((row) => row.expires > kernel.now)
+    .map((row) => {
+      const via = row.gateway || row.via
+      const head = [formatIpv4(row.dst), ...(via ? [`via ${formatIpv4(via)}`] : []), `dev ${deviceName(ip, row.dev)}`]
+      const flags = row.gateway ? '<redirected> ' : ''
+      const mtu = metricWords({ mtu: row.mtu, mtuLock: row.locked, metrics: {} }, 'output').map((word) => `${word} `)
+      return `${head.join(' ')} \n    cache ${flags}expires ${secondsLeft(ip, row)}sec ${mtu.join('')}\n`
+    })
+    .join('')
+}
+
+const secondsLeft = (ip: IpContext, row: { readonly expires: number }): number =>
+  Math.ceil((row.expires - ip.env.kernel.now) / SEC)
+
+const FLAGS: Readonly<Partial<Record<ReturnType<typeof typeOf>, string>>> = {
+  local: 'local',
+  broadcast: 'local,brd',
+  multicast: 'local,mc',
+}
+
+function cacheText(ip: IpContext, q: Question, route: RouteRow, hop: Hop): string {
+  const { kernel } = ip.env
+  const learned = learnedFor(kernel, ip.netns, q.dst, hop)
+  const flag = learned?.gateway ? 'redirected' : FLAGS[typeOf(q, route)]
+  const words: string[] = flag === undefined ? [] : [`<${flag}>`]
+  if (learned) words.push(`expires ${secondsLeft(ip, learned)}sec`)
+  const known = learned?.mtu ? { mtu: learned.mtu, mtuLock: learned.locked } : {}
+  words.push(...metricWords({ ...route, ...known }, 'output'))
+  if (q.iif) words.push(`iif ${q.iif.name}`)
+  return words.map((word) => `${word} `).join('')
 }

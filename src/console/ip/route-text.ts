@@ -1,6 +1,8 @@
 import { formatIpv4 } from '../../core/base/ipv4.ts'
-import { hasCarrier } from '../../core/kernel/link/link.ts'
-import type { RouteRow } from '../../core/kernel/tables.ts'
+import { hasCarrier } from '../../core/kernel/link/carrier.ts'
+import { metricWords } from '../../core/explain/print/route.ts'
+import { carriesTraffic } from '../../core/kernel/route/usable.ts'
+import type { NextHop, RouteRow } from '../../core/kernel/tables.ts'
 import { type IpContext, deviceName } from './context.ts'
 import type { JsonRow } from './json.ts'
 import type { RouteFilter } from './route-filter.ts'
@@ -68,22 +70,29 @@ export function routeText(ip: IpContext, route: RouteRow, filter: RouteFilter): 
   if (route.src !== 0 && filter.src === null) words.push(`src ${formatIpv4(route.src)}`)
   if (route.metric !== 0) words.push(`metric ${route.metric}`)
   words.push(...flagWords(ip, route, multipath))
-  if (route.mtu !== 0) words.push(`mtu ${route.mtu}`)
+  words.push(...metricWords(route, 'output'))
   const line = `${words.join(' ')} `
   return multipath ? [line, ...hopLines(ip, route)].join(ip.oneline ? '\\' : '\n') : line
 }
 
 function flagWords(ip: IpContext, route: RouteRow, multipath: boolean): readonly string[] {
-  if (multipath) return []
-  const link = ip.env.kernel.t.link.get(route.dev)
-  const down = link !== undefined && link.up && !hasCarrier(ip.env.kernel, link)
-  return [...(route.onlink ? ['onlink'] : []), ...(down ? ['linkdown'] : [])]
+  return multipath ? [] : hopFlags(ip, route)
+}
+
+/** `dead`: its device is down, or has no carrier and the device's settings say to ignore such routes. */
+function hopFlags(ip: IpContext, hop: Pick<NextHop, 'dev' | 'dead' | 'onlink'>): readonly string[] {
+  const { kernel } = ip.env
+  const link = kernel.t.link.get(hop.dev)
+  const down = link !== undefined && !(link.up && hasCarrier(kernel, link))
+  const dead = hop.dead || (down && !carriesTraffic(kernel, ip.netns, hop))
+  return [...(dead ? ['dead'] : []), ...(hop.onlink ? ['onlink'] : []), ...(down ? ['linkdown'] : [])]
 }
 
 const hopLines = (ip: IpContext, route: RouteRow): readonly string[] =>
   route.nexthops.map((hop) => {
     const via = hop.via === 0 ? '' : `via ${formatIpv4(hop.via)} `
-    return `\tnexthop ${via}dev ${deviceName(ip, hop.dev)} weight ${hop.weight} `
+    const flags = hopFlags(ip, hop).map((flag) => `${flag} `)
+    return `\tnexthop ${via}dev ${deviceName(ip, hop.dev)} weight ${hop.weight} ${flags.join('')}`
   })
 
 export function routeJson(ip: IpContext, route: RouteRow, filter: RouteFilter): JsonRow {

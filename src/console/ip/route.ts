@@ -1,10 +1,11 @@
 import { deleteRoute } from '../../core/kernel/route/fib.ts'
+import { flushLearned } from '../../core/kernel/route/pmtu.ts'
 import { type Done, done, text } from '../types.ts'
 import type { IpContext } from './context.ts'
 import { printJson } from './json.ts'
 import { changeRoute, deleteRouteBy } from './route-change.ts'
 import { NO_FILTER, type RouteFilter, inDumpOrder, passes, readRouteFilter } from './route-filter.ts'
-import { routeGet } from './route-get.ts'
+import { exceptionsText, routeGet } from './route-get.ts'
 import { routeJson, routeText } from './route-text.ts'
 import { type Words, pick, stop } from './words.ts'
 
@@ -70,6 +71,7 @@ const USAGE =
 
 function show(ip: IpContext, filter: RouteFilter): Done {
   if (ip.family === 6) return done('')
+  if (filter.cached) return done(exceptionsText(ip))
   const all = ip.env.kernel.t.routeByNetns.at(ip.netns).rows()
   const { table } = filter
   if (table !== 'all' && table < 253 && !all.some((route) => route.table === table)) {
@@ -90,6 +92,10 @@ function flush(ip: IpContext, words: Words): Done {
   if (words.done) return stop('"ip route flush" requires arguments.\n', 255)
   const filter = readRouteFilter(ip, words)
   const { kernel } = ip.env
+  if (filter.cached) {
+    flushLearned(kernel, ip.netns)
+    return done('')
+  }
   for (const route of kernel.t.routeByNetns.at(ip.netns).rows()) {
     if (passes(filter, route) && (route.table !== 255 || filter.table === 255)) deleteRoute(kernel, route)
   }

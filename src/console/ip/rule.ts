@@ -1,10 +1,10 @@
-import { formatIpv4 } from '../../core/base/ipv4.ts'
-import { addRule, deleteRule, deleteRulesOf, rulesOf } from '../../core/kernel/route/rule.ts'
+import { equal } from '../../core/base/equal.ts'
+import { ruleText } from '../../core/explain/print/route.ts'
+import { addRule, deleteRule, ruleRow, rulesOf } from '../../core/kernel/route/rule.ts'
 import type { RuleRow } from '../../core/kernel/tables.ts'
 import { type Done, done, text } from '../types.ts'
-import { type IpContext, findDevice, needPrefix, refused } from './context.ts'
+import { type IpContext, extack, findDevice, needPrefix, refused } from './context.ts'
 import { needTable } from './route-filter.ts'
-import { tableName } from './route-text.ts'
 import { type Words, abbreviates, pick, stop, wrongArgument } from './words.ts'
 
 const COMMANDS = ['list', 'lst', 'show', 'save', 'restore', 'add', 'delete', 'flush', 'help'] as const
@@ -23,13 +23,15 @@ export function ipRule(ip: IpContext, words: Words): Done {
     case 'delete':
       return remove(ip, words)
     case 'flush':
-      deleteRulesOf(ip.env.kernel, ip.netns)
+      for (const rule of rulesOf(ip.env.kernel, ip.netns)) if (rule.pref !== 0) deleteRule(ip.env.kernel, rule)
       return done('')
     case 'help':
       return stop(
         'Usage: ip rule { add | del } SELECTOR ACTION\n       ip rule { flush | list }\n' +
-          'SELECTOR := [ from PREFIX ] [ to PREFIX ] [ fwmark FWMARK[/MASK] ] [ iif STRING ] [ oif STRING ] [ pref NUMBER ]\n' +
-          'ACTION := [ table TABLE_ID ] | blackhole | unreachable | prohibit\n',
+          'SELECTOR := [ not ] [ from PREFIX ] [ to PREFIX ] [ tos TOS ] [ fwmark FWMARK[/MASK] ] [ iif STRING ]\n' +
+          '            [ oif STRING ] [ pref NUMBER ]\n' +
+          'ACTION := [ table TABLE_ID ] [ suppress_prefixlength NUMBER ] | blackhole | unreachable | prohibit | nop |\n' +
+          '          goto NUMBER\n',
         255,
       )
     default:
@@ -37,63 +39,60 @@ export function ipRule(ip: IpContext, words: Words): Done {
   }
 }
 
-const show = (ip: IpContext): Done =>
-  done(ip.family === 6 ? '' : text(rulesOf(ip.env.kernel, ip.netns).map((rule) => ruleText(ip, rule))))
-
-const prefix = ({ addr, len }: { readonly addr: number; readonly len: number }): string =>
-  len === 32 ? formatIpv4(addr) : `${formatIpv4(addr)}/${len}`
-
-function ruleText(ip: IpContext, rule: RuleRow): string {
-  const words = [`from ${rule.from ? prefix(rule.from) : 'all'}`]
-  if (rule.to) words.push(`to ${prefix(rule.to)}`)
-  if (rule.fwmark !== 0 || rule.fwmask !== 0) {
-    const mask = rule.fwmask === 0xffffffff ? '' : `/0x${rule.fwmask.toString(16)}`
-    words.push(`fwmark 0x${rule.fwmark.toString(16)}${mask}`)
+function show(ip: IpContext): Done {
+  const rules = rulesOf(ip.env.kernel, ip.netns)
+  const here = {
+    dev: (name: string) => findDevice(ip, name) !== undefined,
+    pref: (target: number) => rules.some((rule) => rule.pref === target),
   }
-  for (const [key, name] of [['iif', rule.iif] as const, ['oif', rule.oif] as const]) {
-    if (name !== '') words.push(`${key} ${name}${findDevice(ip, name) ? '' : ' [detached]'}`)
-  }
-  words.push(rule.action === 'lookup' ? `lookup ${tableName(rule.table)}` : rule.action)
-  return `${rule.pref}:\t${words.join(' ')}`
+  return done(ip.family === 6 ? '' : text(rules.map((rule) => ruleText(rule, here))))
 }
 
-type Said = { -readonly [key in keyof Omit<RuleRow, 'netns' | 'pref'>]: RuleRow[key] } & {
-  pref: number | null
-  tabled: boolean
+/** What the words say; `pref` and whether a table was named besides. */
+interface Said {
+  readonly pref: number | null
+  readonly rule: Partial<RuleRow>
 }
 
 function read(words: Words): Said {
-  const said: Said = {
-    pref: null,
-    from: null,
-    to: null,
-    iif: '',
-    oif: '',
-    fwmark: 0,
-    fwmask: 0,
-    action: 'lookup',
-    table: 254,
-    tabled: false,
-  }
+  const rule: { -readonly [key in keyof RuleRow]?: RuleRow[key] } = {}
+  let pref: number | null = null
   while (!words.done) {
     const word = words.next()
-    if (word === 'from') said.from = selector(words.value())
-    else if (word === 'to') said.to = selector(words.value())
+    if (word === 'not') rule.invert = true
+    else if (word === 'from') rule.from = selector(words.value())
+    else if (word === 'to') rule.to = selector(words.value())
     else if (abbreviates(word, 'preference') || abbreviates(word, 'order') || abbreviates(word, 'priority')) {
-      said.pref = numberOf(words.value(), 'preference')
-    } else if (word === 'fwmark') Object.assign(said, markOf(words.value()))
-    else if (word === 'iif' || word === 'dev') said.iif = words.value()
-    else if (word === 'oif') said.oif = words.value()
-    else if (abbreviates(word, 'table') || abbreviates(word, 'lookup')) {
-      said.table = needTable(words.value())
-      said.tabled = true
-    } else if (word === 'blackhole' || word === 'unreachable' || word === 'prohibit') {
-      said.action = word
-      said.table = 0
-    } else if (word !== 'type') stop(`Error: argument "${word}" is wrong: Failed to parse rule type\n\n`, 255)
+      pref = numberOf(words.value(), 'preference')
+    } else if (word === 'tos' || word === 'dsfield') rule.tos = tosOf(words.value())
+    else if (word === 'fwmark') Object.assign(rule, markOf(words.value()))
+    else if (word === 'iif' || word === 'dev') rule.iif = words.value()
+    else if (word === 'oif') rule.oif = words.value()
+    else if (abbreviates(word, 'table') || abbreviates(word, 'lookup')) rule.table = needTable(words.value())
+    else if (abbreviates(word, 'suppress_prefixlength') || abbreviates(word, 'sup_pl')) {
+      rule.suppress = numberOf(words.value(), 'suppress_prefixlength')
+    } else if (word === 'goto') Object.assign(rule, { action: 'goto', target: numberOf(words.value(), 'goto target') })
+    else if (UNMODELLED.has(word)) stop(`ip rule: ${word}: not modelled in this lab\n`, 255)
+    else if (ACTIONS.has(word)) rule.action = word as RuleRow['action']
+    else if (word !== 'type') stop(`Error: argument "${word}" is wrong: Failed to parse rule type\n\n`, 255)
   }
-  return said
+  return { pref, rule: rule.action && rule.action !== 'lookup' ? { table: 0, ...rule } : rule }
 }
+
+const ACTIONS: ReadonlySet<string> = new Set(['blackhole', 'unreachable', 'prohibit', 'nop'])
+const UNMODELLED: ReadonlySet<string> = new Set([
+  'ipproto',
+  'sport',
+  'dport',
+  'uidrange',
+  'l3mdev',
+  'tun_id',
+  'suppress_ifgroup',
+  'realms',
+])
+
+const tosOf = (word: string): number =>
+  /^(0x)?[0-9a-f]{1,2}$/i.test(word) ? Number.parseInt(word, 16) : wrongArgument(word, 'TOS value is invalid')
 
 function selector(word: string): RuleRow['from'] {
   const { addr, len } = needPrefix(word)
@@ -111,26 +110,22 @@ function markOf(word: string): { fwmark: number; fwmask: number } {
 
 /** Without a preference a rule goes before the first one that is not at 0 (fib_default_rule_pref). */
 function add(ip: IpContext, words: Words): Done {
-  const { pref, tabled: _tabled, ...rule } = read(words)
+  const { pref, rule } = read(words)
   const first = rulesOf(ip.env.kernel, ip.netns).find((known) => known.pref > 0)
   const chosen = pref ?? Math.max(0, (first?.pref ?? 32766) - 1)
-  const result = addRule(ip.env.kernel, { ...rule, netns: ip.netns, pref: chosen })
+  if (rule.action === 'goto' && rule.target! <= chosen) return extack('Backward goto not supported.')
+  const result = addRule(ip.env.kernel, ruleRow({ ...rule, netns: ip.netns, pref: chosen }))
   return result.ok ? done('') : refused(result.error)
 }
 
+/** The first rule that has what was given goes. */
 function remove(ip: IpContext, words: Words): Done {
-  const { pref, tabled, ...rule } = read(words)
-  const same = (a: RuleRow['from'], b: RuleRow['from']): boolean =>
-    !a || (b !== null && a.addr === b.addr && a.len === b.len)
+  const { pref, rule } = read(words)
+  const asked = Object.entries(rule) as [keyof RuleRow, RuleRow[keyof RuleRow]][]
   const found = rulesOf(ip.env.kernel, ip.netns).find(
     (known) =>
       (pref === null || known.pref === pref) &&
-      same(rule.from, known.from) &&
-      same(rule.to, known.to) &&
-      (rule.fwmark === 0 || rule.fwmark === known.fwmark) &&
-      (rule.iif === '' || rule.iif === known.iif) &&
-      (!tabled || rule.table === known.table) &&
-      (rule.action === 'lookup' || rule.action === known.action),
+      asked.every(([key, value]) => value === null || equal(known[key], value)),
   )
   if (!found) return refused('ENOENT')
   const result = deleteRule(ip.env.kernel, found)

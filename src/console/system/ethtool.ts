@@ -18,6 +18,15 @@ export const ethtoolCommand: Command = (env, place, argv) => {
     bridge: 'bridge',
     vxlan: 'vxlan',
     dummy: 'dummy',
+    vlan: '802.1Q VLAN Support',
+    macvlan: 'macvlan',
+    ipvlan: 'ipvlan',
+    tun: 'tun',
+    ipip: 'ipip',
+    gre: 'gre',
+    gretap: 'gretap',
+    geneve: 'geneve',
+    wireguard: 'wireguard',
   }[link.kind]
   if (option === '-i' || option === '--driver') {
     return done(

@@ -128,16 +128,40 @@ function deviceView(env: ExplainEnv, link: LinkRow): DeviceView {
   return {
     id: link.id,
     name: link.name,
-    kind: link.kind,
+    kind: shownKind(link),
     mac: formatMac(link.mac),
     mtu: link.mtu,
     up: link.up,
     addresses: addressesOn(env, link.id),
     peer: link.peer,
     master: link.master,
-    underlay: link.vxlan?.underlay ?? 0,
+    underlay: link.vxlan?.underlay ?? link.lower,
     network: networkOf(env, link.id),
-    note: link.vxlan ? `vni ${link.vxlan.vni}` : link.port?.hairpin ? 'hairpin' : '',
+    note: noteOf(link),
+  }
+}
+
+/** How the page draws it: what wraps packets, or leads to a process, is a tunnel. */
+function shownKind({ kind }: LinkRow): DeviceView['kind'] {
+  if (kind === 'vlan' || kind === 'macvlan' || kind === 'ipvlan') return 'other'
+  if (kind === 'ipip' || kind === 'gre' || kind === 'gretap' || kind === 'geneve' || kind === 'wireguard') return 'tun'
+  return kind
+}
+
+function noteOf(link: LinkRow): string {
+  if (link.vxlan) return `vni ${link.vxlan.vni}`
+  const { config } = link
+  if (config === null) return link.port?.hairpin ? 'hairpin' : ''
+  switch (config.kind) {
+    case 'vlan':
+      return `vlan ${config.vid}`
+    case 'macvlan':
+    case 'ipvlan':
+      return `${config.kind} ${config.mode}`
+    case 'geneve':
+      return `vni ${config.vni}`
+    default:
+      return config.kind
   }
 }
 

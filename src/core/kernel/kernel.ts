@@ -46,8 +46,8 @@ export interface SendRequest {
   /** Default 64 (net.ipv4.ip_default_ttl). */
   readonly ttl?: number
   readonly tos?: number
-  /** Don't Fragment. Default false. */
-  readonly df?: boolean
+  /** Don't Fragment; `path`: unless the MTU of the path is locked (IP_PMTUDISC_WANT). Default false. */
+  readonly df?: boolean | 'path'
   readonly mark?: number
   /** Bound device (SO_BINDTODEVICE); 0 or absent = any. */
   readonly oif?: number

@@ -5,6 +5,7 @@ import type { Ethernet, Frame } from '../wire/types.ts'
 import type { Bucket, Index, Table } from '../world/table.ts'
 import type { World } from '../world/world.ts'
 import type { MemberRow, SetRow } from './ipset/types.ts'
+import type { DeviceConfig } from './link/config.ts'
 import type { Table as NfTable, TableName } from './netfilter/types.ts'
 
 /** A network namespace of a machine. `id` is unique in the lab; the machine's own namespace has `name` 'host'. */
@@ -17,7 +18,7 @@ export interface NetnsRow {
   readonly label: string
 }
 
-export type LinkKind = 'loopback' | 'ether' | 'veth' | 'bridge' | 'vxlan' | 'dummy'
+export type LinkKind = 'loopback' | 'ether' | 'veth' | 'bridge' | 'vxlan' | 'dummy' | DeviceConfig['kind']
 
 /** A network device. `id` is unique in the lab, `ifindex` in its namespace. */
 export interface LinkRow {
@@ -39,6 +40,12 @@ export interface LinkRow {
   readonly port: BridgePort | null
   readonly bridge: BridgeConfig | null
   readonly vxlan: VxlanConfig | null
+  /** Link id of the device it stands on: parent of a VLAN, macvlan or ipvlan, `dev` of a tunnel (IFLA_LINK); 0 = none. */
+  readonly lower: number
+  /** Tunnels: the namespace it was made in, where its outer packets travel wherever the device is moved to; else 0. */
+  readonly home: number
+  /** What the newer kinds know about themselves. */
+  readonly config: DeviceConfig | null
 }
 /** Settings of a bridge port (IFLA_BRPORT_*). */
 export interface BridgePort {
@@ -79,7 +86,24 @@ export interface NextHop {
   readonly via: Ipv4
   readonly dev: number
   readonly weight: number
+  readonly onlink?: boolean
+  /** Its device is down (RTNH_F_DEAD); the route lives on while another one is not. */
+  readonly dead?: boolean
 }
+/** rtnetlink.h RTAX_*, but for the MTU; times in milliseconds. */
+export type RouteMetric =
+  | 'window'
+  | 'rtt'
+  | 'rttvar'
+  | 'ssthresh'
+  | 'cwnd'
+  | 'advmss'
+  | 'reordering'
+  | 'hoplimit'
+  | 'initcwnd'
+  | 'rto_min'
+  | 'initrwnd'
+  | 'quickack'
 export interface RouteRow {
   readonly netns: number
   /** local 255, main 254, default 253 */
@@ -99,7 +123,13 @@ export interface RouteRow {
   /** Preferred source; 0 = none. */
   readonly src: Ipv4
   readonly onlink: boolean
+  /** 0 = the device's. */
   readonly mtu: number
+  /** `mtu lock`: no path MTU discovery, DF is never set. */
+  readonly mtuLock: boolean
+  readonly metrics: Readonly<Partial<Record<RouteMetric, number>>>
+  /** Among routes alike in prefix, TOS and metric: 0, or where `append` (above) and `prepend` (below) put it. */
+  readonly order: number
   /** More than one: multipath, `dev` and `via` are those of the first. */
   readonly nexthops: readonly NextHop[]
 }
@@ -112,8 +142,15 @@ export interface RuleRow {
   readonly oif: string
   readonly fwmark: number
   readonly fwmask: number
-  readonly action: 'lookup' | 'blackhole' | 'unreachable' | 'prohibit'
+  readonly tos: number
+  /** `not`: it holds where the selectors do not. */
+  readonly invert: boolean
+  readonly action: 'lookup' | 'blackhole' | 'unreachable' | 'prohibit' | 'goto' | 'nop'
   readonly table: number
+  /** A route of at most this prefix length does not count as found; -1 = every one does. */
+  readonly suppress: number
+  /** `goto`: preference of the rule that is asked next. */
+  readonly target: number
 }
 
 export type NeighState = 'INCOMPLETE' | 'REACHABLE' | 'STALE' | 'DELAY' | 'PROBE' | 'FAILED' | 'NOARP' | 'PERMANENT'
@@ -153,6 +190,47 @@ export interface QueuedPacket {
 
 /** skb->_nfct's second half: how a packet relates to its connection. */
 export type CtInfo = 'none' | 'NEW' | 'ESTABLISHED' | 'RELATED' | 'INVALID' | 'UNTRACKED'
+
+/** Keys that two WireGuard peers have agreed on. An index names the session on the wire, each side has its own. */
+export interface WgSession {
+  readonly own: number
+  readonly theirs: number
+  readonly since: SimTime
+  readonly initiator: boolean
+  /** Number of the next packet sent; the highest received, -1 = none. */
+  readonly sent: number
+  readonly received: number
+}
+/** A peer of a WireGuard device. */
+export interface WgPeerRow {
+  readonly link: number
+  readonly publicKey: string
+  /** Where its packets are sent; `null` until it is set or the peer has been heard. */
+  readonly endpoint: { readonly addr: Ipv4; readonly port: number } | null
+  /** What is routed to it, and what it may claim to come from. */
+  readonly allowed: readonly { readonly addr: Ipv4; readonly len: number }[]
+  /** Persistent keepalive, seconds; 0 = off. */
+  readonly keepalive: number
+  /** Sends and receives; the one before it still receives. */
+  readonly session: WgSession | null
+  readonly previous: WgSession | null
+  /** Offered to the peer, which has not used it yet: receives only. */
+  readonly next: WgSession | null
+  /** An initiation that waits for its answer: its index, when it was sent, how often before. */
+  readonly handshake: { readonly own: number; readonly sent: SimTime; readonly attempts: number } | null
+  /** When an initiation was last sent; -1 = never. */
+  readonly initiated: SimTime
+  /** When a handshake was last completed; 0 = never. */
+  readonly agreed: SimTime
+  /** Packets that wait for a session, oldest first. */
+  readonly queue: readonly QueuedPacket[]
+  readonly rxBytes: number
+  readonly txBytes: number
+  /** Event ids of running timers; 0 = none. */
+  readonly timers: { readonly [timer in WgTimer]: number }
+}
+/** drivers/net/wireguard/timers.c: repeat an initiation, answer with a keepalive, start anew after silence, keep alive for ever. */
+export type WgTimer = 'retransmit' | 'keepalive' | 'renew' | 'persistent'
 
 /** A learned, static or local entry of a bridge's or VXLAN device's forwarding database. */
 export interface FdbRow {
@@ -252,11 +330,19 @@ export interface MatchStateRow {
   readonly values: readonly number[]
 }
 
-/** PMTU exceptions of the FIB (net/ipv4/route.c `fnhe`). */
+/** What has been learned of one destination behind a next hop (net/ipv4/route.c `fnhe`): a path MTU, a better gateway. */
 export interface PmtuRow {
   readonly netns: number
   readonly dst: Ipv4
+  /** The next hop. */
+  readonly via: Ipv4
+  readonly dev: number
+  /** 0 = nothing learned. */
   readonly mtu: number
+  /** Too small to be believed: DF is not set. */
+  readonly locked: boolean
+  /** Where a redirect sends; 0 = nowhere else. */
+  readonly gateway: Ipv4
   readonly expires: SimTime
 }
 
@@ -288,6 +374,8 @@ export interface KernelTables {
   readonly linkByNetns: Index<LinkRow, number>
   readonly linkByName: Index<LinkRow, number>
   readonly linkByMaster: Index<LinkRow, number>
+  readonly linkByLower: Index<LinkRow, number>
+  readonly linkByHome: Index<LinkRow, number>
   readonly address: Table<AddressRow, string>
   readonly addressByLink: Index<AddressRow, string>
   readonly addressByNetns: Index<AddressRow, string>
@@ -318,6 +406,8 @@ export interface KernelTables {
   readonly fragQueue: Table<FragQueueRow, string>
   readonly inetPeer: Table<InetPeerRow, string>
   readonly inetPeerByNetns: Index<InetPeerRow, string>
+  readonly wgPeer: Table<WgPeerRow, string>
+  readonly wgPeerByLink: Index<WgPeerRow, string>
 }
 
 /** Key of a neighbour row: exact in a double for link ids below 2^21. */
@@ -353,6 +443,7 @@ export function defineKernelTables(world: World): KernelTables {
   const inetPeer = world.define<InetPeerRow, string>('inetPeer')
   const ipset = world.define<SetRow, string>('ipset')
   const ipsetMember = world.define<MemberRow, string>('ipsetMember')
+  const wgPeer = world.define<WgPeerRow, string>('wgPeer')
   return {
     netns,
     netnsByHost: world.index(netns, (row) => row.host),
@@ -360,6 +451,8 @@ export function defineKernelTables(world: World): KernelTables {
     linkByNetns: world.index(link, (row) => row.netns),
     linkByName: world.index(link, (row) => `${row.netns}/${row.name}`),
     linkByMaster: world.index(link, (row) => (row.master === 0 ? undefined : row.master)),
+    linkByLower: world.index(link, (row) => (row.lower === 0 ? undefined : row.lower)),
+    linkByHome: world.index(link, (row) => (row.home === 0 ? undefined : row.home)),
     address,
     addressByLink: world.index(address, (row) => row.link),
     addressByNetns: world.index(address, (row) => row.netns),
@@ -390,6 +483,8 @@ export function defineKernelTables(world: World): KernelTables {
     fragQueue: world.define<FragQueueRow, string>('fragQueue'),
     inetPeer,
     inetPeerByNetns: world.index(inetPeer, (row) => row.netns),
+    wgPeer,
+    wgPeerByLink: world.index(wgPeer, (row) => row.link),
   }
 }
 

@@ -73,7 +73,7 @@ export function fakeLan(addresses: readonly Ipv4[], config: LanConfig = {}): Fak
   kernel.send = (r: SendRequest) => {
     const ip = datagram(r, r.src || addresses[r.netns - 1]!)
     const limit = r.dst >>> 24 === 127 ? 65536 : Math.min(mtu, pathMtu)
-    if (r.df === true && ipLength(ip) > limit) return err({ errno: 'EMSGSIZE', mtu: limit })
+    if (r.df && ipLength(ip) > limit) return err({ errno: 'EMSGSIZE', mtu: limit })
     const packet = trace.packet(0, r.origin)
     trace.add(sim.now, packet, trace.frame(ip, packet), r.netns, 0, 'socket.send', 'send', r.detail ?? null)
     lan.sent.push({ at: sim.now, ip })
@@ -101,7 +101,7 @@ export function fakeLan(addresses: readonly Ipv4[], config: LanConfig = {}): Fak
 function datagram(r: SendRequest, src: Ipv4): Ipv4Packet {
   const { dst, proto, payload } = r
   const fixed = { l: 'ipv4', id: 0, mf: false, frag: 0, tos: r.tos ?? 0 } as const
-  return { ...fixed, src, dst, proto, payload, ttl: r.ttl ?? 64, df: r.df ?? false }
+  return { ...fixed, src, dst, proto, payload, ttl: r.ttl ?? 64, df: Boolean(r.df) }
 }
 
 /** Local delivery; echo requests are answered and closed UDP ports refused, as the packet path does. */

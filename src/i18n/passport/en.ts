@@ -38,12 +38,12 @@ export const passportEn = english({
   'feature-services': 'Kubernetes Services (kube-proxy’s rules)',
   'feature-docker': 'Docker networks',
 
-  'deviation-multipath-choice':
-    'Which next hop of a multipath route a flow takes: Linux seeds its hash anew at every start. Outcomes alone are compared.',
-  'deviation-accept-redirects': 'Hosts do not follow ICMP redirects.',
+  'deviation-socket-hash':
+    'A router that spreads flows by port takes over the hash of a TCP socket on the same machine, which Linux draws at random; here it is computed from the ports.',
   'deviation-tcp-loss-timing':
     'TCP under loss is simpler: no tail loss probes, no ECN, no fast open, no CUBIC; when it sends again can differ.',
-  'deviation-icmp-limit-of-all': 'The limit of ICMP errors over all receivers (icmp_msgs_per_sec) is not modelled.',
+  'deviation-icmp-limit-of-all':
+    'Of the limit of ICMP errors over all receivers (icmp_msgs_per_sec) Linux takes 0 to 2 credits for an error, at random; here it is always one.',
   'deviation-empty-nat-table':
     'An empty nat table has its hooks in Linux once its chains are declared; in the simulator a built-in chain acts from its first rule on.',
   'deviation-tunnel-source-port':

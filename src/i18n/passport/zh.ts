@@ -38,10 +38,11 @@ export const passportZh = translation(passportEn)({
   'feature-services': 'Kubernetes Service（kube-proxy 的规则）',
   'feature-docker': 'Docker 网络',
 
-  'deviation-multipath-choice': '一条流走多路径路由的哪个下一跳：Linux 每次启动都重新选取哈希种子，因此只比较结果。',
-  'deviation-accept-redirects': '主机不会采纳 ICMP 重定向。',
+  'deviation-socket-hash':
+    '按端口分流的路由器会沿用同一台机器上 TCP 套接字的哈希值，Linux 随机生成它；这里由端口算出。',
   'deviation-tcp-loss-timing': '丢包时的 TCP 较为简化：没有尾部丢包探测、ECN、Fast Open 和 CUBIC；重传的时刻可能不同。',
-  'deviation-icmp-limit-of-all': '未模拟针对全部接收者的 ICMP 错误限速（icmp_msgs_per_sec）。',
+  'deviation-icmp-limit-of-all':
+    '针对全部接收者的 ICMP 错误限速（icmp_msgs_per_sec）：Linux 每条错误随机扣 0 到 2 个额度，这里总是一个。',
   'deviation-empty-nat-table':
     '在 Linux 中，只要声明了链，空的 nat 表也会挂上钩子；在模拟器中，内建链从第一条规则起才生效。',
   'deviation-tunnel-source-port': '在 Linux 中，隧道的 UDP 源端口是带随机密钥的哈希值，因此不参与比较。',

@@ -6,7 +6,8 @@ import type { Kernel } from '../../kernel/kernel.ts'
 import { ERRNO_TEXT, type Errno } from '../../kernel/errno.ts'
 import { fdbDelete, fdbReplaceRemote } from '../../kernel/link/bridge.ts'
 import { deleteNeigh, findNeigh, setPermanent } from '../../kernel/neigh/neigh.ts'
-import { ROUTE_TABLE, addRoute, deleteRoute, removeRoute } from '../../kernel/route/fib.ts'
+import { addRoute, deleteRoute, removeRoute } from '../../kernel/route/fib.ts'
+import { ROUTE_TABLE } from '../../kernel/route/row.ts'
 import { fibLookup } from '../../kernel/route/lookup.ts'
 import type { RouteRow } from '../../kernel/tables.ts'
 import { asAgent } from '../contracts/agent-trace.ts'
@@ -72,7 +73,7 @@ function addDirectRoute(k: Kernel, ctx: FlannelCtx, state: FlannelState, lease: 
   const via = formatIpv4(lease.publicIp)
   const deed = deedOf(state, ctx, lease, 'add lease', 'create', `ip route replace ${to} via ${via}`)
   const route = { netns: ctx.netns, dst, len, via: lease.publicIp }
-  const added = asAgent(k, deed, () => addRoute(k, route, { replace: true, subject: subjectOf(lease) }))
+  const added = asAgent(k, deed, () => addRoute(k, route, { place: 'replace', subject: subjectOf(lease) }))
   if (!added.ok)
     klog(ctx, 'E', 'vxlan_network.go:351', `Error adding route to ${to} via ${via}: ${errnoText(added.error)}`)
 }
@@ -108,7 +109,7 @@ function addTunnelEntries(k: Kernel, ctx: FlannelCtx, state: FlannelState, lease
     const done = addRoute(
       k,
       { netns: ctx.netns, dst, len, via: gateway, dev: device, onlink: true, scope: 'global' },
-      { replace: true, subject },
+      { place: 'replace', subject },
     )
     if (!done.ok) {
       deleteNeigh(k, device, gateway)

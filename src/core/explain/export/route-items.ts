@@ -1,5 +1,6 @@
 import type { Key } from '../../base/order.ts'
-import { ROUTE_PROTO } from '../../kernel/route/fib.ts'
+import { ROUTE_PROTO } from '../../kernel/route/row.ts'
+import { isPlain } from '../../kernel/route/rule.ts'
 import type { RouteRow, RuleRow } from '../../kernel/tables.ts'
 import type { ExplainEnv } from '../env.ts'
 import { routeText, ruleText } from '../print/route.ts'
@@ -61,8 +62,7 @@ export function ruleItems(env: ExplainEnv, names: SpaceNames): Item[] {
 const DEFAULT_TABLES: Readonly<Record<number, number>> = { 0: 255, 32766: 254, 32767: 253 }
 const DEFAULT_PREFS: readonly number[] = [0, 32766, 32767]
 
-const isDefault = (r: RuleRow): boolean =>
-  DEFAULT_TABLES[r.pref] === r.table && r.action === 'lookup' && !r.from && !r.to && !r.iif && !r.oif && r.fwmask === 0
+const isDefault = (r: RuleRow): boolean => DEFAULT_TABLES[r.pref] === r.table && isPlain(r)
 
 function wordsOf(row: RuleRow): string {
   const [pref = '', text = ''] = ruleText(row).split(':\t')

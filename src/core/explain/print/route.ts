@@ -1,7 +1,7 @@
 import { formatIpv4 } from '../../base/ipv4.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
-import { ROUTE_TABLE } from '../../kernel/route/fib.ts'
-import type { RouteRow, RuleRow } from '../../kernel/tables.ts'
+import { ROUTE_TABLE } from '../../kernel/route/row.ts'
+import type { RouteMetric, RouteRow, RuleRow } from '../../kernel/tables.ts'
 
 /** /etc/iproute2/rt_protos; `boot` is not shown. */
 const PROTOS: Readonly<Record<number, string>> = {
@@ -45,7 +45,7 @@ export function routeText(k: Kernel, r: RouteRow, withTable = false): string {
   if (r.src !== 0) words.push('src', formatIpv4(r.src))
   if (r.metric !== 0) words.push('metric', String(r.metric))
   if (r.onlink) words.push('onlink')
-  if (r.mtu !== 0) words.push('mtu', String(r.mtu))
+  words.push(...metricWords(r, 'input'))
   const hops = multipath
     ? r.nexthops.map((hop) => `\n\tnexthop via ${formatIpv4(hop.via)} dev ${devText(k, hop.dev)} weight ${hop.weight}`)
     : []
@@ -58,17 +58,55 @@ export function routeOrder(a: RouteRow, b: RouteRow): number {
   return a.dst - b.dst || a.len - b.len || a.metric - b.metric || a.dev - b.dev
 }
 
-/** A line of `ip rule`, the tab behind the colon included. */
-export function ruleText(r: RuleRow): string {
+/** In the order of their numbers (RTAX_*), the MTU ahead. */
+const METRICS: readonly RouteMetric[] = [
+  'window',
+  'rtt',
+  'rttvar',
+  'ssthresh',
+  'cwnd',
+  'advmss',
+  'reordering',
+  'hoplimit',
+  'initcwnd',
+  'rto_min',
+  'initrwnd',
+  'quickack',
+]
+const IN_MS: ReadonlySet<RouteMetric> = new Set(['rtt', 'rttvar', 'rto_min'])
+
+/** The metrics of a route as `ip route` prints them, or as it takes them: a minimal RTO is always locked, and is not said to be. */
+export function metricWords(r: Pick<RouteRow, 'mtu' | 'mtuLock' | 'metrics'>, form: 'output' | 'input'): string[] {
+  const words = r.mtu === 0 ? [] : [r.mtuLock ? 'mtu lock' : 'mtu', String(r.mtu)]
+  for (const name of METRICS) {
+    const value = r.metrics[name]
+    if (value === undefined) continue
+    const lock = name === 'rto_min' && form === 'output' ? ' lock' : ''
+    words.push(`${name}${lock}`, IN_MS.has(name) ? `${value}ms` : String(value))
+  }
+  return words
+}
+
+/** A line of `ip rule`, the tab behind the colon included. `here`: whether the namespace has a device, or a rule of this preference. */
+export function ruleText(
+  r: RuleRow,
+  here: { dev(name: string): boolean; pref(target: number): boolean } = ALL,
+): string {
   const prefix = (p: RuleRow['from']): string => (p ? prefixText({ dst: p.addr, len: p.len }) : 'all')
-  const words = ['from', prefix(r.from)]
+  const words = [...(r.invert ? ['not'] : []), 'from', prefix(r.from)]
   if (r.to) words.push('to', prefix(r.to))
+  if (r.tos !== 0) words.push('tos', `0x${r.tos.toString(16)}`)
   if (r.fwmark !== 0 || r.fwmask !== 0) {
     const mask = r.fwmask === 0xffffffff || r.fwmask === 0 ? '' : `/0x${r.fwmask.toString(16)}`
     words.push('fwmark', `0x${r.fwmark.toString(16)}${mask}`)
   }
-  if (r.iif) words.push('iif', r.iif)
-  if (r.oif) words.push('oif', r.oif)
-  words.push(...(r.action === 'lookup' ? ['lookup', tableName(r.table)] : [r.action]))
+  for (const [key, name] of [['iif', r.iif] as const, ['oif', r.oif] as const]) {
+    if (name) words.push(key, here.dev(name) ? name : `${name} [detached]`)
+  }
+  if (r.action === 'lookup') words.push('lookup', tableName(r.table))
+  else words.push(r.action)
+  if (r.action === 'goto') words.push(here.pref(r.target) ? String(r.target) : `${r.target} [unresolved]`)
+  if (r.suppress >= 0) words.push('suppress_prefixlength', String(r.suppress))
   return `${r.pref}:\t${words.join(' ')}`
 }
+const ALL = { dev: () => true, pref: () => true }

@@ -4,7 +4,8 @@ import type { ObjectRef } from '../../base/ref.ts'
 import { type Result, err, ok } from '../../base/result.ts'
 import type { Errno } from '../errno.ts'
 import type { Kernel } from '../kernel.ts'
-import { ROUTE_PROTO, ROUTE_TABLE, deleteRoute, putRoute, routeRow } from '../route/fib.ts'
+import { deleteRoute, putRoute } from '../route/fib.ts'
+import { ROUTE_PROTO, ROUTE_TABLE, routeRow } from '../route/row.ts'
 import type { AddressRow } from '../tables.ts'
 
 const addressKey = (link: number, addr: Ipv4, len: number): string => `${link}/${addr}/${len}`

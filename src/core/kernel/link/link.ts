@@ -4,8 +4,12 @@ import { SEC } from '../../base/time.ts'
 import type { Errno } from '../errno.ts'
 import type { Kernel } from '../kernel.ts'
 import { flushNeighbours } from '../neigh/neigh.ts'
-import { deleteRoutesThrough } from '../route/fib.ts'
+import { deleteRoutesThrough, reviveRoutesThrough } from '../route/fib.ts'
+import { bornNoarp, isLayer3, isStacked, isTunnel } from './kind.ts'
+import type { DeviceConfig } from './config.ts'
 import type { BridgePort, LinkKind, LinkRow, VxlanConfig } from '../tables.ts'
+import { isFallback } from './tunnel.ts'
+import { macChanged, mtuChanged, refuses, vlansOn } from './follow.ts'
 import { addLoopbackAddress, connectedRoutes, deleteAddressesOf } from './address.ts'
 import { bridgePortJoined, bridgePortLeft, flushFdb } from './bridge.ts'
 
@@ -18,11 +22,16 @@ export interface LinkSpec {
   readonly mtu?: number
   readonly noarp?: boolean
   readonly vxlan?: VxlanConfig
+  /** Link id of the device under it. */
+  readonly lower?: number
+  readonly config?: DeviceConfig
+  /** Tunnels: the namespace of the outer packets, if it is another. */
+  readonly home?: number
 }
 
 export const DEFAULT_PORT: BridgePort = { hairpin: false, learning: true, flood: true, isolated: false }
 
-/** `ip link add`: a new device, down. EEXIST when the namespace has one of that name. Returns the link id. */
+/** `ip link add`: a new device, down; for kinds that need more than a name see stacked.ts, tunnel.ts, tun.ts, wireguard.ts. EEXIST when the namespace has one of that name. Returns the link id. */
 export function addLink(k: Kernel, netns: number, spec: LinkSpec): Result<number, Errno> {
   if (k.t.linkByName.at(`${netns}/${spec.name}`).size > 0) return err('EEXIST')
   const id = k.world.next('link')
@@ -32,15 +41,18 @@ export function addLink(k: Kernel, netns: number, spec: LinkSpec): Result<number
     ifindex: k.world.next(`ifindex/${netns}`),
     name: spec.name,
     kind: spec.kind,
-    mac: spec.mac ?? randomMac(k),
+    mac: spec.mac ?? (isLayer3({ kind: spec.kind, config: spec.config ?? null }) ? 0 : randomMac(k)),
     mtu: spec.mtu ?? 1500,
     up: false,
     master: 0,
     peer: 0,
-    noarp: spec.noarp ?? spec.kind === 'dummy',
+    noarp: spec.noarp ?? bornNoarp(spec.kind, spec.config ?? null),
     port: null,
     bridge: spec.kind === 'bridge' ? { ageing: 300 * SEC, pinned: spec.mac !== undefined } : null,
     vxlan: spec.vxlan ?? null,
+    lower: spec.lower ?? 0,
+    home: isTunnel(spec.kind) ? (spec.home ?? netns) : 0,
+    config: spec.config ?? null,
   }
   k.world.put(k.t.link, id, row)
   return ok(id)
@@ -85,8 +97,13 @@ export function setLink(k: Kernel, id: number, change: LinkChange): Result<void,
   if (name !== undefined && name !== before.name && k.t.linkByName.at(`${before.netns}/${name}`).size > 0) {
     return err('EEXIST')
   }
+  const refusal = refuses(k, before, change)
+  if (refusal) return err(refusal)
   if (change.name !== undefined) k.world.patch(k.t.link, id, { name: change.name })
-  if (change.mtu !== undefined) k.world.patch(k.t.link, id, { mtu: change.mtu })
+  if (change.mtu !== undefined) {
+    k.world.patch(k.t.link, id, { mtu: change.mtu })
+    mtuChanged(k, id, change.mtu)
+  }
   if (change.mac !== undefined) setMac(k, id, change.mac)
   if (change.master !== undefined && change.master !== before.master) setMaster(k, id, change.master)
   if (change.port) {
@@ -104,6 +121,7 @@ export function setLink(k: Kernel, id: number, change: LinkChange): Result<void,
 function setMac(k: Kernel, id: number, mac: Mac): void {
   const link = k.t.link.get(id)!
   k.world.patch(k.t.link, id, { mac, bridge: link.bridge ? { ...link.bridge, pinned: true } : null })
+  macChanged(k, id, link.mac, mac)
 }
 
 function setMaster(k: Kernel, id: number, master: number): void {
@@ -119,6 +137,8 @@ function bringUp(k: Kernel, id: number): void {
   const link = k.t.link.get(id)!
   if (link.kind === 'loopback') addLoopbackAddress(k, id)
   for (const address of k.t.addressByLink.at(id).rows()) connectedRoutes(k, address)
+  reviveRoutesThrough(k, id)
+  for (const child of vlansOn(k, id)) if (!child.up) bringUp(k, child.id)
 }
 
 /** NETDEV_DOWN: routes through the device and its neighbours go, its addresses stay (fib_disable_ip, neigh_ifdown). */
@@ -126,17 +146,28 @@ function takeDown(k: Kernel, id: number): void {
   k.world.patch(k.t.link, id, { up: false })
   deleteRoutesThrough(k, id)
   flushNeighbours(k, id)
+  for (const child of vlansOn(k, id)) if (child.up) takeDown(k, child.id)
 }
 
-/** `ip link del`: the device and all that hangs on it; a veth takes its other end along. */
-export function deleteLink(k: Kernel, id: number): void {
+/**
+ * `ip link del`: the device and all that hangs on it; a veth takes its other end along, a parent the devices that stand on it.
+ * `namespaceGoes`: with its namespace even a device goes that cannot be deleted.
+ */
+export function deleteLink(k: Kernel, id: number, namespaceGoes = false): void {
   const link = k.t.link.get(id)
   if (!link) return
+  // A device that comes with its module stays (ip_tunnel_dellink).
+  if (isFallback(link) && !namespaceGoes) return
+  for (const child of [...k.t.linkByLower.at(id).rows()]) {
+    if (isStacked(child)) deleteLink(k, child.id)
+    else k.world.patch(k.t.link, child.id, { lower: 0 })
+  }
   if (link.up) takeDown(k, id)
   deleteAddressesOf(k, id)
   for (const port of [...k.t.linkByMaster.at(id).keys()]) setMaster(k, port, 0)
   if (link.master !== 0) setMaster(k, id, 0)
   flushFdb(k, id)
+  for (const peer of [...k.t.wgPeerByLink.at(id).keys()]) k.world.delete(k.t.wgPeer, peer)
   k.world.delete(k.t.link, id)
   if (link.peer !== 0) {
     const peer = k.t.link.get(link.peer)
@@ -151,20 +182,11 @@ export function deleteLink(k: Kernel, id: number): void {
 export function moveLink(k: Kernel, id: number, netns: number, name?: string): Result<void, Errno> {
   const link = k.t.link.get(id)
   if (!link) return err('ENODEV')
+  if (isFallback(link)) return err('EINVAL')
   if (k.t.linkByName.at(`${netns}/${name ?? link.name}`).size > 0) return err('EEXIST')
   if (link.up) takeDown(k, id)
   deleteAddressesOf(k, id)
   if (link.master !== 0) setMaster(k, id, 0)
   k.world.patch(k.t.link, id, { netns, name: name ?? link.name, up: false, ifindex: k.world.next(`ifindex/${netns}`) })
   return ok(undefined)
-}
-
-/** Whether the device has a carrier: veth needs its peer up, a bridge a port that is up (IFF_LOWER_UP). */
-export function hasCarrier(k: Kernel, link: LinkRow): boolean {
-  if (link.kind === 'veth') return k.t.link.get(link.peer)?.up ?? false
-  if (link.kind === 'bridge') {
-    const ports = k.t.linkByMaster.at(link.id).rows()
-    return ports.length === 0 || ports.some((port) => port.up && hasCarrier(k, port))
-  }
-  return true
 }

@@ -1,6 +1,7 @@
 import { deleteSetsOf } from '../ipset/sets.ts'
 import type { Kernel } from '../kernel.ts'
 import { addLink, deleteLink, setLink } from '../link/link.ts'
+import { addFallbackTunnels } from '../link/tunnel.ts'
 import { deleteRulesOf, addDefaultRules } from '../route/rule.ts'
 
 /** Creates a network namespace on a machine, with its loopback device (down, as Linux leaves it). Returns its id. */
@@ -9,6 +10,7 @@ export function createNetns(k: Kernel, host: string, name: string, label: string
   k.world.put(k.t.netns, id, { id, host, name, label })
   addDefaultRules(k, id)
   addLink(k, id, { name: 'lo', kind: 'loopback', mac: 0, mtu: 65536 })
+  addFallbackTunnels(k, id)
   return id
 }
 
@@ -24,7 +26,8 @@ export const linkNamed = (k: Kernel, netns: number, name: string): number =>
 
 /** Removes a namespace and all that lives in it. A veth end in it takes its peer along. */
 export function deleteNetns(k: Kernel, netns: number): void {
-  for (const link of [...k.t.linkByNetns.at(netns).keys()]) deleteLink(k, link)
+  for (const link of [...k.t.linkByNetns.at(netns).keys(), ...k.t.linkByHome.at(netns).keys()])
+    deleteLink(k, link, true)
   deleteRulesOf(k, netns)
   for (const key of [...k.t.routeByNetns.at(netns).keys()]) k.world.delete(k.t.route, key)
   for (const key of [...k.t.netfilterByNetns.at(netns).keys()]) k.world.delete(k.t.netfilter, key)

@@ -1,21 +1,20 @@
-import { type Ipv4, isLoopback } from '../../base/ipv4.ts'
+import type { Ipv4 } from '../../base/ipv4.ts'
 import { type Result, err, ok } from '../../base/result.ts'
 import { ipLength } from '../../wire/length.ts'
 import type { Ipv4Packet } from '../../wire/types.ts'
 import type { Kernel, SendError, SendRequest } from '../kernel.ts'
-import { selectAddress } from '../link/address.ts'
-import { learnedMtu, pathMtu } from '../route/pmtu.ts'
-import { fibLookup } from '../route/lookup.ts'
-import type { LinkRow, RouteRow } from '../tables.ts'
+import { outputFlow } from '../route/multipath.ts'
+import { type OutputRoute, routeOutput } from '../route/output.ts'
+import { pathMtu } from '../route/pmtu.ts'
+import { sysctlNumber } from '../sysctl/sysctl.ts'
+import type { LinkRow } from '../tables.ts'
 import { fragment } from './fragment.ts'
 import { runHook } from './hook.ts'
 import { dropWithError } from './icmp.ts'
 import { selectIdent } from './ip-ident.ts'
 import { routeDetail } from './ip-receive.ts'
-import { chooseNextHop } from './multipath.ts'
 import { neighOutput } from './neigh-output.ts'
 import { type Skb, drop, ipOf, makeSkb, setFrame, stepAt } from './skb.ts'
-import { routeOutput } from './route-output.ts'
 
 const created = stepAt('socket.send', 'create')
 const routed = stepAt('route.output', 'lookup')
@@ -45,12 +44,14 @@ export function ipOutput(k: Kernel, skb: Skb, out: LinkRow, nextHop: Ipv4, mtu: 
  * OUTPUT drops it.
  */
 export function ipSend(k: Kernel, r: SendRequest): Result<{ packet: number }, SendError> {
-  const route = routeOutput(k, r.netns, r.dst, r)
+  const flow = outputFlow(r, r.src)
+  const route = routeOutput(k, r.netns, r.dst, { ...r, flow })
   if (!route.ok) return err({ errno: route.error })
-  const { out, via, source } = route.value
-  const ip = datagram(k, r, r.src !== 0 ? r.src : source)
-  const mtu = pathMtu(k, r.netns, r.dst, route.value.route, out)
-  if (r.df && ipLength(ip) > mtu) return err({ errno: 'EMSGSIZE', mtu })
+  const { out, source } = route.value
+  const { mtu, locked } = pathMtu(k, r.netns, r.dst, route.value.route, route.value.hop, out)
+  const df = r.df === 'path' ? !locked : r.df === true
+  const ip = datagram(k, r, r.src !== 0 ? r.src : source, route.value, df)
+  if (df && ipLength(ip) > mtu) return err({ errno: 'EMSGSIZE', mtu })
   const packet = k.trace.packet(0, r.origin)
   const skb = makeSkb([packet], ip, r.netns, out.id)
   skb.mark = r.mark ?? 0
@@ -64,20 +65,20 @@ export function ipSend(k: Kernel, r: SendRequest): Result<{ packet: number }, Se
   skb.origin = r.origin
   created(k, skb, r.detail)
   routed(k, skb, routeDetail(route.value.route, route.value.pref))
-  const sent = localOut(k, skb, out, via, route.value.route)
+  const sent = localOut(k, skb, route.value)
   return sent ? ok({ packet }) : err({ errno: 'EPERM' })
 }
 
 /** The datagram of a request. Written out: `ipHeader` with its defaults costs more than the rest of the sending. */
-const datagram = (k: Kernel, r: SendRequest, src: Ipv4): Ipv4Packet => ({
+const datagram = (k: Kernel, r: SendRequest, src: Ipv4, { route }: OutputRoute, df: boolean): Ipv4Packet => ({
   l: 'ipv4',
   src,
   dst: r.dst,
-  ttl: r.ttl ?? 64,
+  ttl: r.ttl ?? route.metrics.hoplimit ?? sysctlNumber(k, r.netns, 'net.ipv4.ip_default_ttl'),
   proto: r.proto,
-  id: r.df ? 0 : selectIdent(k, r.netns),
+  id: df ? 0 : selectIdent(k, r.netns),
   tos: r.tos ?? 0,
-  df: r.df ?? false,
+  df,
   mf: false,
   frag: 0,
   totalLength: undefined,
@@ -85,53 +86,33 @@ const datagram = (k: Kernel, r: SendRequest, src: Ipv4): Ipv4Packet => ({
 })
 
 /** __ip_local_out and what follows: OUTPUT, a new route if destination, source or mark changed, POSTROUTING. */
-export function localOut(k: Kernel, skb: Skb, out: LinkRow, via: Ipv4, route: RouteRow): boolean {
+export function localOut(k: Kernel, skb: Skb, route: OutputRoute): boolean {
   const before = ipOf(skb)
   const markBefore = skb.mark
-  if (runHook(k, skb, 'OUTPUT', 0, out.id) !== 'accept') return false
+  if (runHook(k, skb, 'OUTPUT', 0, route.out.id) !== 'accept') return false
   const ip = ipOf(skb)
-  if (ip.dst === before.dst && ip.src === before.src && skb.mark === markBefore) {
-    ipOutput(k, skb, out, via === 0 ? ip.dst : via, pathMtu(k, skb.netns, ip.dst, route, out))
-    return true
-  }
-  return reroute(k, skb)
+  if (ip.dst !== before.dst || ip.src !== before.src || skb.mark !== markBefore) return reroute(k, skb)
+  outputBy(k, skb, route)
+  return true
+}
+
+function outputBy(k: Kernel, skb: Skb, { route, hop, out, via }: OutputRoute): void {
+  const { dst } = ipOf(skb)
+  ipOutput(k, skb, out, via === 0 ? dst : via, pathMtu(k, skb.netns, dst, route, hop, out).mtu)
 }
 
 /** ip_route_me_harder: OUTPUT changed the destination or the mark, so the route is looked up once more. */
 function reroute(k: Kernel, skb: Skb): boolean {
   const ip = ipOf(skb)
-  const found = fibLookup(k, skb.netns, ip.dst, { src: ip.src, mark: skb.mark, tos: ip.tos })
-  const usable = found && (found.route.type === 'unicast' || found.route.type === 'local')
-  if (!usable) {
-    drop(k, skb, 'route.output', 'IP_OUTNOROUTES', { d: 'no-route', dst: ip.dst })
+  const query = { src: ip.src, mark: skb.mark, tos: ip.tos, anySource: true, flow: outputFlow(ip, ip.src) }
+  const found = routeOutput(k, skb.netns, ip.dst, query)
+  if (!found.ok) {
+    if (found.error === 'ENODEV' || found.error === 'ENETDOWN') {
+      drop(k, skb, 'route.output', 'DEV_READY', { d: 'note', code: 'device-down' })
+    } else drop(k, skb, 'route.output', 'IP_OUTNOROUTES', { d: 'no-route', dst: ip.dst })
     return false
   }
-  const { route } = found
-  const hop = chooseNextHop(route, ip.src, ip.dst)
-  const out = outDevice(k, skb.netns, route, hop.dev)
-  if (!out) {
-    drop(k, skb, 'route.output', 'DEV_READY', { d: 'note', code: 'device-down' })
-    return false
-  }
-  routed(k, skb, routeDetail(route, found.rule.pref))
-  ipOutput(k, skb, out, hop.via === 0 ? ip.dst : hop.via, pathMtu(k, skb.netns, ip.dst, route, out))
+  routed(k, skb, routeDetail(found.value.route, found.value.pref))
+  outputBy(k, skb, found.value)
   return true
-}
-
-/** A local destination goes out by the loopback, whatever device owns the address. */
-export const outDevice = (k: Kernel, netns: number, route: RouteRow, dev: number): LinkRow | undefined =>
-  route.type === 'local' ? k.t.linkByName.at(`${netns}/lo`).first() : k.t.link.get(dev)
-
-/** The MTU a socket should plan with towards `dst`, bytes; 1500 when there is no route. */
-export function mtuTowards(k: Kernel, netns: number, dst: Ipv4): number {
-  const found = fibLookup(k, netns, dst)
-  const out = found && outDevice(k, netns, found.route, found.route.dev)
-  return out ? pathMtu(k, netns, dst, found.route, out) : (learnedMtu(k, netns, dst)?.mtu ?? 1500)
-}
-
-/** The source address the kernel would choose towards `dst`; 0 when there is no route. */
-export function sourceTowards(k: Kernel, netns: number, dst: Ipv4): Ipv4 {
-  if (isLoopback(dst)) return dst
-  const route = routeOutput(k, netns, dst, { src: 0 })
-  return route.ok ? route.value.source : selectAddress(k, netns, 0, dst)
 }

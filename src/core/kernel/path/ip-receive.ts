@@ -5,7 +5,8 @@ import type { Ipv4Packet } from '../../wire/types.ts'
 import type { PathDetail } from '../details.ts'
 import type { Kernel } from '../kernel.ts'
 import { conntrackActive } from '../netfilter/needs-conntrack.ts'
-import { fibLookup } from '../route/lookup.ts'
+import { type FibResult, fibLookup } from '../route/lookup.ts'
+import { refusalOf } from '../route/refusal.ts'
 import { type DeviceConf, deviceConf } from '../sysctl/sysctl.ts'
 import type { LinkRow, RouteRow } from '../tables.ts'
 import { defragment } from './fragment.ts'
@@ -76,18 +77,18 @@ function routeInput(k: Kernel, skb: Skb, dev: LinkRow): void {
       }
       return validSource(k, skb, dev, conf, ip, route.dev) ? ipForward(k, skb, dev, route) : undefined
     default:
-      return refused(k, skb, conf, route)
+      return refused(k, skb, conf, found)
   }
 }
 
 /** ip_error: the route itself says no, and the sender is told, except by a blackhole. */
-function refused(k: Kernel, skb: Skb, conf: DeviceConf, route: RouteRow): void {
-  const code = ROUTE_ERROR[route.type]
-  if (!conf.forwarding || code === undefined) return drop(k, skb, 'route.input', 'IP_INNOROUTES', routeDetail(route, 0))
-  step(k, skb, 'route.input', 'drop', routeDetail(route, 0), 'IP_INNOROUTES')
+function refused(k: Kernel, skb: Skb, conf: DeviceConf, found: FibResult): void {
+  const code = refusalOf(found)?.code ?? null
+  const detail = routeDetail(found.route, found.rule.pref)
+  if (!conf.forwarding || code === null) return drop(k, skb, 'route.input', 'IP_INNOROUTES', detail)
+  step(k, skb, 'route.input', 'drop', detail, 'IP_INNOROUTES')
   routeError(k, skb, code)
 }
-const ROUTE_ERROR: { readonly [type in RouteRow['type']]?: number } = { unreachable: 1, prohibit: 13 }
 
 /** net.ipv4.route.error_cost and error_burst: one error a second for each sender, five at once. */
 const ERROR_COST = SEC

@@ -103,6 +103,15 @@ function startResolution(k: Kernel, skb: Skb, link: LinkRow, ip: Ipv4, old: Neig
   sendArpRequest(k, link, ip, sourceOf(skb), MAC_BROADCAST, skb.ids[0]!)
 }
 
+/** neigh_event_send without a packet: asks who has an address. */
+export function resolve(k: Kernel, link: LinkRow, ip: Ipv4, origin: number): void {
+  const old = findNeigh(k, link.id, ip)
+  if (old?.timer) k.sim.cancel(old.timer)
+  const timer = k.sim.after(RETRANS, NEIGH_TIMER, { link: link.id, ip })
+  putNeigh(k, { ...freshNeigh(k, link.id, ip), probes: 1, timer })
+  sendArpRequest(k, link, ip, 0, MAC_BROADCAST, origin)
+}
+
 const sourceOf = (skb: Skb): Ipv4 => ipOf(skb).src
 
 /** The packet waits; when too many do, the oldest is lost (neigh_event_send). */

@@ -3,6 +3,7 @@ import { VXLAN_HEADER, UDP_HEADER, IPV4_HEADER, ETHERNET_HEADER } from '../../wi
 import { IP_PROTO } from '../../wire/constants.ts'
 import type { Ethernet, Udp } from '../../wire/types.ts'
 import type { Kernel } from '../kernel.ts'
+import { routeOutput } from '../route/output.ts'
 import { fdbLookup } from '../link/bridge.ts'
 import type { LinkRow } from '../tables.ts'
 import { HOP } from './latency.ts'
@@ -10,7 +11,6 @@ import { fdbDetail } from './bridge.ts'
 import { selectIdent } from './ip-ident.ts'
 import { localOut } from './ip-output.ts'
 import { receiveOn } from './receive.ts'
-import { routeOutput } from './route-output.ts'
 import { type Skb, drop, ipHeader, ipOf, makeSkb, step } from './skb.ts'
 
 /** What a VXLAN tunnel over IPv4 adds to a frame: 14 + 20 + 8 + 8, less nothing: 50 bytes of MTU. */
@@ -59,7 +59,7 @@ export function vxlanTransmit(k: Kernel, skb: Skb, link: LinkRow): void {
     overhead: VXLAN_OVERHEAD,
     dev: link.id,
   })
-  localOut(k, wrapped, route.value.out, route.value.via, route.value.route)
+  localOut(k, wrapped, route.value)
 }
 
 /** vxlan_rcv: a datagram for a VXLAN socket of this namespace. True: it was one, and has been dealt with. */

@@ -3,15 +3,30 @@ import type { Errno } from '../errno.ts'
 import type { Kernel } from '../kernel.ts'
 import type { RuleRow } from '../tables.ts'
 
-const ANY = { from: null, to: null, iif: '', oif: '', fwmark: 0, fwmask: 0, action: 'lookup' } as const
+/** A rule with every selector that was left out open: for all packets, to the main table. */
+export const ruleRow = (spec: Pick<RuleRow, 'netns' | 'pref'> & Partial<RuleRow>): RuleRow => ({
+  from: null,
+  to: null,
+  iif: '',
+  oif: '',
+  fwmark: 0,
+  fwmask: 0,
+  tos: 0,
+  invert: false,
+  action: 'lookup',
+  table: 254,
+  suppress: -1,
+  target: 0,
+  ...spec,
+})
 
 const ruleKey = (row: RuleRow): string => `${row.netns}/${String(row.pref).padStart(10, '0')}/${JSON.stringify(row)}`
 
 /** The three rules every namespace starts with: local, main, default. */
 export function addDefaultRules(k: Kernel, netns: number): void {
-  addRule(k, { ...ANY, netns, pref: 0, table: 255 })
-  addRule(k, { ...ANY, netns, pref: 32766, table: 254 })
-  addRule(k, { ...ANY, netns, pref: 32767, table: 253 })
+  addRule(k, ruleRow({ netns, pref: 0, table: 255 }))
+  addRule(k, ruleRow({ netns, pref: 32766, table: 254 }))
+  addRule(k, ruleRow({ netns, pref: 32767, table: 253 }))
 }
 
 /** `ip rule add`. EEXIST for an equal rule. */
@@ -35,3 +50,15 @@ export function deleteRulesOf(k: Kernel, netns: number): void {
 
 /** In the order they are asked: by preference. */
 export const rulesOf = (k: Kernel, netns: number): readonly RuleRow[] => k.t.ruleByNetns.at(netns).rows()
+
+/** A lookup without a condition. */
+export const isPlain = (r: RuleRow): boolean =>
+  !r.from &&
+  !r.to &&
+  r.iif === '' &&
+  r.oif === '' &&
+  r.fwmask === 0 &&
+  r.tos === 0 &&
+  !r.invert &&
+  r.suppress < 0 &&
+  r.action === 'lookup'

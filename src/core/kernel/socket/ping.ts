@@ -2,7 +2,7 @@ import type { Ipv4 } from '../../base/ipv4.ts'
 import { type Result, err, ok } from '../../base/result.ts'
 import { ICMP_TYPE, IP_PROTO } from '../../wire/constants.ts'
 import type { LocalDelivery, SendError } from '../kernel.ts'
-import { type SocketStack, arrivalOf, noteArrival, socketOf, tell } from './stack.ts'
+import { type SocketStack, arrivalOf, noteArrival, socketOf, tell, dontFragment } from './stack.ts'
 import { type SocketRow, portKey } from './tables.ts'
 
 /** An echo reply for this machine (ping_rcv): to the socket with its id. False: nobody waits for it. */
@@ -62,7 +62,7 @@ export function sendEcho(
       rest: ((lport << 16) | (seq & 0xffff)) >>> 0,
       payload: { l: 'data', data },
     },
-    df: socket.pmtu === 'do' || (socket.pmtu === 'want' && length <= route.value.mtu),
+    df: dontFragment(socket, length, route.value.mtu),
     oif: socket.dev,
     tos: socket.tos,
     origin: 0,

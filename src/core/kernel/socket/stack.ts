@@ -64,6 +64,10 @@ export function socketOf(stack: SocketStack, id: number): SocketRow {
   return row
 }
 
+/** ip_dont_fragment: what a socket says of a datagram of `length` bytes, on a path that takes `mtu`. */
+export const dontFragment = (socket: SocketRow, length: number, mtu: number): boolean | 'path' =>
+  socket.pmtu === 'do' || (socket.pmtu === 'want' && length <= mtu ? 'path' : false)
+
 export function tell(stack: SocketStack, socket: SocketRow, event: SocketEvent): void {
   if (socket.owner !== 0) stack.notify(socket.owner, event)
 }

@@ -6,7 +6,7 @@ import type { Dns, Udp } from '../../wire/types.ts'
 import type { LocalDelivery, SendError } from '../kernel.ts'
 import { findSocket } from './lookup.ts'
 import { choosePort } from './ports.ts'
-import { type SocketStack, arrivalOf, noteArrival, socketOf, tell } from './stack.ts'
+import { type SocketStack, arrivalOf, noteArrival, socketOf, tell, dontFragment } from './stack.ts'
 import type { SocketRow } from './tables.ts'
 
 /** A UDP datagram for this machine (udp_rcv). False: no socket, and the packet path answers with ICMP port unreachable. */
@@ -42,7 +42,8 @@ function autobind(stack: SocketStack, socket: SocketRow): Result<SocketRow, Send
 /** connect(2) on a datagram socket: fixes peer and source address. */
 export function udpConnect(stack: SocketStack, socket: SocketRow, addr: Ipv4, port: number): Result<void, SendError> {
   const dst = addr === 0 ? IPV4_LOOPBACK : addr
-  const route = stack.routes.output(socket.netns, dst, socket.laddr, socket.dev)
+  const flow = { proto: IP_PROTO.udp, sport: socket.lport, dport: port }
+  const route = stack.routes.output(socket.netns, dst, socket.laddr, socket.dev, flow)
   if (!route.ok) return err({ errno: route.error })
   const bound = autobind(stack, socket)
   if (!bound.ok) return bound
@@ -75,7 +76,8 @@ export function udpSend(
   const length = udpLength(udp)
   if (length > 65515) return err({ errno: 'EMSGSIZE' })
   const src = options.src || bound.value.laddr
-  const route = stack.routes.output(socket.netns, dst, src, socket.dev)
+  const flow = { proto: IP_PROTO.udp, sport: udp.sport, dport: to.port }
+  const route = stack.routes.output(socket.netns, dst, src, socket.dev, flow)
   if (!route.ok) return err({ errno: route.error })
   const ttl = options.ttl ?? socket.ttl
   const sent = stack.kernel.send({
@@ -84,7 +86,7 @@ export function udpSend(
     dst,
     proto: IP_PROTO.udp,
     payload: udp,
-    df: socket.pmtu === 'do' || (socket.pmtu === 'want' && length + 20 <= route.value.mtu),
+    df: dontFragment(socket, length + 20, route.value.mtu),
     oif: socket.dev,
     tos: socket.tos,
     origin: options.origin ?? 0,

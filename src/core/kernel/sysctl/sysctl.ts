@@ -13,6 +13,9 @@ const DEFAULTS: Readonly<Record<string, string>> = {
   'net.ipv4.icmp_ratemask': '6168',
   'net.ipv4.icmp_msgs_per_sec': '1000',
   'net.ipv4.icmp_msgs_burst': '50',
+  'net.ipv4.ip_no_pmtu_disc': '0',
+  'net.ipv4.fib_multipath_hash_policy': '0',
+  'net.ipv4.fib_multipath_hash_seed': '0',
   'net.ipv4.route.min_pmtu': '552',
   'net.ipv4.route.mtu_expires': '600',
   'net.ipv4.ipfrag_time': '30',
@@ -45,16 +48,22 @@ const DEFAULTS: Readonly<Record<string, string>> = {
 /** `net.ipv4.conf.<dev>.*` and `net.ipv4.neigh.<dev>.*`: values of every device until set. */
 const CONF_DEFAULTS: Readonly<Record<string, string>> = {
   accept_local: '0',
+  accept_redirects: '1',
   arp_accept: '0',
   arp_announce: '0',
   arp_filter: '0',
   arp_ignore: '0',
   arp_notify: '0',
   forwarding: '0',
+  ignore_routes_with_linkdown: '0',
+  log_martians: '0',
   proxy_arp: '0',
+  proxy_arp_pvlan: '0',
   route_localnet: '0',
   rp_filter: '0',
+  secure_redirects: '1',
   send_redirects: '1',
+  shared_media: '1',
   src_valid_mark: '0',
 }
 const NEIGH_DEFAULTS: Readonly<Record<string, string>> = {
@@ -93,13 +102,15 @@ export function setSysctl(k: Kernel, netns: number, name: string, value: string)
   k.world.put(k.t.sysctl, key(netns, name), { netns, name, value })
 }
 
-/** One variable by two names; writing it sets every device (inet_forward_change). */
+/** One variable by two names; writing it sets every device, and a router does not follow redirects (inet_forward_change). */
 const FORWARDING: readonly string[] = ['net.ipv4.ip_forward', 'net.ipv4.conf.all.forwarding']
 
 function setForwarding(k: Kernel, netns: number, value: string): void {
   for (const row of [...k.t.sysctlByNetns.at(netns).rows()]) {
     if (/^net\.ipv4\.conf\..+\.forwarding$/.test(row.name)) k.world.delete(k.t.sysctl, key(netns, row.name))
   }
+  const redirects = { netns, name: 'net.ipv4.conf.all.accept_redirects', value: value === '0' ? '1' : '0' }
+  k.world.put(k.t.sysctl, key(netns, redirects.name), redirects)
   for (const name of FORWARDING) k.world.put(k.t.sysctl, key(netns, name), { netns, name, value })
 }
 
@@ -132,6 +143,13 @@ export interface DeviceConf {
   readonly routeLocalnet: boolean
   readonly acceptLocal: boolean
   readonly sendRedirects: boolean
+  readonly acceptRedirects: boolean
+  readonly secureRedirects: boolean
+  readonly sharedMedia: boolean
+  readonly proxyArpPvlan: boolean
+  readonly arpFilter: boolean
+  readonly arpNotify: boolean
+  readonly ignoreLinkdown: boolean
   readonly srcValidMark: boolean
 }
 
@@ -173,6 +191,7 @@ export function deviceConf(k: Kernel, netns: number, device: string): DeviceConf
   const all = (leaf: string): number => sysctlNumber(k, netns, `net.ipv4.conf.all.${leaf}`)
   const max = (leaf: string): number => Math.max(own(leaf), all(leaf))
   const or = (leaf: string): boolean => max(leaf) > 0
+  const and = (leaf: string): boolean => Math.min(own(leaf), all(leaf)) > 0
   const fresh: DeviceConf = {
     forwarding: own('forwarding') > 0,
     rpFilter: max('rp_filter'),
@@ -183,6 +202,13 @@ export function deviceConf(k: Kernel, netns: number, device: string): DeviceConf
     routeLocalnet: or('route_localnet'),
     acceptLocal: or('accept_local'),
     sendRedirects: or('send_redirects'),
+    acceptRedirects: own('forwarding') > 0 ? and('accept_redirects') : or('accept_redirects'),
+    secureRedirects: or('secure_redirects'),
+    sharedMedia: or('shared_media'),
+    proxyArpPvlan: or('proxy_arp_pvlan'),
+    arpFilter: or('arp_filter'),
+    arpNotify: or('arp_notify'),
+    ignoreLinkdown: own('ignore_routes_with_linkdown') > 0,
     srcValidMark: or('src_valid_mark'),
   }
   conf.devices.set(device, fresh)

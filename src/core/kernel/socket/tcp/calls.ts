@@ -1,6 +1,7 @@
 import type { Ipv4 } from '../../../base/ipv4.ts'
 import { IPV4_LOOPBACK } from '../../../base/ipv4.ts'
 import { type Result, err, ok } from '../../../base/result.ts'
+import { IP_PROTO } from '../../../wire/constants.ts'
 import type { Errno } from '../../errno.ts'
 import type { SendError } from '../../kernel.ts'
 import { choosePortFor } from '../ports.ts'
@@ -16,7 +17,8 @@ import { seqDiff } from './seq.ts'
 export function tcpConnect(stack: SocketStack, socket: SocketRow, addr: Ipv4, port: number): Result<void, SendError> {
   if (socket.state !== 'UNCONN') return err({ errno: 'EISCONN' })
   const dst = addr === 0 ? IPV4_LOOPBACK : addr
-  const route = stack.routes.output(socket.netns, dst, socket.laddr, socket.dev)
+  const flow = { proto: IP_PROTO.tcp, sport: socket.lport, dport: port }
+  const route = stack.routes.output(socket.netns, dst, socket.laddr, socket.dev, flow)
   if (!route.ok) return err({ errno: route.error })
   const laddr = socket.laddr || route.value.src
   const lport = socket.lport === 0 ? choosePortFor(stack, socket, laddr, dst, port) : ok(socket.lport)

@@ -6,7 +6,7 @@ import { NO_DATA } from '../../../wire/types.ts'
 import type { Errno } from '../../errno.ts'
 import type { SendError } from '../../kernel.ts'
 import type { SendReason } from '../details.ts'
-import { type SocketStack, note, socketOf, tell } from '../stack.ts'
+import { type SocketStack, dontFragment, note, socketOf, tell } from '../stack.ts'
 import type { SocketRow, SocketState, TcpRow } from '../tables.ts'
 import { seqAdd, seqAfter, seqDiff, seqMax } from './seq.ts'
 
@@ -99,7 +99,7 @@ function transmit(conn: Conn, { tcp, why }: Segment): SendError | null {
     dst: socket.raddr,
     proto: IP_PROTO.tcp,
     payload: tcp,
-    df: socket.pmtu !== 'dont',
+    df: dontFragment(socket, 0, 0),
     oif: socket.dev,
     tos: socket.tos,
     origin: conn.origin,

@@ -1,0 +1,29 @@
+import { spawnSync } from 'node:child_process'
+import type { Need, Scenario } from '../language.ts'
+import { isolation, PATH } from './run.ts'
+
+/** One command for each need, in a new network namespace with a device `v0`. */
+const TRIALS: Readonly<Record<Need, string>> = {
+  bridge: 'ip link add x type bridge',
+  vxlan: 'ip link add x type vxlan id 1 dev v0 dstport 4789',
+  dummy: 'ip link add x type dummy',
+}
+
+/** What this machine's kernel cannot be asked for. */
+export function lackingOnHost(): ReadonlySet<Need> {
+  const needs = Object.keys(TRIALS) as Need[]
+  const trials = needs.map((need) => `( ${TRIALS[need]} ) >/dev/null 2>&1 || echo ${need}; ip link del x 2>/dev/null`)
+  const script = `ip link add v0 type veth peer name v1; ${trials.join('; ')}; true`
+  const run = spawnSync('unshare', [...isolation(), 'sh', '-c', script], {
+    env: { ...process.env, PATH },
+    encoding: 'utf8',
+  })
+  return new Set(run.stdout.split('\n').filter((word): word is Need => Object.hasOwn(TRIALS, word)))
+}
+
+const NEEDS = new Set<string>(Object.keys(TRIALS))
+
+export function needsOf(s: Scenario): ReadonlySet<Need> {
+  const steps = [...s.setup, ...s.stimuli.flatMap((step) => (step.do === 'change' ? [step.change] : []))]
+  return new Set(steps.map((step) => step.do).filter((word): word is Need => NEEDS.has(word)))
+}
