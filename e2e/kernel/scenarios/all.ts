@@ -1,6 +1,7 @@
 import type { Scenario } from '../language.ts'
 import { ANSWERS } from './answers.ts'
 import { FIREWALL } from './firewall.ts'
+import { HOSTS } from './hosts.ts'
 import { KUBERNETES } from './kubernetes.ts'
 import { NAT } from './nat.ts'
 import { NEIGHBOURS } from './neighbours.ts'
@@ -15,6 +16,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...ROUTING,
   ...RULES,
   ...WAYS,
+  ...HOSTS,
   ...NEIGHBOURS,
   ...FIREWALL,
   ...NAT,

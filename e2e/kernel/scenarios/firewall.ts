@@ -1,5 +1,5 @@
 import type { Scenario, Setup, Stimulus } from '../language.ts'
-import { echoFrame } from './routing.ts'
+import { echoFrame } from './frames.ts'
 import { chain, cluster, hw, lan, ping, tcp, udp } from './topologies.ts'
 
 const rules = (ns: string, text: string): Setup => ({ do: 'iptables', ns, text })

@@ -1,6 +1,6 @@
 import type { Scenario, Stimulus } from '../language.ts'
 import { cluster, hw, lan, ping, tcp, udp } from './topologies.ts'
-import { echoFrame } from './routing.ts'
+import { echoFrame } from './frames.ts'
 
 const mac = (text: string): string => text.replaceAll(':', '')
 const address = (ip: string): string =>

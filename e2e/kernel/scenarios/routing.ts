@@ -1,4 +1,5 @@
 import type { Scenario, Setup, Stimulus } from '../language.ts'
+import { echoFrame } from './frames.ts'
 import { chain, hw, lan, ping, tcp, udp } from './topologies.ts'
 
 const traceroute = (ns: string, to: string, hops: number): Stimulus[] =>
@@ -261,24 +262,3 @@ export const ROUTING: readonly Scenario[] = [
     ],
   },
 ]
-
-/** An echo request as a frame. */
-export function echoFrame(dst: string, src: string, from: string, to: string): string {
-  const hex = (n: number, bytes: number): string => n.toString(16).padStart(bytes * 2, '0')
-  const address = (ip: string): string =>
-    ip
-      .split('.')
-      .map((part) => hex(Number(part), 1))
-      .join('')
-  const sum = (text: string): string => {
-    let total = 0
-    for (let i = 0; i < text.length; i += 4) total += Number.parseInt(text.slice(i, i + 4).padEnd(4, '0'), 16)
-    while (total > 0xffff) total = (total & 0xffff) + (total >>> 16)
-    return hex(~total & 0xffff, 2)
-  }
-  const icmp = (check: string): string => `0800${check}0fa00001${'61'.repeat(16)}`
-  const echo = icmp(sum(icmp('0000')))
-  const head = (check: string): string =>
-    `4500${hex(20 + echo.length / 2, 2)}000040004001${check}${address(from)}${address(to)}`
-  return `${dst.replaceAll(':', '')}${src.replaceAll(':', '')}0800${head(sum(head('0000')))}${echo}`
-}

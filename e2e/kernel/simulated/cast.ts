@@ -97,7 +97,12 @@ export class Cast {
       if (event.type === 'icmp') asking.outcome ??= `reply from ${formatIpv4(event.reply.from)}, ttl ${event.reply.ttl}`
       if (event.type === 'icmp-error' && event.error.icmpType !== REDIRECT) asking.outcome ??= icmpOutcome(event.error)
     })
-    setSocketOptions(stack, socketOf(stack, fd), { pmtu: s.df ?? 'want', ttl: s.ttl ?? 0, recvErr: true })
+    setSocketOptions(stack, socketOf(stack, fd), {
+      pmtu: s.df ?? 'want',
+      ttl: s.ttl ?? 0,
+      recvErr: true,
+      broadcast: true,
+    })
     const sent = sendEcho(stack, socketOf(stack, fd), ipv4(s.to), seq, 'x'.repeat(s.size ?? 56))
     if (!sent.ok) asking.outcome ??= `send ${sent.error.errno}`
     return asking
@@ -112,7 +117,12 @@ export class Cast {
       const { from, payload } = event.datagram
       asking.outcome ??= `answer from ${formatIpv4(from.addr)}, ${payload.data.length} bytes`
     })
-    setSocketOptions(stack, socketOf(stack, fd), { pmtu: s.df ?? 'want', ttl: s.ttl ?? 0, recvErr: true })
+    setSocketOptions(stack, socketOf(stack, fd), {
+      pmtu: s.df ?? 'want',
+      ttl: s.ttl ?? 0,
+      recvErr: true,
+      broadcast: true,
+    })
     const sent = udpSend(stack, socketOf(stack, fd), { addr: ipv4(s.to), port: s.port }, 'x'.repeat(s.size ?? 20))
     if (!sent.ok) asking.outcome ??= `send ${sent.error.errno}`
     return asking

@@ -364,6 +364,8 @@ function everything(): Combination[] {
     ['ip.frag', 'queue', frag],
     ['ip.frag', 'reassemble', frag],
     ['ip.frag', 'drop', null, 'FRAG_REASM_TIMEOUT'],
+    ['ip.frag', 'drop', null, 'DUP_FRAG'],
+    ['ip.frag', 'drop', noted('overlapping-pieces'), 'NOT_SPECIFIED'],
     ['icmp', 'deliver', { d: 'icmp', type: 8, code: 0, to: 1 }],
     ...[
       [3, 0],

@@ -79,6 +79,7 @@ export type NoteCode =
   | 'log'
   | 'tee'
   | 'hop-limit'
+  | 'overlapping-pieces'
   | 'table-full'
   | 'untracked'
   | 'peer-gone'

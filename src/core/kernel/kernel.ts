@@ -7,7 +7,7 @@ import type { Frame, IpPayload, Ipv4Packet } from '../wire/types.ts'
 import type { World } from '../world/world.ts'
 import type { Errno } from './errno.ts'
 import type { SocketDetail } from './socket/details.ts'
-import { type CtInfo, type KernelTables, type PacketIds, defineKernelTables } from './tables.ts'
+import { type CtInfo, type KernelTables, type LinkRow, type PacketIds, defineKernelTables } from './tables.ts'
 
 /** A frame that crosses from one device to another: what a wire, a veth pair or the loopback carries. */
 export interface FrameInFlight {
@@ -116,6 +116,9 @@ export class Kernel {
     ok: false,
     error: { errno: 'ENETDOWN' },
   })
+
+  /** Set once by `path/`: announces an address of a device by ARP. */
+  announce: (link: LinkRow, ip: Ipv4) => void = () => {}
 
   constructor(world: World, sim: Sim, trace: Trace) {
     this.world = world

@@ -34,6 +34,8 @@ export const dropsEn = english({
   'drop-no-vni': '{who} drops the packet: it has no tunnel with VNI {value}.',
   'drop-own-mac': '{who} drops the frame: its sender has the MAC address of the tunnel itself.',
   'drop-reassembly': '{who} drops the fragment: the others did not arrive in time.',
+  'drop-duplicate-piece': '{who} drops the fragment: it has this piece already.',
+  'drop-overlapping-pieces': '{who} drops the fragment and all that waited with it: two pieces overlap.',
   'drop-hop-limit': '{who} stops the frame: it has passed too many devices, there is a loop.',
 
   'why-NONE': 'The packet was not dropped.',

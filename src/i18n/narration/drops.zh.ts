@@ -32,6 +32,8 @@ export const dropsZh = translation(dropsEn)({
   'drop-no-vni': '{who} 丢弃报文：没有 VNI 为 {value} 的隧道。',
   'drop-own-mac': '{who} 丢弃帧：源 MAC 地址就是隧道自己的地址。',
   'drop-reassembly': '{who} 丢弃分片：其余分片未按时到达。',
+  'drop-duplicate-piece': '{who} 丢弃分片：这一片已经收到过。',
+  'drop-overlapping-pieces': '{who} 丢弃该分片及等待中的其余分片：两个分片重叠。',
   'drop-hop-limit': '{who} 截住帧：经过的设备过多，存在环路。',
 
   'why-NONE': '报文没有被丢弃。',

@@ -28,6 +28,7 @@ const NOTES: Readonly<Record<string, string>> = {
   'no-vni': 'drop-no-vni',
   'hairpin-off': 'drop-hairpin-off',
   'hop-limit': 'drop-hop-limit',
+  'overlapping-pieces': 'drop-overlapping-pieces',
   'peer-gone': 'drop-peer-gone',
   'no-listener': 'drop-no-listener',
 }
@@ -41,6 +42,7 @@ const BY_REASON: Readonly<Record<string, string>> = {
   NEIGH_QUEUEFULL: 'drop-neigh-queuefull',
   NEIGH_DEAD: 'drop-neigh-dead',
   FRAG_REASM_TIMEOUT: 'drop-reassembly',
+  DUP_FRAG: 'drop-duplicate-piece',
   LOCAL_MAC: 'drop-own-mac',
   BRIDGE_INGRESS_STP_STATE: 'drop-bridge-down',
 }

@@ -10,7 +10,8 @@ import type { DeviceConfig } from './config.ts'
 import type { BridgePort, LinkKind, LinkRow, VxlanConfig } from '../tables.ts'
 import { isFallback } from './tunnel.ts'
 import { macChanged, mtuChanged, refuses, vlansOn } from './follow.ts'
-import { addLoopbackAddress, connectedRoutes, deleteAddressesOf } from './address.ts'
+import { deviceConf } from '../sysctl/sysctl.ts'
+import { addLoopbackAddress, addressesOf, connectedRoutes, deleteAddressesOf } from './address.ts'
 import { bridgePortJoined, bridgePortLeft, flushFdb } from './bridge.ts'
 
 export interface LinkSpec {
@@ -122,6 +123,7 @@ function setMac(k: Kernel, id: number, mac: Mac): void {
   const link = k.t.link.get(id)!
   k.world.patch(k.t.link, id, { mac, bridge: link.bridge ? { ...link.bridge, pinned: true } : null })
   macChanged(k, id, link.mac, mac)
+  notifyPeers(k, id)
 }
 
 function setMaster(k: Kernel, id: number, master: number): void {
@@ -138,7 +140,15 @@ function bringUp(k: Kernel, id: number): void {
   if (link.kind === 'loopback') addLoopbackAddress(k, id)
   for (const address of k.t.addressByLink.at(id).rows()) connectedRoutes(k, address)
   reviveRoutesThrough(k, id)
+  notifyPeers(k, id)
   for (const child of vlansOn(k, id)) if (!child.up) bringUp(k, child.id)
+}
+
+/** inetdev_send_gratuitous_arp, where arp_notify asks for it. */
+function notifyPeers(k: Kernel, id: number): void {
+  const link = k.t.link.get(id)!
+  if (!link.up || !deviceConf(k, link.netns, link.name).arpNotify) return
+  for (const address of addressesOf(k, id)) k.announce(link, address.addr)
 }
 
 /** NETDEV_DOWN: routes through the device and its neighbours go, its addresses stay (fib_disable_ip, neigh_ifdown). */

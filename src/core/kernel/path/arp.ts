@@ -9,6 +9,7 @@ import { addressesOf, isLocalAddress, selectAddress } from '../link/address.ts'
 import { findNeigh, freshNeigh, putNeigh, updateNeigh } from '../neigh/neigh.ts'
 import { isValid, neighState } from '../neigh/state.ts'
 import { addressType } from '../route/lookup.ts'
+import { routeOutput } from '../route/output.ts'
 import { deviceConf } from '../sysctl/sysctl.ts'
 import type { LinkRow } from '../tables.ts'
 import { releaseQueue } from './neigh-output.ts'
@@ -66,7 +67,7 @@ function answersRequest(k: Kernel, skb: Skb, link: LinkRow, arp: Arp): boolean {
   if (arp.spa === 0) return answersProbe(k, skb, link, arp, conf.arpIgnore)
   const route = inputRoute(k, link, arp.spa, arp.tpa)
   if (route?.type === 'local') {
-    if (ignored(k, link, arp, conf.arpIgnore)) {
+    if (ignored(k, link, arp, conf.arpIgnore) || (conf.arpFilter && !wayBackHere(k, link, arp))) {
       drop(k, skb, 'arp', 'ARP_IGNORED', { d: 'arp', what: 'ignored', ip: arp.tpa })
       return true
     }
@@ -74,7 +75,8 @@ function answersRequest(k: Kernel, skb: Skb, link: LinkRow, arp: Arp): boolean {
     answer(k, skb, link, arp, 'answer')
     return true
   }
-  if (route?.type !== 'unicast' || !conf.proxyArp || route.dev === link.id) return false
+  // On the network it came from a router answers for others only if that is a private VLAN (RFC 3069).
+  if (route?.type !== 'unicast' || !(route.dev === link.id ? conf.proxyArpPvlan : conf.proxyArp)) return false
   noteSender(k, link, arp)
   answer(k, skb, link, arp, 'proxy')
   return true
@@ -88,6 +90,12 @@ function answersProbe(k: Kernel, skb: Skb, link: LinkRow, arp: Arp, mode: number
   return true
 }
 
+/** arp_filter: whether the answer would leave by the device that the question came in by. */
+function wayBackHere(k: Kernel, link: LinkRow, arp: Arp): boolean {
+  const route = routeOutput(k, link.netns, arp.spa, { src: arp.tpa })
+  return route.ok && route.value.out.id === link.id
+}
+
 /** arp_ignore: which of its own addresses a machine answers for, on which device. */
 function ignored(k: Kernel, link: LinkRow, arp: Arp, mode: number): boolean {
   if (mode === 0) return false
@@ -95,6 +103,11 @@ function ignored(k: Kernel, link: LinkRow, arp: Arp, mode: number): boolean {
   const here = addressesOf(k, link.id).filter((row) => row.addr === arp.tpa)
   if (mode === 1) return here.length === 0
   if (mode === 2) return !here.some((row) => contains(row, arp.spa))
+  if (mode === 3)
+    return !k.t.addressByNetns
+      .at(link.netns)
+      .rows()
+      .some((row) => row.addr === arp.tpa && row.scope !== 'host')
   return false
 }
 

@@ -55,6 +55,16 @@ export function defragment(k: Kernel, skb: Skb): boolean {
   if (!ip.mf && ip.frag === 0) return true
   const key = `${skb.netns}/${ip.src}/${ip.dst}/${ip.id}/${ip.proto}`
   const queue = k.t.fragQueue.get(key) ?? newQueue(k, skb.netns, key)
+  const overlap = overlapping(ip, queue)
+  if (overlap === 'same') {
+    drop(k, skb, 'ip.frag', 'DUP_FRAG')
+    return false
+  }
+  if (overlap) {
+    discard(k, queue)
+    drop(k, skb, 'ip.frag', 'NOT_SPECIFIED', OVERLAP)
+    return false
+  }
   const parts = [...queue.parts, { frame: skb.frame, packet: skb.ids }]
   const data = joined(parts.map((part) => ipOfFrame(part.frame)))
   if (data === null) {
@@ -93,6 +103,33 @@ const ipOfFrame = (frame: Skb['frame']): Ipv4Packet => (frame.l === 'eth' ? (fra
 function newQueue(k: Kernel, netns: number, key: string): FragQueueRow {
   const time = sysctlNumber(k, netns, 'net.ipv4.ipfrag_time') * SEC
   return { netns, key, parts: [], timer: k.sim.after(time, FRAG_TIMER, { key }), started: k.now }
+}
+
+const OVERLAP: PathDetail = { d: 'note', code: 'overlapping-pieces' }
+
+const extent = (ip: Ipv4Packet): readonly [from: number, to: number] => [
+  ip.frag * 8,
+  ip.frag * 8 + (ip.payload as Data).data.length,
+]
+
+/** inet_frag_queue_insert: pieces may not overlap, but one that is there already may come again. */
+function overlapping(ip: Ipv4Packet, queue: FragQueueRow): 'same' | 'overlap' | null {
+  const [from, to] = extent(ip)
+  for (const part of queue.parts) {
+    const [known, end] = extent(ipOfFrame(part.frame))
+    if (from >= known && to <= end) return 'same'
+    if (from < end && to > known) return 'overlap'
+  }
+  return null
+}
+
+/** Whoever sends overlapping pieces means no good: all of the datagram is dropped (RFC 5722, for IPv4 since Linux 4.19). */
+function discard(k: Kernel, queue: FragQueueRow): void {
+  k.sim.cancel(queue.timer)
+  k.world.delete(k.t.fragQueue, queue.key)
+  for (const part of queue.parts) {
+    drop(k, makeSkb(part.packet, part.frame, queue.netns, 0), 'ip.frag', 'NOT_SPECIFIED', OVERLAP)
+  }
 }
 
 /** The payload, if the pieces cover it from the first byte to the last without a gap. */

@@ -14,6 +14,7 @@ import { dropWithError } from './icmp.ts'
 import { selectIdent } from './ip-ident.ts'
 import { routeDetail } from './ip-receive.ts'
 import { neighOutput } from './neigh-output.ts'
+import { loopBack } from './loop-back.ts'
 import { type Skb, drop, ipOf, makeSkb, setFrame, stepAt } from './skb.ts'
 
 const created = stepAt('socket.send', 'create')
@@ -98,6 +99,7 @@ export function localOut(k: Kernel, skb: Skb, route: OutputRoute): boolean {
 
 function outputBy(k: Kernel, skb: Skb, { route, hop, out, via }: OutputRoute): void {
   const { dst } = ipOf(skb)
+  if ((route.type === 'broadcast' || dst === 0xffffffff) && out.kind !== 'loopback') loopBack(k, skb, out.id)
   ipOutput(k, skb, out, via === 0 ? dst : via, pathMtu(k, skb.netns, dst, route, hop, out).mtu)
 }
 

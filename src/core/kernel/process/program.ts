@@ -114,6 +114,8 @@ export interface SocketOptions {
   readonly pmtu?: 'want' | 'do' | 'dont'
   /** IP_RECVERR. */
   readonly recvErr?: boolean
+  /** SO_BROADCAST. */
+  readonly broadcast?: boolean
   /** TCP_NODELAY: no Nagle. */
   readonly noDelay?: boolean
   readonly tos?: number

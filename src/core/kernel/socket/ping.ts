@@ -47,6 +47,7 @@ export function sendEcho(
   const { lport, laddr } = withId(stack, socket)
   const route = stack.routes.output(socket.netns, to, laddr, socket.dev)
   if (!route.ok) return err({ errno: route.error })
+  if (route.value.broadcast && !socket.broadcast) return err({ errno: 'EACCES' })
   const length = 20 + 8 + data.length
   if (length > 65535) return err({ errno: 'EMSGSIZE' })
   const sent = stack.kernel.send({

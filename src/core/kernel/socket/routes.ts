@@ -13,6 +13,7 @@ export interface SocketRoute {
   readonly mtu: number
   /** No DF on this path. */
   readonly locked?: boolean
+  readonly broadcast?: boolean
   /** Output link id. */
   readonly dev: number
   /** What the route says of windows, segment sizes and timers. */
@@ -43,7 +44,9 @@ export function kernelRoutes(k: Kernel): SocketRoutes {
       const { route, hop, out, source } = found.value
       const chosen = src || source
       const { mtu, locked } = pathMtu(k, netns, dst, route, hop, out)
-      return chosen === 0 ? err('ENETUNREACH') : ok({ src: chosen, mtu, locked, dev: out.id, metrics: route.metrics })
+      const broadcast = route.type === 'broadcast' || dst === 0xffffffff
+      if (chosen === 0) return err('ENETUNREACH')
+      return ok({ src: chosen, mtu, locked, broadcast, dev: out.id, metrics: route.metrics })
     },
     isLocal: (netns, addr) => isLoopback(addr) || addressType(k, netns, addr) === 'local',
   }

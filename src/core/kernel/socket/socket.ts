@@ -52,6 +52,7 @@ export function openSocket(stack: SocketStack, netns: number, proto: SocketProto
     tos: 0,
     pmtu: 'want',
     recvErr: false,
+    broadcast: false,
     noDelay: false,
     backlog: 0,
     accepting: [],

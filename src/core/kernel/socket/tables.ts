@@ -43,6 +43,8 @@ export interface SocketRow {
   readonly tos: number
   readonly pmtu: 'want' | 'do' | 'dont'
   readonly recvErr: boolean
+  /** SO_BROADCAST: may send to broadcast addresses. */
+  readonly broadcast: boolean
   readonly noDelay: boolean
   /** LISTEN: limit of `accepting`; else 0. */
   readonly backlog: number

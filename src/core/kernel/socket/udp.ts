@@ -6,8 +6,8 @@ import type { Dns, Udp } from '../../wire/types.ts'
 import type { LocalDelivery, SendError } from '../kernel.ts'
 import { findSocket } from './lookup.ts'
 import { choosePort } from './ports.ts'
-import { type SocketStack, arrivalOf, noteArrival, socketOf, tell, dontFragment } from './stack.ts'
-import type { SocketRow } from './tables.ts'
+import { type Arrival, type SocketStack, arrivalOf, dontFragment, noteArrival, socketOf, tell } from './stack.ts'
+import { type SocketRow, portKey } from './tables.ts'
 
 /** A UDP datagram for this machine (udp_rcv). False: no socket, and the packet path answers with ICMP port unreachable. */
 export function udpInput(stack: SocketStack, d: LocalDelivery): boolean {
@@ -16,6 +16,20 @@ export function udpInput(stack: SocketStack, d: LocalDelivery): boolean {
   const a = arrivalOf(stack, d)
   const socket = findSocket(stack, a, 'udp', udp.sport, udp.dport)
   if (!socket) return false
+  const receivers = a.broadcast ? boundTo(stack, a, udp.dport) : [socket]
+  for (const receiver of receivers) deliver(stack, a, udp, receiver)
+  return true
+}
+
+/** __udp4_lib_mcast_deliver: a datagram for everybody is for every socket that could have it. */
+const boundTo = (stack: SocketStack, a: Arrival, port: number): readonly SocketRow[] =>
+  stack.t.byPort
+    .at(portKey(a.netns, 'udp', port))
+    .rows()
+    .filter((s) => (s.dev === 0 || s.dev === a.link) && (s.laddr === 0 || s.laddr === a.ip.dst))
+    .filter((s) => s.raddr === 0 || s.raddr === a.ip.src)
+
+function deliver(stack: SocketStack, a: Arrival, udp: Udp, socket: SocketRow): void {
   const { payload } = udp
   noteArrival(stack, a, 'socket.recv', 'deliver', {
     d: 'socket-deliver',
@@ -23,11 +37,10 @@ export function udpInput(stack: SocketStack, d: LocalDelivery): boolean {
     pid: socket.owner,
     bytes: udpLength(udp) - 8,
   })
-  if (payload.l === 'vxlan') return true
+  if (payload.l === 'vxlan') return
   const from = { addr: a.ip.src, port: udp.sport }
   const datagram = { from, to: a.ip.dst, payload, ttl: a.ip.ttl, packet: a.packet }
   tell(stack, socket, { type: 'datagram', fd: socket.id, datagram })
-  return true
 }
 
 /** Gives a socket an ephemeral port if it has none (inet_autobind). */
@@ -79,6 +92,7 @@ export function udpSend(
   const flow = { proto: IP_PROTO.udp, sport: udp.sport, dport: to.port }
   const route = stack.routes.output(socket.netns, dst, src, socket.dev, flow)
   if (!route.ok) return err({ errno: route.error })
+  if (route.value.broadcast && !socket.broadcast) return err({ errno: 'EACCES' })
   const ttl = options.ttl ?? socket.ttl
   const sent = stack.kernel.send({
     netns: socket.netns,
