@@ -47,6 +47,7 @@ export type Setup =
       readonly port: number
     }
   | { readonly do: 'dummy'; readonly ns: string; readonly dev: string; readonly mac: string }
+  | DeviceSetup
   | { readonly do: 'addr'; readonly ns: string; readonly dev: string; readonly addr: string }
   | RouteSetup
   | {
@@ -74,8 +75,73 @@ export type Setup =
   /** What follows `ip`, as people type it: the real tool on one side, the console's on the other. */
   | { readonly do: 'ip'; readonly ns: string; readonly line: string }
 
+/** Devices that stand on another one, or wrap what they are given. All are up at once. */
+export type DeviceSetup =
+  | { readonly do: 'vlan'; readonly ns: string; readonly dev: string; readonly lower: string; readonly id: number }
+  /** Made on `lower` in `ns`, then moved to `at`, which is declared after `ns`. */
+  | {
+      readonly do: 'macvlan'
+      readonly ns: string
+      readonly at: string
+      readonly dev: string
+      readonly mac: string
+      readonly lower: string
+      readonly mode: 'private' | 'vepa' | 'bridge' | 'passthru'
+    }
+  | {
+      readonly do: 'ipvlan'
+      readonly ns: string
+      readonly at: string
+      readonly dev: string
+      readonly lower: string
+      readonly mode: 'l2' | 'l3' | 'l3s'
+      readonly flag?: 'bridge' | 'private' | 'vepa'
+    }
+  | {
+      readonly do: 'ipip' | 'gre'
+      readonly ns: string
+      readonly dev: string
+      readonly local: string
+      readonly remote: string
+      readonly mtu?: number
+      /** Outer TTL; without it that of the packet inside. */
+      readonly ttl?: number
+      /** GRE only. */
+      readonly key?: number
+      /** `false`: the outer DF is that of the packet inside. */
+      readonly pmtudisc?: boolean
+    }
+  | {
+      readonly do: 'geneve'
+      readonly ns: string
+      readonly dev: string
+      readonly mac: string
+      readonly vni: number
+      readonly remote: string
+      readonly mtu?: number
+    }
+  /** Keys in base64. */
+  | {
+      readonly do: 'wireguard'
+      readonly ns: string
+      readonly dev: string
+      readonly privateKey: string
+      readonly port: number
+      readonly mtu?: number
+      readonly peers: readonly WireguardPeer[]
+    }
+  /** No process holds its other end. */
+  | { readonly do: 'tun'; readonly ns: string; readonly dev: string }
+
+export interface WireguardPeer {
+  readonly publicKey: string
+  readonly allowed: readonly string[]
+  /** `address:port`. */
+  readonly endpoint?: string
+}
+
 /** What not every kernel has. */
-export type Need = 'bridge' | 'vxlan' | 'dummy'
+export type Need = 'bridge' | 'vxlan' | 'dummy' | DeviceSetup['do']
 
 export interface End {
   readonly ns: string

@@ -24,8 +24,8 @@ export function notationOf(s: Scenario): Notation {
   const changes = s.stimuli.flatMap((step) => (step.do === 'change' ? [step.change] : []))
   for (const step of [...s.setup, ...changes]) {
     if (step.do === 'veth') for (const end of [step.a, step.b]) macs.set(mac(end.mac), `${end.ns}.${end.dev}`)
-    if (step.do === 'bridge' || step.do === 'vxlan' || step.do === 'dummy')
-      macs.set(mac(step.mac), `${step.ns}.${step.dev}`)
+    if ('mac' in step && 'dev' in step && step.do !== 'fdb' && step.do !== 'neigh' && step.do !== 'remote')
+      macs.set(mac(step.mac), `${'at' in step ? step.at : step.ns}.${step.dev}`)
   }
   const mentioned = JSON.stringify([s.setup, s.servers, s.stimuli]).match(/\d+/g) ?? []
   const ids = s.stimuli.map((_, index) => ECHO_ID + index)
@@ -68,7 +68,8 @@ export const ECHO_ID = 4000
 export function describe(frame: Frame, notation: Notation, drawn: Drawn): string {
   if (frame.l === 'ipv4') return ip(frame, notation, drawn)
   const p = frame.payload
-  const head = `${macName(frame.src, notation)} > ${macName(frame.dst, notation)}`
+  const tag = frame.vlan === undefined ? '' : ` vlan ${frame.vlan}`
+  const head = `${macName(frame.src, notation)} > ${macName(frame.dst, notation)}${tag}`
   if (p.l === 'arp') return `${head} ${arp(frame, notation)}`
   return p.l === 'ipv4' ? `${head} | ${ip(p, notation, drawn)}` : `${head} type ${frame.type} ${p.data.length} bytes`
 }

@@ -10,7 +10,7 @@ mount --make-rshared /
 echo /bin/modprobe > /proc/sys/kernel/modprobe
 modprobe -a virtio_pci 9pnet_virtio 9p
 mount -t 9p -o trans=virtio,version=9p2000.L,msize=262144 share /share || echo 'guest: no share'
-modprobe -a br_netfilter nf_conntrack
+modprobe -a br_netfilter nf_conntrack tun
 # no tunl0, gre0 … in every namespace
 echo 2 > /proc/sys/net/core/fb_tunnels_only_for_init_net
 cat /proc/version > /share/version

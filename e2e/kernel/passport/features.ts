@@ -30,22 +30,21 @@ const set =
   (pattern: RegExp) =>
   ({ steps }: Evidence): boolean =>
     steps.some((step) => step.do === 'sysctl' && pattern.test(step.name) && step.value !== '0')
-const never = (): boolean => false
 
 /** Whether a scenario touched a feature: by its setup, or by what the kernel did. */
 const TOUCHED: Readonly<Record<Feature, (e: Evidence) => boolean>> = {
   bridge: made('bridge'),
   'bridge-netfilter': ({ steps }) => steps.some((step) => step.do === 'ns' && step.bridgeNf === true),
-  vlan: never,
+  vlan: made('vlan'),
   vxlan: made('vxlan'),
-  geneve: never,
-  ipip: never,
-  gre: never,
-  wireguard: never,
-  macvlan: never,
-  ipvlan: never,
+  geneve: made('geneve'),
+  ipip: made('ipip'),
+  gre: made('gre'),
+  wireguard: made('wireguard'),
+  macvlan: made('macvlan'),
+  ipvlan: made('ipvlan'),
   dummy: made('dummy'),
-  tun: never,
+  tun: made('tun'),
   arp: seen(/ arp /),
   'proxy-arp': set(/\.proxy_arp$/),
   forwarding: ({ steps }) => steps.some((step) => step.do === 'ns' && step.router === true),

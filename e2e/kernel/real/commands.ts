@@ -1,4 +1,5 @@
 import type { RouteSetup, Setup } from '../language.ts'
+import { deviceCommands } from './devices.ts'
 
 /** One step as the tool that does it, in one namespace. */
 export type Command =
@@ -6,6 +7,8 @@ export type Command =
   | { readonly tool: 'ip' | 'bridge'; readonly ns: string; readonly lines: readonly string[] }
   /** ip(8) outside of any namespace. */
   | { readonly tool: 'root'; readonly lines: readonly string[] }
+  /** A line of shell, inside. */
+  | { readonly tool: 'shell'; readonly ns: string; readonly line: string }
   | { readonly tool: 'sysctl'; readonly ns: string; readonly name: string; readonly value: string }
   | { readonly tool: 'iptables'; readonly ns: string; readonly text: string; readonly noflush: boolean }
   | { readonly tool: 'ipset'; readonly ns: string; readonly text: string }
@@ -80,6 +83,8 @@ export function commandsOf(step: Setup): readonly Command[] {
       return [{ tool: 'ip', ns: step.ns, lines: [step.line] }]
     case 'link':
       return [{ tool: 'ip', ns: step.ns, lines: [`link set ${step.dev} ${step.up ? 'up' : 'down'}`] }]
+    default:
+      return deviceCommands(step)
   }
 }
 

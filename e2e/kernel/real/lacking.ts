@@ -7,6 +7,14 @@ const TRIALS: Readonly<Record<Need, string>> = {
   bridge: 'ip link add x type bridge',
   vxlan: 'ip link add x type vxlan id 1 dev v0 dstport 4789',
   dummy: 'ip link add x type dummy',
+  vlan: 'ip link add link v0 name x type vlan id 5',
+  macvlan: 'ip link add link v0 name x type macvlan mode bridge',
+  ipvlan: 'ip link add link v0 name x type ipvlan mode l2',
+  ipip: 'ip link add x type ipip local 10.0.0.1 remote 10.0.0.2',
+  gre: 'ip link add x type gre local 10.0.0.1 remote 10.0.0.2',
+  geneve: 'ip link add x type geneve id 1 remote 10.0.0.2',
+  wireguard: 'wg --version && ip link add x type wireguard',
+  tun: 'ip tuntap add dev x mode tun',
 }
 
 /** What this machine's kernel cannot be asked for. */

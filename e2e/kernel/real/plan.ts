@@ -45,6 +45,8 @@ function changeCommand(step: Setup, file: string): string {
       case 'ip':
       case 'bridge':
         return command.lines.map((line) => `${command.tool} -n ${command.ns} ${line}`)
+      case 'shell':
+        return [`ip netns exec ${command.ns} sh -c '${command.line}'`]
       case 'sysctl':
         return [`ip netns exec ${command.ns} sysctl -qw ${command.name}=${command.value}`]
       case 'iptables':

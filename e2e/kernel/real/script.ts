@@ -72,8 +72,8 @@ function path(name: string): string {
 function batches(ns: string, steps: readonly Command[]): readonly string[] {
   const own = steps.filter((c) => c.tool !== 'root' && c.ns === ns)
   const lines: string[] = [`# ${ns}`]
-  const of = (tool: 'ip' | 'bridge'): string[] => own.flatMap((c) => (c.tool === tool ? c.lines : []))
-  lines.push(...heredoc(`ip -n ${ns} -batch -`, of('ip')), ...heredoc(`bridge -n ${ns} -batch -`, of('bridge')))
+  const bridge = own.flatMap((c) => (c.tool === 'bridge' ? c.lines : []))
+  lines.push(...linksOf(ns, own), ...heredoc(`bridge -n ${ns} -batch -`, bridge))
   const leaves = DEVICE_SYSCTLS.map(([leaf, value]) => `echo ${value} > $d/${leaf}`).join('; ')
   const own_sysctls = own.flatMap((c) => (c.tool === 'sysctl' ? [`echo ${c.value} > ${path(c.name)}`] : []))
   const each = `for d in /proc/sys/net/ipv4/neigh/*; do ${leaves}; done`
@@ -86,6 +86,24 @@ function batches(ns: string, steps: readonly Command[]): readonly string[] {
       )
     }
   }
+  return lines
+}
+
+/** What ip(8) does, in one batch up to the next line of shell, which has to come in its place. */
+function linksOf(ns: string, own: readonly Command[]): readonly string[] {
+  const lines: string[] = []
+  let batch: string[] = []
+  const flush = (): void => {
+    lines.push(...heredoc(`ip -n ${ns} -batch -`, batch))
+    batch = []
+  }
+  for (const c of own) {
+    if (c.tool === 'ip') batch.push(...c.lines)
+    if (c.tool !== 'shell') continue
+    flush()
+    lines.push(`inside ${ns} sh -c '${c.line}'`)
+  }
+  flush()
   return lines
 }
 

@@ -27,8 +27,9 @@ export function observationIn(s: Scenario, folder: string): Observation {
 function sighting(line: string): Sighting[] {
   if (line === '' || line.startsWith('#')) return []
   const [ns, dev, direction, hex] = line.split(' ') as [string, string, string, string]
-  const parsed = parseFrame(Uint8Array.from(Buffer.from(hex, 'hex')))
-  return [{ ns, dev, out: direction === 'o', frame: parsed.ok ? parsed.value : null }]
+  const link = direction === 'i' || direction === 'o' ? 'eth' : 'ip'
+  const parsed = parseFrame(Uint8Array.from(Buffer.from(hex, 'hex')), link)
+  return [{ ns, dev, out: direction.toLowerCase() === 'o', frame: parsed.ok ? parsed.value : null }]
 }
 
 function section(kind: string, lines: readonly string[], notation: Notation): readonly string[] {

@@ -6,7 +6,7 @@
  *   stage quiet NS...                 offloads off; waits until every device that is up also runs
  *   stage play PLAN CAPTURE OUTCOMES NS...
  *
- * CAPTURE: a line per packet, `NS DEV i|o HEX`, and `# N` where stimulus N begins. OUTCOMES: a line per stimulus.
+ * CAPTURE: a line per packet, `NS DEV i|o HEX` (`I|O` on a device without Ethernet), and `# N` where stimulus N begins. OUTCOMES: a line per stimulus.
  * PLAN, a line each (addresses in dotted form, sizes in bytes, patience in ms; pmtu 0 dont, 1 want, 2 do; ttl 0: default):
  *   tcp-server NS PORT REPLY | udp-server NS PORT
  *   ping NS DST ID SEQ SIZE PMTU TTL PATIENCE
@@ -25,6 +25,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/sockios.h>
 #include <net/if.h>
+#include <net/if_arp.h>
 #include <netinet/ip.h>
 #include <netinet/ip_icmp.h>
 #include <netinet/udp.h>
@@ -92,6 +93,8 @@ static const char *error_name(int e) {
     case EHOSTDOWN: return "EHOSTDOWN";
     case ENONET: return "ENONET";
     case EOPNOTSUPP: return "EOPNOTSUPP";
+    case ENOKEY: return "ENOKEY";
+    case EDESTADDRREQ: return "EDESTADDRREQ";
     default: return strerror(e);
   }
 }
@@ -176,21 +179,26 @@ static int open_tap(int ns) {
 }
 
 static void read_tap(int ns) {
-  static char hex[2 * FRAME_SIZE + 1];
+  static char hex[2 * FRAME_SIZE + 9];
   for (;; ns_next[ns] = (ns_next[ns] + 1) % FRAMES) {
     struct tpacket2_hdr *h = (void *)(ns_ring[ns] + (size_t)ns_next[ns] * FRAME_SIZE);
     if (!(*(volatile unsigned *)&h->tp_status & TP_STATUS_USER)) return;
     struct sockaddr_ll from = *(struct sockaddr_ll *)((char *)h + TPACKET_ALIGN(sizeof *h));
     unsigned char *bytes = (unsigned char *)h + h->tp_mac;
     ssize_t n = h->tp_snaplen;
+    int ethernet = from.sll_hatype == ARPHRD_ETHER || from.sll_hatype == ARPHRD_LOOPBACK;
     last_packet = now_ms();
+    char *end = hex;
     for (ssize_t i = 0; i < n; i++) {
-      hex[2 * i] = "0123456789abcdef"[bytes[i] >> 4];
-      hex[2 * i + 1] = "0123456789abcdef"[bytes[i] & 15];
+      /* A VLAN tag travels beside the packet. */
+      if (i == 2 * ETH_ALEN && ethernet && (h->tp_status & TP_STATUS_VLAN_VALID)) end += sprintf(end, "8100%04x", h->tp_vlan_tci);
+      *end++ = "0123456789abcdef"[bytes[i] >> 4];
+      *end++ = "0123456789abcdef"[bytes[i] & 15];
     }
-    hex[2 * n] = 0;
+    *end = 0;
     const char *dev = device_name(ns, from.sll_ifindex);
-    fprintf(capture, "%s %s %c %s\n", ns_name[ns], dev, from.sll_pkttype == PACKET_OUTGOING ? 'o' : 'i', hex);
+    int out = from.sll_pkttype == PACKET_OUTGOING;
+    fprintf(capture, "%s %s %c %s\n", ns_name[ns], dev, ethernet ? "io"[out] : "IO"[out], hex);
     *(volatile unsigned *)&h->tp_status = TP_STATUS_KERNEL;
   }
 }

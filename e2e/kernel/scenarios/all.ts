@@ -1,5 +1,6 @@
 import type { Scenario } from '../language.ts'
 import { ANSWERS } from './answers.ts'
+import { DOCKER } from './docker.ts'
 import { FIREWALL } from './firewall.ts'
 import { HOSTS } from './hosts.ts'
 import { KUBERNETES } from './kubernetes.ts'
@@ -22,4 +23,5 @@ export const SCENARIOS: readonly Scenario[] = [
   ...NAT,
   ...ANSWERS,
   ...SETS,
+  ...DOCKER,
 ]

@@ -128,6 +128,9 @@ export function apply(s: Scene, step: Setup): void {
     }
     case 'link':
       must(setLink(k, s.link(step.ns, step.dev), { up: step.up }), step)
+      return
+    default:
+      throw new Error(`the simulator has no ${step.do}`)
   }
 }
 

@@ -1,0 +1,311 @@
+import type { Scenario, Setup } from '../language.ts'
+import { lan, hw, ping, tcp, udp } from './topologies.ts'
+
+const HTTP = (ns: string) => ({ ns, proto: 'tcp', port: 80 }) as const
+
+/** h1, h2 and h3 on a switch, each with VLAN devices of these ids: VLAN 10 is 10.10.0.N. */
+const vlans = (ids: Readonly<Record<string, readonly number[]>>): Setup[] => [
+  ...lan(3),
+  ...Object.entries(ids).flatMap(([ns, list]) =>
+    list.flatMap((id): Setup[] => [
+      { do: 'vlan', ns, dev: `eth0.${id}`, lower: 'eth0', id },
+      { do: 'addr', ns, dev: `eth0.${id}`, addr: `10.${id}.0.${ns.slice(1)}/24` },
+    ]),
+  ),
+]
+
+/** h1 (10.0.0.1) and h2 on a switch; on h1’s eth0 stand the devices of c1 (10.0.0.11) and c2. */
+function children(make: (at: string, n: number) => Setup, count = 2): Setup[] {
+  const names = Array.from({ length: count }, (_, i) => `c${i + 1}`)
+  return [
+    ...lan(2),
+    ...names.map((ns): Setup => ({ do: 'ns', ns })),
+    ...names.flatMap((at, i): Setup[] => [
+      make(at, i + 1),
+      { do: 'addr', ns: at, dev: 'net0', addr: `10.0.0.${11 + i}/24` },
+    ]),
+  ]
+}
+
+const macvlan =
+  (mode: 'private' | 'vepa' | 'bridge' | 'passthru') =>
+  (at: string, n: number): Setup => ({ do: 'macvlan', ns: 'h1', at, dev: 'net0', mac: hw(8, n), lower: 'eth0', mode })
+const ipvlan =
+  (mode: 'l2' | 'l3' | 'l3s', flag?: 'bridge' | 'private' | 'vepa') =>
+  (at: string): Setup => ({ do: 'ipvlan', ns: 'h1', at, dev: 'net0', lower: 'eth0', mode, ...(flag ? { flag } : {}) })
+
+/** Everybody asks everybody: siblings, the machine beside, the parent, and back. */
+const ALL_WAYS = [
+  ping('c1', '10.0.0.12', { patience: 100 }),
+  tcp('c1', 40001, '10.0.0.2', 80),
+  ping('h2', '10.0.0.11'),
+  ping('c1', '10.0.0.1', { patience: 100 }),
+  ping('h1', '10.0.0.11', { patience: 100 }),
+  udp('c2', 40002, '10.0.0.2', 7),
+]
+
+/** Two sites, t1 (172.16.0.1) and t2, joined by a router; tunnels between them, 10.9.1.1 and 10.9.2.1 behind. */
+function sites(tunnel: (i: number, own: string, far: string) => Setup[], mtu = 1500): Setup[] {
+  const setup: Setup[] = [
+    { do: 'ns', ns: 't1', router: true },
+    { do: 'ns', ns: 'mid', router: true },
+    { do: 'ns', ns: 't2', router: true },
+  ]
+  for (const i of [1, 2]) {
+    setup.push({ do: 'ns', ns: `s${i}` })
+    setup.push({
+      do: 'veth',
+      a: { ns: `t${i}`, dev: 'wan', mac: hw(i, 1) },
+      b: { ns: 'mid', dev: `to${i}`, mac: hw(i, 2) },
+      mtu,
+    })
+    setup.push({
+      do: 'veth',
+      a: { ns: `s${i}`, dev: 'eth0', mac: hw(i, 3) },
+      b: { ns: `t${i}`, dev: 'lan', mac: hw(i, 4) },
+    })
+    setup.push(
+      { do: 'addr', ns: `t${i}`, dev: 'wan', addr: `172.16.${i}.1/24` },
+      { do: 'addr', ns: 'mid', dev: `to${i}`, addr: `172.16.${i}.254/24` },
+      { do: 'addr', ns: `t${i}`, dev: 'lan', addr: `10.9.${i}.254/24` },
+      { do: 'addr', ns: `s${i}`, dev: 'eth0', addr: `10.9.${i}.1/24` },
+      { do: 'route', ns: `t${i}`, to: 'default', via: `172.16.${i}.254` },
+      { do: 'route', ns: `s${i}`, to: 'default', via: `10.9.${i}.254` },
+    )
+  }
+  for (const i of [1, 2]) setup.push(...tunnel(i, `172.16.${i}.1`, `172.16.${3 - i}.1`))
+  return setup
+}
+
+/** Over a tunnel device without neighbours. */
+const through = (i: number, dev: string): Setup[] => [
+  { do: 'addr', ns: `t${i}`, dev, addr: `10.8.0.${i}/24` },
+  { do: 'route', ns: `t${i}`, to: `10.9.${3 - i}.0/24`, dev },
+]
+
+const ACROSS = [
+  ping('s1', '10.9.2.1', { count: 2 }),
+  tcp('s1', 40001, '10.9.2.1', 80),
+  udp('s2', 40002, '10.9.1.1', 7),
+  ping('t1', '10.8.0.2'),
+  ping('s1', '10.9.2.1', { size: 1472, df: 'do' }),
+  ping('s1', '10.9.2.1', { size: 1472, df: 'dont' }),
+  ping('s1', '10.9.2.1', { ttl: 1 }),
+  ping('s1', '10.9.2.1', { ttl: 2 }),
+  tcp('s1', 40003, '10.9.2.1', 81),
+]
+const SITE_SERVERS = [HTTP('s2'), { ns: 's1', proto: 'udp', port: 7 }] as const
+
+const KEYS = {
+  1: ['AAEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAUE=', 'pOCSkrZRwni5dyxWn1+puxPZBrRqtoyd+dwrRAn4ogk='],
+  2: ['AAICAgICAgICAgICAgICAgICAgICAgICAgICAgICAkI=', 'zo060cy2M+x7cMF4FKXHbs0CloUFDTRHRboFhw5YfVk='],
+} as const
+const wireguard = (i: 1 | 2, far: string, allowed: readonly string[]): Setup => ({
+  do: 'wireguard',
+  ns: `t${i}`,
+  dev: 'wg0',
+  privateKey: KEYS[i][0],
+  port: 51820,
+  peers: [{ publicKey: KEYS[i === 1 ? 2 : 1][1], allowed, endpoint: `${far}:51820` }],
+})
+
+export const DEVICES: readonly Scenario[] = [
+  {
+    name: 'vlan-trunk',
+    about: 'VLANs over a switch that knows nothing of them: own VLAN, another’s, untagged, full-sized',
+    setup: vlans({ h1: [10, 20], h2: [10], h3: [20] }),
+    servers: [HTTP('h2')],
+    stimuli: [
+      ping('h1', '10.10.0.2'),
+      ping('h1', '10.20.0.3'),
+      ping('h1', '10.10.0.3', { patience: 100 }),
+      ping('h1', '10.0.0.3'),
+      ping('h1', '10.10.0.2', { size: 1472, df: 'do' }),
+      ping('h1', '10.10.0.2', { size: 2000 }),
+      tcp('h1', 40001, '10.10.0.2', 80),
+      { do: 'change', change: { do: 'link', ns: 'h1', dev: 'eth0', up: false } },
+      ping('h1', '10.10.0.2'),
+    ],
+  },
+  {
+    name: 'vlan-router',
+    about: 'a router on a stick: from one VLAN to another over one cable',
+    setup: [
+      ...vlans({ h1: [10, 20], h2: [10], h3: [20] }).map((step): Setup =>
+        step.do === 'ns' && step.ns === 'h1' ? { ...step, router: true } : step,
+      ),
+      { do: 'route', ns: 'h2', to: '10.20.0.0/24', via: '10.10.0.1' },
+      { do: 'route', ns: 'h3', to: '10.10.0.0/24', via: '10.20.0.1' },
+    ],
+    servers: [HTTP('h3')],
+    stimuli: [ping('h2', '10.20.0.3'), tcp('h2', 40001, '10.20.0.3', 80), ping('h3', '10.10.0.2', { ttl: 1 })],
+  },
+  ...(['bridge', 'private', 'vepa'] as const).map((mode): Scenario => ({
+    name: `macvlan-${mode}`,
+    about: `macvlan in mode ${mode}: siblings, the machine beside, the parent`,
+    setup: children(macvlan(mode)),
+    servers: [HTTP('h2'), { ns: 'h2', proto: 'udp', port: 7 }],
+    stimuli: ALL_WAYS,
+  })),
+  {
+    name: 'macvlan-passthru',
+    about: 'macvlan in mode passthru: the one child has the parent’s address on the wire',
+    setup: children(macvlan('passthru'), 1),
+    servers: [HTTP('h2')],
+    stimuli: [tcp('c1', 40001, '10.0.0.2', 80), ping('h2', '10.0.0.11'), ping('c1', '10.0.0.1', { patience: 100 })],
+  },
+  {
+    name: 'ipvlan-l2',
+    about: 'ipvlan in mode l2: one MAC address, told apart by IP address',
+    setup: children(ipvlan('l2')),
+    servers: [HTTP('h2'), { ns: 'h2', proto: 'udp', port: 7 }],
+    stimuli: ALL_WAYS,
+  },
+  {
+    name: 'ipvlan-l2-private',
+    about: 'ipvlan in mode l2, private: siblings do not meet',
+    setup: children(ipvlan('l2', 'private')),
+    servers: [HTTP('h2'), { ns: 'h2', proto: 'udp', port: 7 }],
+    stimuli: ALL_WAYS,
+  },
+  ...(['l3', 'l3s'] as const).map((mode): Scenario => ({
+    name: `ipvlan-${mode}`,
+    about: `ipvlan in mode ${mode}: the parent routes for its children; what its firewall counts of that`,
+    setup: [
+      ...lan(2),
+      { do: 'ns', ns: 'c1' },
+      { do: 'ns', ns: 'c2' },
+      ...[1, 2].flatMap((n): Setup[] => [
+        ipvlan(mode)(`c${n}`),
+        { do: 'addr', ns: `c${n}`, dev: 'net0', addr: `10.7.0.${n}/32` },
+        { do: 'route', ns: `c${n}`, to: 'default', dev: 'net0' },
+      ]),
+      { do: 'route', ns: 'h2', to: '10.7.0.0/24', via: '10.0.0.1' },
+      {
+        do: 'iptables',
+        ns: 'h1',
+        text: '*filter\n-A INPUT -s 10.7.0.0/24\n-A INPUT -d 10.7.0.0/24\n-A FORWARD\n-A OUTPUT\nCOMMIT\n*nat\n-A POSTROUTING -p icmp\nCOMMIT\n',
+      },
+    ],
+    servers: [HTTP('h2'), HTTP('c2')],
+    stimuli: [
+      ping('c1', '10.7.0.2'),
+      tcp('c1', 40001, '10.0.0.2', 80),
+      tcp('h2', 40002, '10.7.0.2', 80),
+      ping('h2', '10.7.0.9', { patience: 100 }),
+      ping('c1', '10.0.0.1', { patience: 100 }),
+    ],
+  })),
+  {
+    name: 'ipip',
+    about: 'IPIP between two sites: TTL and DF are copied outward, the path MTU comes back',
+    setup: sites((i, local, remote) => [
+      { do: 'ipip', ns: `t${i}`, dev: 'tun1', local, remote },
+      ...through(i, 'tun1'),
+    ]),
+    servers: SITE_SERVERS,
+    stimuli: ACROSS,
+  },
+  {
+    name: 'ipip-narrow',
+    about: 'IPIP over a way that is narrower than the tunnel believes; and one that does not set DF',
+    setup: sites(
+      (i, local, remote) => [
+        { do: 'ipip', ns: `t${i}`, dev: 'tun1', local, remote, mtu: 1480, ...(i === 2 ? { pmtudisc: false } : {}) },
+        ...through(i, 'tun1'),
+      ],
+      1300,
+    ),
+    servers: SITE_SERVERS,
+    stimuli: [
+      ping('s1', '10.9.2.1', { size: 1400, df: 'do' }),
+      ping('s1', '10.9.2.1', { size: 1400, df: 'do' }),
+      ping('s2', '10.9.1.1', { size: 1400, df: 'dont' }),
+    ],
+  },
+  {
+    name: 'gre',
+    about: 'GRE between two sites',
+    setup: sites((i, local, remote) => [
+      { do: 'gre', ns: `t${i}`, dev: 'gre1', local, remote, ttl: 64 },
+      ...through(i, 'gre1'),
+    ]),
+    servers: SITE_SERVERS,
+    stimuli: ACROSS,
+  },
+  {
+    name: 'gre-key',
+    about: 'GRE with a key that both ends know, then with one that the other end does not',
+    setup: sites((i, local, remote) => [
+      { do: 'gre', ns: `t${i}`, dev: 'gre1', local, remote, key: 77 },
+      ...through(i, 'gre1'),
+      { do: 'gre', ns: `t${i}`, dev: 'gre2', local, remote, key: 100 + i },
+      { do: 'addr', ns: `t${i}`, dev: 'gre2', addr: `10.6.0.${i}/24` },
+    ]),
+    servers: SITE_SERVERS,
+    stimuli: [ping('s1', '10.9.2.1'), tcp('s1', 40001, '10.9.2.1', 80), ping('t1', '10.6.0.2')],
+  },
+  {
+    name: 'geneve',
+    about: 'Geneve between two sites: Ethernet in UDP, ARP included',
+    setup: sites((i, _, remote) => [
+      { do: 'geneve', ns: `t${i}`, dev: 'gnv0', mac: hw(i, 5), vni: 5, remote },
+      { do: 'addr', ns: `t${i}`, dev: 'gnv0', addr: `10.8.0.${i}/24` },
+      { do: 'route', ns: `t${i}`, to: `10.9.${3 - i}.0/24`, via: `10.8.0.${3 - i}` },
+    ]),
+    servers: SITE_SERVERS,
+    stimuli: ACROSS,
+  },
+  {
+    name: 'wireguard',
+    about: 'WireGuard between two sites: handshake, data, what may not come in, what has no peer',
+    setup: sites((i, _, remote) => [
+      wireguard(i === 1 ? 1 : 2, remote, [`10.9.${3 - i}.0/24`, `10.8.0.${3 - i}/32`]),
+      ...through(i, 'wg0'),
+    ]),
+    servers: SITE_SERVERS,
+    stimuli: [...ACROSS, ping('t1', '10.8.0.9')],
+  },
+  {
+    name: 'wireguard-one-sided',
+    about: 'WireGuard: addresses that one side sends and the other does not allow',
+    setup: sites((i, _, remote) => [
+      wireguard(i === 1 ? 1 : 2, remote, i === 1 ? ['0.0.0.0/0'] : ['10.8.0.1/32']),
+      ...through(i, 'wg0'),
+    ]),
+    servers: SITE_SERVERS,
+    stimuli: [
+      ping('t1', '10.8.0.2'),
+      ping('s1', '10.9.2.1', { patience: 100 }),
+      ping('t2', '10.9.1.1', { patience: 100 }),
+    ],
+  },
+  {
+    name: 'dummy',
+    about: 'a dummy device: its address answers, what is routed into it is gone',
+    setup: [
+      ...lan(2),
+      { do: 'dummy', ns: 'h2', dev: 'dum0', mac: hw(7, 1) },
+      { do: 'addr', ns: 'h2', dev: 'dum0', addr: '10.77.0.1/24' },
+      { do: 'route', ns: 'h1', to: '10.77.0.0/24', via: '10.0.0.2' },
+      { do: 'sysctl', ns: 'h2', name: 'net.ipv4.ip_forward', value: '1' },
+    ],
+    servers: [HTTP('h2')],
+    stimuli: [
+      ping('h1', '10.77.0.1'),
+      tcp('h1', 40001, '10.77.0.1', 80),
+      ping('h1', '10.77.0.9', { patience: 100 }),
+      ping('h2', '10.77.0.9', { patience: 100 }),
+    ],
+  },
+  {
+    name: 'tun-unattached',
+    about: 'a tun device that no process has opened: no carrier, so what is routed into it is gone',
+    setup: [
+      ...lan(2),
+      { do: 'tun', ns: 'h1', dev: 'tun0' },
+      { do: 'addr', ns: 'h1', dev: 'tun0', addr: '10.66.0.1/24' },
+    ],
+    stimuli: [ping('h1', '10.66.0.2', { patience: 100 }), ping('h1', '10.66.0.1'), ping('h1', '10.0.0.2')],
+  },
+]
