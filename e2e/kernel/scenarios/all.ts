@@ -4,6 +4,7 @@ import { DOCKER } from './docker.ts'
 import { FIREWALL } from './firewall.ts'
 import { HOSTS } from './hosts.ts'
 import { KUBERNETES } from './kubernetes.ts'
+import { MATCHES } from './matches.ts'
 import { NAT } from './nat.ts'
 import { NEIGHBOURS } from './neighbours.ts'
 import { ROUTING } from './routing.ts'
@@ -24,4 +25,5 @@ export const SCENARIOS: readonly Scenario[] = [
   ...ANSWERS,
   ...SETS,
   ...DOCKER,
+  ...MATCHES,
 ]

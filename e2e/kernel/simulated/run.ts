@@ -186,7 +186,15 @@ function conntrackText(row: ConntrackRow): string {
     row.seenReply ? '' : '[UNREPLIED]',
     tupleText(row.reply),
   ]
-  return [...words, row.assured ? '[ASSURED]' : '', `mark=${row.mark}`, 'use=1'].filter((word) => word !== '').join(' ')
+  return [
+    ...words,
+    row.assured ? '[ASSURED]' : '',
+    `mark=${row.mark}`,
+    row.zone === 0 ? '' : `zone=${row.zone}`,
+    'use=1',
+  ]
+    .filter((word) => word !== '')
+    .join(' ')
 }
 
 function tupleText(t: Tuple): string {

@@ -32,15 +32,15 @@ const sameTuple = (a: Tuple, b: Tuple): boolean =>
   a.src === b.src && a.dst === b.dst && a.sport === b.sport && a.dport === b.dport && a.proto === b.proto
 
 /** nf_conntrack_in: finds or makes the connection of a packet and moves its state on. */
-export function track(k: Kernel, netns: number, ip: Ipv4Packet): Tracked {
-  if (ip.payload.l === 'icmp' && isIcmpError(ip.payload.type)) return trackError(k, netns, ip)
+export function track(k: Kernel, netns: number, ip: Ipv4Packet, zone = 0): Tracked {
+  if (ip.payload.l === 'icmp' && isIcmpError(ip.payload.type)) return trackError(k, netns, ip, zone)
   const tuple = tupleOf(ip)
   if (!tuple) return INVALID
-  const found = findTuple(k, netns, tuple)
-  if (!found) return create(k, netns, ip, tuple)
+  const found = findTuple(k, netns, tuple, zone)
+  if (!found) return create(k, netns, ip, tuple, zone)
   const reply = !sameTuple(found.orig, tuple)
   const row = advance(k, found, ip, reply)
-  if (!row) return create(k, netns, ip, tuple)
+  if (!row) return create(k, netns, ip, tuple, zone)
   if (row === 'invalid') return INVALID
   const established = reply || found.seenReply
   const info = established ? 'ESTABLISHED' : found.master !== 0 ? 'RELATED' : 'NEW'
@@ -48,18 +48,18 @@ export function track(k: Kernel, netns: number, ip: Ipv4Packet): Tracked {
 }
 
 /** An ICMP error belongs to the connection of the datagram it quotes (nf_conntrack_inet_error): RELATED, or INVALID without one. */
-function trackError(k: Kernel, netns: number, ip: Ipv4Packet): Tracked {
+function trackError(k: Kernel, netns: number, ip: Ipv4Packet, zone: number): Tracked {
   if (ip.payload.l !== 'icmp' || ip.payload.payload.l !== 'ipv4') return INVALID
   const quoted = tupleOf(ip.payload.payload)
   if (!quoted) return INVALID
   const inner = invert(quoted)
-  const row = findTuple(k, netns, inner)
+  const row = findTuple(k, netns, inner, zone)
   if (!row) return INVALID
   // The quote travels against the direction of the datagram it quotes.
   return { ok: true, row, info: 'RELATED', reply: !sameTuple(row.orig, inner) }
 }
 
-function create(k: Kernel, netns: number, ip: Ipv4Packet, tuple: Tuple): Tracked {
+function create(k: Kernel, netns: number, ip: Ipv4Packet, tuple: Tuple, zone: number): Tracked {
   const tcp = firstTcpState(k, netns, ip)
   if (tcp === 'invalid') return INVALID
   if (tuple.proto === IP_PROTO.icmp && !icmpOpens(tuple)) return INVALID
@@ -67,7 +67,7 @@ function create(k: Kernel, netns: number, ip: Ipv4Packet, tuple: Tuple): Tracked
   const row: ConntrackRow = {
     id: k.world.next('conntrack'),
     netns,
-    zone: 0,
+    zone,
     orig: tuple,
     reply: invert(tuple),
     tcp,

@@ -20,6 +20,7 @@ import {
   natFlags,
   natPorts,
   natRangeText,
+  hashlimitWords,
   nflogWords,
   setFlags,
   setTargetWords,
@@ -126,7 +127,7 @@ function listTerm(match: Match, numeric: boolean): string {
     case 'hashlimit':
       return (
         ` limit: ${match.upto ? 'up to' : 'above'} ${match.text} burst ${match.burst}` +
-        `${match.mode.length > 0 ? ` mode ${match.mode.join('-')}` : ''}${match.expire === null ? '' : ` htable-expire ${match.expire}`}`
+        `${match.mode.length > 0 ? ` mode ${match.mode.join('-')}` : ''}${hashlimitWords(match, ' ')}`
       )
     case 'set':
       return ` ${bangBlank(match)}match-set ${match.name} ${match.dirs.join(',')}${setFlags(match).join('')}`

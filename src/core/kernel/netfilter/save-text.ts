@@ -4,6 +4,7 @@ import { formatMac } from '../../base/mac.ts'
 import { ADDR_TYPES, bitNames, CT_STATES, CT_STATUSES, nameOf, PROTOCOLS, TCP_FLAGS } from './names.ts'
 import { hex, hostText, markText, rangeText } from './numbers.ts'
 import {
+  type HashlimitMatch,
   LOG_FLAG,
   type Match,
   type NatRange,
@@ -149,7 +150,7 @@ export function optionText(match: Match): string {
       return (
         `--hashlimit-${match.upto ? 'upto' : 'above'} ${match.text} --hashlimit-burst ${match.burst}` +
         `${match.mode.length > 0 ? ` --hashlimit-mode ${match.mode.join(',')}` : ''} --hashlimit-name ${match.name}` +
-        (match.expire === null ? '' : ` --hashlimit-htable-expire ${match.expire}`)
+        hashlimitWords(match, ' --hashlimit-')
       )
     case 'set':
       return `${not(match)}--match-set ${match.name} ${match.dirs.join(',')}${setFlags(match)
@@ -181,6 +182,19 @@ export function optionText(match: Match): string {
     case 'unknown':
       return match.text
   }
+}
+
+/** The rest of a hashlimit, each option behind `lead`: ` --hashlimit-` or a blank. */
+export function hashlimitWords(match: HashlimitMatch, lead: string): string {
+  const word = (option: string, value: number | null): string => (value === null ? '' : `${lead}${option} ${value}`)
+  return (
+    word('htable-size', match.size) +
+    word('htable-max', match.max) +
+    word('htable-gcinterval', match.gcInterval) +
+    word('htable-expire', match.expire) +
+    word('srcmask', match.srcMask === 32 ? null : match.srcMask) +
+    word('dstmask', match.dstMask === 32 ? null : match.dstMask)
+  )
 }
 
 /** What else a match on a set asks, each with a blank in front: ` return-nomatch`, ` ! update-counters`, ` packets-gt 3`. */

@@ -189,6 +189,13 @@ export interface HashlimitMatch {
   readonly text: string
   /** Milliseconds after which an idle key is forgotten; null: the module's own choice. */
   readonly expire: number | null
+  /** Size of its table, entries in it at most, milliseconds between two looks for idle ones: as written, without effect here. */
+  readonly size: number | null
+  readonly max: number | null
+  readonly gcInterval: number | null
+  /** Prefix lengths that addresses are cut to. */
+  readonly srcMask: number
+  readonly dstMask: number
 }
 
 /** A set and the directions in which a packet is looked at, one for each dimension. */

@@ -24,6 +24,7 @@ export function bridgePreroutingHook(k: Kernel, skb: Skb, port: LinkRow, bridge:
   if (conntrackActive(k, skb.netns) && !defragment(k, skb)) return false
   const before = ipOf(skb).dst
   const { cast } = skb
+  skb.bridgePort = port.id
   skb.dev = bridge.id
   if (cast === 'other') skb.cast = 'host'
   if (runHook(k, skb, 'PREROUTING', bridge.id, 0) !== 'accept') return false

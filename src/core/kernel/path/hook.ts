@@ -78,7 +78,7 @@ function filterStage(k: Kernel, skb: Skb, hook: Hook, name: TableName, table: Ta
 /** nf_conntrack_in. */
 function conntrackStage(k: Kernel, skb: Skb, view: PacketView): ChainVerdict {
   if (skb.ctinfo === 'UNTRACKED' || skb.ct !== 0) return 'accept'
-  const found = track(k, skb.netns, ipOf(skb))
+  const found = track(k, skb.netns, ipOf(skb), skb.zone)
   if (found.ok) {
     skb.ct = found.row.id
     skb.ctinfo = found.info

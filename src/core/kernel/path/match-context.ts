@@ -1,3 +1,4 @@
+import { maskOf } from '../../base/cidr.ts'
 import type { Ipv4 } from '../../base/ipv4.ts'
 import { SEC } from '../../base/time.ts'
 import { IP_PROTO } from '../../wire/constants.ts'
@@ -79,7 +80,7 @@ export class PacketView implements MatchContext {
     const name = (id: number): string => (id === 0 ? '' : (k.t.link.get(id)?.name ?? ''))
     this.in = name(inDev)
     this.out = name(outDev)
-    this.physIn = name(skb.physIn)
+    this.physIn = name(skb.physIn || skb.bridgePort)
     this.physOut = name(skb.physOut)
     this.bridged = skb.physIn !== 0 && skb.physOut !== 0
     if (skb.frame.l === 'eth') this.srcMac = skb.frame.src
@@ -202,8 +203,11 @@ export class PacketView implements MatchContext {
   }
 
   hashlimit(match: HashlimitMatch): boolean {
-    const part = (field: string): number | string =>
-      field === 'srcip' ? this.src : field === 'dstip' ? this.dst : field === 'srcport' ? this.sport : this.dport
+    const part = (field: string): number => {
+      if (field === 'srcip') return (this.src & maskOf(match.srcMask)) >>> 0
+      if (field === 'dstip') return (this.dst & maskOf(match.dstMask)) >>> 0
+      return field === 'srcport' ? this.sport : this.dport
+    }
     const within = this.#bucket(`hashlimit/${this.#skb.netns}/${match.name}/${match.mode.map(part).join('/')}`, match)
     return within === match.upto
   }

@@ -29,6 +29,12 @@ export interface Skb {
   /** nf_bridge_info: link ids of the bridge ports it came in by and goes out by; 0 = not bridged. */
   physIn: number
   physOut: number
+  /** nf_bridge->physindev: the port that it visited iptables from, which rules see even after it has left the bridge. */
+  bridgePort: number
+  /** CT --zone: the zone that its connection is looked for in. */
+  zone: number
+  /** A copy that TEE made: not copied again (nf_skb_duplicated). */
+  duplicate: boolean
   /** It has been to PREROUTING as a bridged frame: ip_rcv must not send it there again (ip_sabotage_in). */
   sabotage: boolean
   /** Left to the neighbour layer by a bridged DNAT: the bridge's xmit hands it back to the bridge. */
@@ -63,6 +69,9 @@ export function makeSkb(ids: PacketIds, frame: Frame, netns: number, dev: number
     cast: 'host',
     physIn: 0,
     physOut: 0,
+    bridgePort: 0,
+    zone: 0,
+    duplicate: false,
     sabotage: false,
     bridgedDnat: null,
     uid: 0,

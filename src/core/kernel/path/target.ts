@@ -1,3 +1,4 @@
+import type { Ipv4 } from '../../base/ipv4.ts'
 import { TCP_FLAG } from '../../wire/constants.ts'
 import type { Ethernet, Ipv4Packet, Tcp } from '../../wire/types.ts'
 import type { Point } from '../../trace/vocabulary.ts'
@@ -8,8 +9,10 @@ import { fibLookup } from '../route/lookup.ts'
 import type { RunTarget } from './chain.ts'
 import type { Hook } from './hook.ts'
 import { attachment, icmpError } from './icmp.ts'
+import { localOut } from './ip-output.ts'
 import type { PacketView } from './match-context.ts'
-import { type Skb, clone, forget, ipHeader, ipOf, makeSkb, setIp, step } from './skb.ts'
+import { routeOutput } from './route-output.ts'
+import { type Skb, forget, ipHeader, ipOf, makeSkb, setIp, step } from './skb.ts'
 import { devXmit } from './transmit.ts'
 
 const REJECT_CODE: Readonly<Record<Exclude<RejectWith, 'tcp-reset'>, number>> = {
@@ -23,7 +26,7 @@ const REJECT_CODE: Readonly<Record<Exclude<RejectWith, 'tcp-reset'>, number>> = 
 }
 
 /** The targets that are more than a verdict (net/netfilter/xt_*.c, net/ipv4/netfilter/ipt_REJECT.c); NAT has its own (nat-hook.ts). */
-export function runTarget(k: Kernel, skb: Skb, point: Point, _hook: Hook, view: PacketView): RunTarget {
+export function runTarget(k: Kernel, skb: Skb, point: Point, hook: Hook, view: PacketView): RunTarget {
   return (_rule, target, detail) => {
     switch (target.t) {
       case 'MARK': {
@@ -40,7 +43,11 @@ export function runTarget(k: Kernel, skb: Skb, point: Point, _hook: Hook, view: 
         return 'continue'
       case 'CT':
         step(k, skb, point, 'match', detail)
-        if (target.notrack && skb.ctinfo === 'none') skb.ctinfo = 'UNTRACKED'
+        // What has a connection already, such as a packet that comes back over the loopback, keeps it.
+        if (skb.ct === 0 && skb.ctinfo === 'none') {
+          if (target.notrack) skb.ctinfo = 'UNTRACKED'
+          else skb.zone = target.zone ?? 0
+        }
         view.refresh()
         return 'continue'
       case 'REJECT':
@@ -53,20 +60,10 @@ export function runTarget(k: Kernel, skb: Skb, point: Point, _hook: Hook, view: 
         clampMss(k, skb, target.mss)
         view.refresh()
         return 'continue'
-      case 'TEE': {
+      case 'TEE':
         step(k, skb, point, 'clone', detail)
-        const copy = clone(k, skb)
-        const ip = ipOf(copy)
-        k.send({
-          netns: skb.netns,
-          src: ip.src,
-          dst: target.gateway,
-          proto: ip.proto,
-          payload: ip.payload,
-          origin: skb.ids[0]!,
-        })
+        if (!skb.duplicate) duplicate(k, skb, target.gateway, hook)
         return 'continue'
-      }
       case 'SET':
         step(k, skb, point, 'match', detail)
         if (target.add) changeSetByPacket(k, skb.netns, 'add', target.add, view, target)
@@ -84,6 +81,22 @@ export function runTarget(k: Kernel, skb: Skb, point: Point, _hook: Hook, view: 
         return 'continue'
     }
   }
+}
+
+/**
+ * nf_dup_ipv4: a copy, untracked and not to be cut, goes to a neighbour as if it had been made here. One hop less where this machine's routing
+ * is still to come, so that two machines that copy to each other stop.
+ */
+function duplicate(k: Kernel, skb: Skb, gateway: Ipv4, hook: Hook): void {
+  const ip = ipOf(skb)
+  const route = routeOutput(k, skb.netns, gateway, { src: 0, tos: ip.tos })
+  if (!route.ok) return
+  const copy = makeSkb([k.trace.packet(skb.ids[0]!, 0)], { ...ip, df: true }, skb.netns, route.value.out.id)
+  if (hook === 'PREROUTING' || hook === 'INPUT') setIp(copy, { ...ip, df: true, ttl: ip.ttl - 1 })
+  copy.ctinfo = 'UNTRACKED'
+  copy.duplicate = true
+  step(k, copy, 'route.output', 'lookup', { d: 'route', route: route.value.route, rulePref: route.value.pref })
+  localOut(k, copy, route.value.out, route.value.via === 0 ? gateway : route.value.via, route.value.route)
 }
 
 function connmark(k: Kernel, skb: Skb, target: Parameters<RunTarget>[1] & { readonly t: 'CONNMARK' }): void {

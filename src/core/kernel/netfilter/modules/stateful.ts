@@ -144,6 +144,9 @@ const limit: MatchModule = {
   },
 }
 
+/** What buckets are told apart by, in the order they are printed. */
+const HASH_KEYS = ['srcip', 'srcport', 'dstip', 'dstport'] as const
+
 const hashlimit: MatchModule = {
   name: 'hashlimit',
   options: [
@@ -152,7 +155,9 @@ const hashlimit: MatchModule = {
     { name: 'hashlimit-burst', args: 1 },
     { name: 'hashlimit-mode', args: 1 },
     { name: 'hashlimit-name', args: 1 },
-    { name: 'hashlimit-htable-expire', args: 1 },
+    ...['htable-size', 'htable-max', 'htable-gcinterval', 'htable-expire', 'srcmask', 'dstmask'].map(
+      (option) => ({ name: `hashlimit-${option}`, args: 1 }) as const,
+    ),
   ],
   build(uses) {
     const name = used(uses, 'hashlimit-name')
@@ -164,7 +169,11 @@ const hashlimit: MatchModule = {
     const burst = burstUse ? parseUint(value(burstUse)) : 5
     if (!rate || burst === null) return `bad rate \`${value(rateUse)}'`
     const modeUse = used(uses, 'hashlimit-mode')
-    const expire = used(uses, 'hashlimit-htable-expire')
+    const number = (option: string): number | null => {
+      const use = used(uses, `hashlimit-${option}`)
+      return use ? parseUint(value(use)) : null
+    }
+    const keys = modeUse ? value(modeUse).split(',') : []
     return [
       {
         m: 'hashlimit',
@@ -172,8 +181,13 @@ const hashlimit: MatchModule = {
         upto: (rateUse.name === 'hashlimit-upto') !== rateUse.invert,
         ...rate,
         burst,
-        mode: modeUse ? value(modeUse).split(',') : [],
-        expire: expire ? parseUint(value(expire)) : null,
+        mode: HASH_KEYS.filter((key) => keys.includes(key)),
+        expire: number('htable-expire'),
+        size: number('htable-size'),
+        max: number('htable-max'),
+        gcInterval: number('htable-gcinterval'),
+        srcMask: number('srcmask') ?? 32,
+        dstMask: number('dstmask') ?? 32,
       },
     ]
   },
