@@ -6,12 +6,12 @@ import { changeSetByPacket } from '../ipset/match.ts'
 import type { Kernel } from '../kernel.ts'
 import type { RejectWith } from '../netfilter/types.ts'
 import { fibLookup } from '../route/lookup.ts'
+import { routeOutput } from '../route/output.ts'
 import type { RunTarget } from './chain.ts'
 import type { Hook } from './hook.ts'
 import { attachment, icmpError } from './icmp.ts'
 import { localOut } from './ip-output.ts'
 import type { PacketView } from './match-context.ts'
-import { routeOutput } from './route-output.ts'
 import { type Skb, forget, ipHeader, ipOf, makeSkb, setIp, step } from './skb.ts'
 import { devXmit } from './transmit.ts'
 
@@ -96,7 +96,7 @@ function duplicate(k: Kernel, skb: Skb, gateway: Ipv4, hook: Hook): void {
   copy.ctinfo = 'UNTRACKED'
   copy.duplicate = true
   step(k, copy, 'route.output', 'lookup', { d: 'route', route: route.value.route, rulePref: route.value.pref })
-  localOut(k, copy, route.value.out, route.value.via === 0 ? gateway : route.value.via, route.value.route)
+  localOut(k, copy, { ...route.value, via: route.value.via || gateway })
 }
 
 function connmark(k: Kernel, skb: Skb, target: Parameters<RunTarget>[1] & { readonly t: 'CONNMARK' }): void {
