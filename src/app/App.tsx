@@ -20,10 +20,14 @@ import './shell/shell.css'
 
 const loadShare = () => import('./share/ShareDialog.tsx')
 const loadLabs = () => import('./share/LabsDialog.tsx')
+const loadTake = () => import('./share/TakeHomeDialog.tsx')
+const loadPassport = () => import('./passport/PassportDialog.tsx')
 const loadHelp = () => import('./help/HelpDialog.tsx')
 const loadPalette = () => import('./help/Palette.tsx')
 const ShareDialog = lazy(async () => ({ default: (await loadShare()).ShareDialog }))
 const LabsDialog = lazy(async () => ({ default: (await loadLabs()).LabsDialog }))
+const TakeHomeDialog = lazy(async () => ({ default: (await loadTake()).TakeHomeDialog }))
+const PassportDialog = lazy(async () => ({ default: (await loadPassport()).PassportDialog }))
 const HelpDialog = lazy(async () => ({ default: (await loadHelp()).HelpDialog }))
 const Palette = lazy(async () => ({ default: (await loadPalette()).Palette }))
 
@@ -31,7 +35,7 @@ const QUIET_AFTER_MS = 3000
 /** The dialogs load when nothing else does: whoever types right after Ctrl+K loses no letter. */
 function loadDialogs(): () => void {
   const timer = setTimeout(() => {
-    for (const load of [loadPalette, loadShare, loadLabs, loadHelp]) {
+    for (const load of [loadPalette, loadShare, loadLabs, loadHelp, loadTake, loadPassport]) {
       // Offline by now, say: the dialog loads when it is opened, or says so then.
       load().catch(() => {})
     }
@@ -126,6 +130,8 @@ function Dialogs() {
     <Suspense fallback={null}>
       {dialog === 'share' && <ShareDialog />}
       {dialog === 'labs' && <LabsDialog />}
+      {dialog === 'take' && <TakeHomeDialog />}
+      {dialog === 'passport' && <PassportDialog />}
       {dialog === 'help' && <HelpDialog />}
       {dialog === 'palette' && <Palette />}
     </Suspense>

@@ -125,7 +125,7 @@ export const RULES: readonly FolderRule[] = [
   // The workbench is put together in one place.
   { ...feature('shell'), may: [...BEHIND_THE_PAGE, 'app'] },
   // What is selected is told by its tables.
-  { ...feature('inspector'), may: [...BEHIND_THE_PAGE, 'app/state', 'app/ui', 'app/tables'] },
+  { ...feature('inspector'), may: [...BEHIND_THE_PAGE, 'app/state', 'app/ui', 'app/tables', 'app/passport'] },
   feature('canvas', '@xyflow/react'),
   feature('editor', 'monaco-editor', 'yaml'),
   feature('terminal', '@xterm/xterm', '@xterm/addon-fit'),

@@ -1,6 +1,7 @@
 import { useI18n } from '../state/i18n.ts'
-import { closeDialog } from '../state/page.ts'
+import { closeDialog, openDialog, openPassport } from '../state/page.ts'
 import { KEYS } from '../state/keys.ts'
+import { Button } from '../ui/Button.tsx'
 import { Dialog } from '../ui/Dialog.tsx'
 import { Kbd } from '../ui/Kbd.tsx'
 import './help.css'
@@ -26,8 +27,8 @@ const GROUPS = [
       'slower',
     ],
   },
-  { title: 'ui.help-look', keys: ['find', 'list', 'fit', 'actual', 'follow', 'close', 'help'] },
-  { title: 'ui.help-change', keys: ['apply', 'undo', 'redo', 'leave'] },
+  { title: 'ui.help-look', keys: ['find', 'list', 'fit', 'actual', 'follow', 'passport', 'close', 'help'] },
+  { title: 'ui.help-change', keys: ['apply', 'undo', 'redo', 'leave', 'take'] },
 ] as const
 
 /** All keys, and what the signs on the canvas mean. */
@@ -62,6 +63,10 @@ export function HelpDialog() {
             ))}
           </dl>
           <p>{t('ui.help-mouse')}</p>
+          <p className="help-more">
+            <Button onClick={() => openPassport()}>{t('ui.passport')}</Button>
+            <Button onClick={() => openDialog('take')}>{t('ui.take-home-open')}</Button>
+          </p>
         </section>
       </div>
     </Dialog>

@@ -1,9 +1,12 @@
-import { useState } from 'react'
+import { Suspense, lazy, useState } from 'react'
 import type { CauseView, DecisionView, StepView, SubjectView } from '../../worker/protocol.ts'
 import { useI18n } from '../state/i18n.ts'
 import { copy, revealLine, select } from '../state/page.ts'
 import { Copyable } from '../ui/Copyable.tsx'
 import { Layers } from './PacketFields.tsx'
+
+/** Data of its own, which the first picture does not wait for. */
+const Checked = lazy(() => import('../passport/Checked.tsx'))
 
 /** Why? The rule or row that decided, who wrote it, for which object, on which line. */
 export function Decision({ step }: { readonly step: StepView }) {
@@ -38,6 +41,9 @@ export function Decision({ step }: { readonly step: StepView }) {
           <Layers packet={packet} />
         </section>
       )}
+      <Suspense fallback={null}>
+        <Checked step={step} />
+      </Suspense>
     </>
   )
 }

@@ -2,14 +2,14 @@ import { Download, FileUp } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
 import { type BundledLab, readLabIndex } from '../../scenario/labIndex.ts'
 import { useI18n } from '../state/i18n.ts'
-import { closeDialog, showBanner } from '../state/page.ts'
-import { open, report, simulator } from '../state/session.ts'
-import { useCursor, useLab, useTimeline } from '../state/stores.ts'
+import { closeDialog, openDialog, showBanner } from '../state/page.ts'
+import { open, report } from '../state/session.ts'
+import { useLab } from '../state/stores.ts'
 import { Button } from '../ui/Button.tsx'
 import { Dialog } from '../ui/Dialog.tsx'
 import './share.css'
 
-/** The bundled labs, and the lab as a file. */
+/** The bundled labs, and a lab out of a file. */
 export function LabsDialog() {
   const { t, lang } = useI18n()
   const name = useLab((state) => state.name)
@@ -53,14 +53,8 @@ export function LabsDialog() {
         <Button onClick={() => file.current?.click()}>
           <FileUp /> {t('ui.import-yaml')}
         </Button>
-        <Button onClick={() => save(`${name || 'lab'}.yaml`, useLab.getState().history.present, 'text/yaml')}>
-          <Download /> {t('ui.export-yaml')}
-        </Button>
-        <Button onClick={() => savePcap(name).catch(report)}>
-          <Download /> {t('ui.export-pcap')}
-        </Button>
-        <Button onClick={() => saveScript().catch(report)}>
-          <Download /> {t('ui.export-netns')}
+        <Button onClick={() => openDialog('take')}>
+          <Download /> {t('ui.take-home-open')}
         </Button>
         <input
           ref={file}
@@ -75,26 +69,4 @@ export function LabsDialog() {
       </div>
     </Dialog>
   )
-}
-
-async function savePcap(name: string): Promise<void> {
-  const { timeline } = useTimeline.getState()
-  const { file } = await simulator().ask('pcap', { from: timeline.story, to: timeline.length })
-  save(`${name || 'lab'}.pcapng`, new Uint8Array(file), 'application/vnd.tcpdump.pcap')
-}
-
-/** The lab as it stands at the cursor, rebuilt by a script out of real network namespaces. */
-async function saveScript(): Promise<void> {
-  const { cursor } = useCursor.getState()
-  const { name, text } = await simulator().ask('export', { to: 'netns', cursor })
-  save(name, text, 'application/x-sh')
-}
-
-function save(name: string, content: string | Uint8Array<ArrayBuffer>, type: string): void {
-  const url = URL.createObjectURL(new Blob([content], { type }))
-  const link = document.createElement('a')
-  link.href = url
-  link.download = name
-  link.click()
-  setTimeout(() => URL.revokeObjectURL(url), 1000)
 }

@@ -1,5 +1,5 @@
 import { moveCamera } from './camera.ts'
-import { openDialog, select } from './page.ts'
+import { openDialog, openPassport, select } from './page.ts'
 import { redoText, step, togglePlay, undoText } from './session.ts'
 import { SPEEDS, changeSettings, useSettings } from './settings.ts'
 import { usePage, useSelection } from './stores.ts'
@@ -23,6 +23,8 @@ export const KEYS = {
   slower: '-',
   find: 'Ctrl+K',
   list: 'Shift+W',
+  take: 'X',
+  passport: 'C',
   undo: 'Ctrl+Z',
   redo: 'Ctrl+Shift+Z',
   fit: 'Shift+1',
@@ -60,6 +62,8 @@ const PLAIN: Readonly<Record<string, Action>> = {
   'Shift++': () => changeSpeed(1),
   '-': () => changeSpeed(-1),
   g: () => changeSettings({ follow: !useSettings.getState().follow }),
+  x: () => openDialog('take'),
+  c: () => openPassport(),
   '?': () => openDialog('help'),
   'Shift+?': () => openDialog('help'),
   'Shift+W': () => usePage.setState({ list: !usePage.getState().list }),

@@ -3,6 +3,8 @@ import { changeSettings } from './settings.ts'
 import { type DialogName, type DockTab, usePage, useSelection } from './stores.ts'
 
 export const openDialog = (dialog: DialogName): void => usePage.setState({ dialog })
+/** Opens the passport, at a feature or as a whole. */
+export const openPassport = (feature: string | null = null): void => usePage.setState({ dialog: 'passport', feature })
 export const closeDialog = (): void => usePage.setState({ dialog: 'none' })
 export const select = (entity: Entity | null): void => useSelection.setState({ entity })
 

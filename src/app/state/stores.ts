@@ -73,7 +73,7 @@ export const useSelection = create<{ readonly entity: Entity | null }>(() => ({ 
 
 export const DOCK_TABS = ['yaml', 'terminal', 'path', 'tables'] as const
 export type DockTab = (typeof DOCK_TABS)[number]
-export type DialogName = 'help' | 'share' | 'palette' | 'labs' | 'none'
+export type DialogName = 'help' | 'share' | 'palette' | 'labs' | 'take' | 'passport' | 'none'
 
 /** What is open on the page. */
 export interface PageState {
@@ -92,6 +92,8 @@ export interface PageState {
   readonly reveal: { readonly line: number; readonly nonce: number } | null
   /** First record of what the last applied change set off. */
   readonly changed: number | null
+  /** Row of the passport that was asked for. */
+  readonly feature: string | null
   /** The gentle hint of the first visit. */
   readonly hint: boolean
 }
@@ -106,5 +108,6 @@ export const usePage = create<PageState>(() => ({
   terminalGrabs: true,
   reveal: null,
   changed: null,
+  feature: null,
   hint: false,
 }))
