@@ -73,7 +73,7 @@ describe('diagnose', () => {
     expect(seen).toEqual(['Lab'])
   })
   it('keeps the number of complaints readable, however many there are', () => {
-    const many = `apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n  - {name: a, image: b, env: [${'{},'.repeat(150_000)}]}\n`
+    const many = `apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n  - {name: a, image: b, env: [${'{},'.repeat(90_000)}]}\n`
     expect(diagnose(many)).toHaveLength(100)
   }, 30_000)
   it('never throws', () => {

@@ -12,8 +12,10 @@ import {
   parseManifest,
 } from './parse.ts'
 
-/** Complaints about one document: more than these nobody reads. */
+/** Complaints about one document: more than these nobody reads, and to find the place of each takes time. */
 const PER_DOCUMENT = 100
+/** Complaints about a text, of errors and of what is doubtful each. */
+const PER_TEXT = 1000
 
 export interface DiagnoseOptions {
   /** Only what begins at that offset; places count in the whole text. */
@@ -41,7 +43,7 @@ export function diagnoseManifest(manifest: Manifest, options: DiagnoseOptions = 
       append(out, options.lab?.(document) ?? [])
       continue
     }
-    if (!broken.has(document.index)) append(out, diagnoseDocument(document).slice(0, PER_DOCUMENT))
+    if (!broken.has(document.index)) append(out, diagnoseDocument(document))
     if (document.ref === null || !document.object) continue
     const identity = `${document.apiVersion} ${document.ref}`
     if (seen.has(identity)) {
@@ -50,7 +52,13 @@ export function diagnoseManifest(manifest: Manifest, options: DiagnoseOptions = 
     }
     seen.set(identity, document)
   }
-  return out
+  return bounded(out)
+}
+
+/** In their order; an error is never left out for the sake of a warning. */
+function bounded(all: readonly ManifestDiagnostic[]): readonly ManifestDiagnostic[] {
+  let [errors, others] = [0, 0]
+  return all.filter(({ severity }) => (severity === 'error' ? ++errors : ++others) <= PER_TEXT)
 }
 
 /** The complaints about one object, in the order in which the API server would come to them. */
@@ -73,10 +81,12 @@ function missingKind(document: ManifestDocument): ManifestDiagnostic {
 function diagnoseShape(document: ManifestDocument, info: KindInfo, raw: Json): ManifestDiagnostic[] {
   const { object, typeErrors, strictErrors } = decode(info, raw)
   const head = `${info.kind} in version ${JSON.stringify(info.version)} cannot be handled as a ${info.kind}`
-  const wrong = typeErrors.map((p) => at(document, 'error', 'wrong-type', p.path, `${head}: ${p.message}`))
-  const unknown = strictErrors.map((p) =>
-    at(document, 'error', 'unknown-field', p.path, `${head}: strict decoding error: ${p.message}`, 'key'),
-  )
+  const wrong = typeErrors
+    .slice(0, PER_DOCUMENT)
+    .map((p) => at(document, 'error', 'wrong-type', p.path, `${head}: ${p.message}`))
+  const unknown = strictErrors
+    .slice(0, PER_DOCUMENT)
+    .map((p) => at(document, 'error', 'unknown-field', p.path, `${head}: strict decoding error: ${p.message}`, 'key'))
   const causes = info.validate(info.default(object))
   // A field that could not be read is absent for the validation: what it says about the object around it may be untrue.
   const doubtful = typeErrors.map((problem) => problem.path.slice(0, -1))
@@ -84,8 +94,9 @@ function diagnoseShape(document: ManifestDocument, info: KindInfo, raw: Json): M
     .filter(
       (cause) => !doubtful.some((path) => path.every((step, i) => cause.path[i] === step || i >= cause.path.length)),
     )
+    .slice(0, PER_DOCUMENT)
     .map((cause) => at(document, 'error', 'invalid', cause.path, invalidText(info, object.metadata.name, cause)))
-  return [...wrong, ...unknown, ...invalid]
+  return [...wrong, ...unknown, ...invalid].slice(0, PER_DOCUMENT)
 }
 
 /** As kubectl prints a single cause: `The Service "web" is invalid: spec.ports[0].port: …`. */

@@ -1,6 +1,7 @@
 import { type Node, Composer, Parser, isAlias, isMap, isPair, isScalar, isSeq } from 'yaml'
 import type { Path } from '../core/api/kinds/field.ts'
 import { type Json, put } from '../core/api/kinds/json.ts'
+import { YAML_BOUNDS, excessOf } from '../scenario/yaml-bounds.ts'
 import { resolvePlain } from './plain-scalar.ts'
 import type { Segment } from './segments.ts'
 
@@ -8,12 +9,18 @@ import type { Segment } from './segments.ts'
 export const YAML_LIMITS = {
   characters: 1024 * 1024,
   aliases: 100,
-  depth: 64,
-  values: 200_000,
   documents: 5000,
+  ...YAML_BOUNDS,
 } as const
 
-export type SourceCode = 'yaml-syntax' | 'duplicate-key' | 'too-deep' | 'alias-limit' | 'bad-alias' | 'bad-key'
+export type SourceCode =
+  | 'yaml-syntax'
+  | 'duplicate-key'
+  | 'too-deep'
+  | 'alias-limit'
+  | 'bad-alias'
+  | 'bad-key'
+  | 'too-many'
 
 /** Something wrong in the YAML itself; offsets count from the start of the whole text. */
 export interface SourceProblem {
@@ -38,12 +45,15 @@ export function readYaml(text: string, segment: Segment): YamlSource {
   const piece = text.slice(segment.start, segment.end)
   try {
     const tokens = [...new Parser().parse(piece)]
-    if (depthExceeds(tokens, YAML_LIMITS.depth))
-      return broken(segment, 'too-deep', `yaml: exceeded max depth of ${YAML_LIMITS.depth}`)
+    const excess = excessOf(tokens)
+    if (excess?.of === 'depth')
+      return broken(segment, 'too-deep', `yaml: exceeded max depth of ${YAML_LIMITS.depth}`, excess.offset)
+    if (excess)
+      return broken(segment, 'too-many', `yaml: the document has more than ${YAML_LIMITS.values} values`, excess.offset)
     const options = { schema: 'failsafe', uniqueKeys: false, merge: false } as const
     const [document] = [...new Composer(options).compose(tokens, false, piece.length)]
     const root = document?.contents ?? null
-    const syntax = (document?.errors ?? []).slice(0, 100).map(({ code, message, pos }) => ({
+    const syntax = (document?.errors ?? []).slice(0, YAML_LIMITS.problems).map(({ code, message, pos }) => ({
       code: 'yaml-syntax' as const,
       message: yamlWords(code, message),
       start: segment.start + Math.min(pos[0], piece.length),
@@ -63,12 +73,12 @@ export function readYaml(text: string, segment: Segment): YamlSource {
   }
 }
 
-const broken = (segment: Segment, code: SourceCode, message: string): YamlSource => ({
+const broken = (segment: Segment, code: SourceCode, message: string, offset = 0): YamlSource => ({
   segment,
   root: null,
   anchors: new Map(),
   value: null,
-  problems: [{ code, message, start: segment.start, end: segment.start + 1, path: [] }],
+  problems: [{ code, message, start: segment.start + offset, end: segment.start + offset + 1, path: [] }],
 })
 
 /** goyaml's words where the parser's say the same less familiarly. */
@@ -76,21 +86,6 @@ function yamlWords(code: string, message: string): string {
   if (code === 'TAB_AS_INDENT') return 'yaml: found character that cannot start any token'
   if (code === 'BLOCK_AS_IMPLICIT_KEY') return 'yaml: mapping values are not allowed in this context'
   return `yaml: ${message.split('\n', 1)[0]!}`
-}
-
-/** The token tree is walked with a list of our own: a recursive walk is what the limit protects from. */
-function depthExceeds(tokens: readonly unknown[], limit: number): boolean {
-  const pending: { token: unknown; depth: number }[] = tokens.map((token) => ({ token, depth: 0 }))
-  for (let next = pending.pop(); next; next = pending.pop()) {
-    const { token, depth } = next
-    if (typeof token !== 'object' || token === null) continue
-    const { items, key, value } = token as { items?: unknown; key?: unknown; value?: unknown }
-    if (depth > limit) return true
-    if (key) pending.push({ token: key, depth })
-    if (value) pending.push({ token: value, depth })
-    if (Array.isArray(items)) for (const item of items as unknown[]) pending.push({ token: item, depth: depth + 1 })
-  }
-  return false
 }
 
 /** Nodes to plain JSON, with bounds on aliases and on the values they multiply to. */
@@ -169,6 +164,7 @@ class JsonReader {
   }
 
   private complain(code: SourceCode, message: string, node: unknown, path: Path): null {
+    if (this.problems.length === YAML_LIMITS.problems) return null
     const range = isScalar(node) || isMap(node) || isSeq(node) || isAlias(node) ? node.range : null
     const start = this.base + (range?.[0] ?? 0)
     this.problems.push({ code, message, start, end: this.base + (range?.[1] ?? 1), path })

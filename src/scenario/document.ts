@@ -1,4 +1,4 @@
-import { type Document, LineCounter, parseDocument } from 'yaml'
+import { Composer, type Document, LineCounter, Parser } from 'yaml'
 import { type Diagnostic, diagnostic } from './diagnostics.ts'
 import { LIMITS } from './limits.ts'
 import { locator, rangeAt } from './locate.ts'
@@ -6,6 +6,7 @@ import { versionState } from './migrations.ts'
 import { parseLab } from './schema.ts'
 import { firstDocumentEnd } from './split.ts'
 import type { LabSpec } from './types.ts'
+import { YAML_BOUNDS, duplicateKeys, excessOf } from './yaml-bounds.ts'
 
 /** The lab's own document, read. */
 export interface LoadedHeader {
@@ -42,12 +43,27 @@ type Yaml =
 
 function parseYaml(text: string, lines: LineCounter): Yaml {
   try {
-    const source = parseDocument(text, { lineCounter: lines, prettyErrors: false })
-    const problems = source.errors.map(({ message, pos }) =>
-      diagnostic('error', 'yaml-syntax', { detail: firstLine(message) }, [], rangeAt(lines, pos[0], pos[1])),
-    )
+    const tokens = [...new Parser(lines.addNewLine).parse(text)]
+    const excess = excessOf(tokens)
+    if (excess) {
+      const range = rangeAt(lines, excess.offset, excess.offset + 1)
+      const code = excess.of === 'depth' ? 'yaml-too-deep' : 'yaml-too-much'
+      return { ok: false, problems: [diagnostic('error', code, { limit: YAML_BOUNDS[excess.of] }, [], range)] }
+    }
+    const options = { uniqueKeys: false, lineCounter: lines, prettyErrors: false }
+    const [source, second] = [...new Composer(options).compose(tokens, true, text.length)]
+    const syntax = (detail: string, start: number, end: number): Diagnostic =>
+      diagnostic('error', 'yaml-syntax', { detail }, [], rangeAt(lines, start, end))
+    const problems = [
+      ...source!.errors.map(({ message, pos }) => syntax(firstLine(message), ...pos)),
+      ...duplicateKeys(source!).map(({ range }) => syntax('Map keys must be unique', range![0], range![1])),
+      ...(second?.errors ?? []).map(({ message, pos }) => syntax(firstLine(message), ...pos)),
+      ...(second
+        ? [syntax('The lab is one document; a second one begins here', second.range[0], second.range[1])]
+        : []),
+    ].slice(0, YAML_BOUNDS.problems)
     if (problems.length > 0) return { ok: false, problems }
-    if (source.contents === null) return { ok: false, problems: [diagnostic('error', 'document-empty', {})] }
+    if (!source || source.contents === null) return { ok: false, problems: [diagnostic('error', 'document-empty', {})] }
     migrate(source)
     return { ok: true, source, value: source.toJS({ maxAliasCount: 100 }) as unknown }
   } catch (error) {

@@ -14,6 +14,8 @@ export const LIMITS = {
   /** Characters of one command line. */
   command: 4096,
   addons: 32,
+  /** Errors that are told of, and as many warnings. */
+  problems: 100,
   positions: 20_000,
   folded: 20_000,
   /** Distance of anything from the canvas origin, either way. */

@@ -26,7 +26,8 @@ export function loadLab<M>(text: string, readManifests: (text: string, from: num
   return { lab, manifests, diagnostics: stranded ? [...diagnostics, warning] : diagnostics }
 }
 
-const hasContent = (text: string): boolean => /^(?!---(\s|$)|\.\.\.(\s|$)|\s*#|\s*$)/m.test(text)
+/** Blanks are those of one line: a pattern that looked past its end would take quadratic time over empty lines. */
+const hasContent = (text: string): boolean => /^(?!(?:---|\.\.\.)(?:\s|$)|[^\S\r\n\u2028\u2029]*(?:#|$))/m.test(text)
 
 interface Named {
   readonly ref: ObjectRef

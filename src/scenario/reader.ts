@@ -7,6 +7,7 @@ import {
   diagnostic,
   formatPath,
 } from './diagnostics.ts'
+import { LIMITS } from './limits.ts'
 import { isName } from './values.ts'
 
 /** The fields of a map that came out of YAML. Read own fields only (`get`): its keys are whatever the author wrote. */
@@ -27,6 +28,7 @@ export function shown(value: unknown): string {
 /** Reads untyped values, and collects what is wrong with them instead of stopping at the first. `null` answers stand for "reported". */
 export class Reader {
   readonly problems: Diagnostic[] = []
+  readonly #count = { error: 0, warning: 0 }
   readonly #locate: Locate
 
   constructor(locate: Locate) {
@@ -34,15 +36,27 @@ export class Reader {
   }
 
   error<C extends LabCode>(path: Path, code: C, params: ParamsOfCode<C>, part: 'key' | 'value' = 'value'): void {
-    this.problems.push(diagnostic('error', code, params, path, this.#locate(path, part)))
+    this.#note('error', path, code, params, part)
   }
 
   warn<C extends LabCode>(path: Path, code: C, params: ParamsOfCode<C>): void {
-    this.problems.push(diagnostic('warning', code, params, path, this.#locate(path, 'value')))
+    this.#note('warning', path, code, params, 'value')
+  }
+
+  /** Places are looked for as far as somebody reads of them. */
+  #note<C extends LabCode>(
+    severity: Diagnostic['severity'],
+    path: Path,
+    code: C,
+    params: ParamsOfCode<C>,
+    part: 'key' | 'value',
+  ): void {
+    if (++this.#count[severity] > LIMITS.problems) return
+    this.problems.push(diagnostic(severity, code, params, path, this.#locate(path, part)))
   }
 
   get failed(): boolean {
-    return this.problems.some((problem) => problem.severity === 'error')
+    return this.#count.error > 0
   }
 
   /** A map with no fields but the given ones. Absent: reported as missing. */

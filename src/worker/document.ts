@@ -49,7 +49,7 @@ export function readDocument(text: string): LabDocument {
     spec: failed ? null : lab,
     objects: lab?.cluster ? all.map((document) => inNamespace(document)) : [],
     own: new Map(written.map((document) => [document.ref, inNamespace(document)])),
-    lines: new Map(written.map((document) => [document.ref, firstLine(text, document.range)])),
+    lines: firstLines(text, written),
     ranges: new Map(written.map((document) => [document.ref, document.range])),
     diagnostics,
   }
@@ -67,6 +67,18 @@ function inNamespace({ ref, object }: AddonObject): ApiObject {
   const namespace = ref.split('/').length > 2 ? ref.split('/')[1] : undefined
   if (namespace === undefined || object.metadata.namespace !== undefined) return object
   return { ...object, metadata: { ...object.metadata, namespace } }
+}
+
+/** The items of a List share a range, which may be the whole text: each range is looked at once. */
+function firstLines(text: string, documents: readonly NamedDocument[]): ReadonlyMap<ObjectRef, number> {
+  const known = new Map<number, number>()
+  return new Map(
+    documents.map(({ ref, index, range }) => {
+      const line = known.get(index) ?? firstLine(text, range)
+      known.set(index, line)
+      return [ref, line]
+    }),
+  )
 }
 
 /** The first line of a document that is neither its `---` nor a comment nor empty. */

@@ -1,6 +1,6 @@
 import { noMatch } from '../../core/api/kinds/accept.ts'
 import { findKind } from '../../core/api/kinds/registry.ts'
-import type { ApiObject } from '../../core/api/kinds/types.ts'
+import type { ApiObject, TemplateMeta } from '../../core/api/kinds/types.ts'
 import { parseManifest } from '../../manifest/parse.ts'
 import { type Kubectl, type Output, complain } from './context.ts'
 
@@ -51,7 +51,7 @@ function parse(k: Kubectl, text: string, source: string, out: Output): readonly 
           `error: error validating ${JSON.stringify(source)}: error validating data: kind not set; if you choose to ignore these errors, turn validation off with --validate=false`,
         )
       else {
-        const { name, namespace = '' } = document.object.metadata
+        const { name = '', namespace = '' }: TemplateMeta = document.object.metadata ?? {}
         out.warn(
           `error: resource mapping not found for name: ${JSON.stringify(name)} namespace: ${JSON.stringify(namespace)} from ${JSON.stringify(source)}: ` +
             `${noMatch(kind, apiVersion)}\nensure CRDs are installed first`,

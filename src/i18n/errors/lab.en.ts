@@ -5,6 +5,8 @@ export const labErrorsEn = english({
   'document-empty': 'The document is empty. A lab starts with apiVersion: hopscope.dev/v1alpha1 and kind: Lab.',
   'document-too-large': 'The document has {size} bytes; the limit is {limit}.',
   'yaml-syntax': 'YAML: {detail}',
+  'yaml-too-deep': 'Maps and lists are nested more than {limit} deep here.',
+  'yaml-too-much': 'The document has more than {limit} entries.',
   'not-a-lab':
     'The first document is not a lab: it must say apiVersion: hopscope.dev/v1alpha1 and kind: Lab, not {found}.',
   'future-version': 'This lab is written in {version}, which is newer than this Hopscope. It reads up to {known}.',

@@ -5,6 +5,8 @@ export const labErrorsZh = translation(labErrorsEn)({
   'document-empty': '文档是空的。实验以 apiVersion: hopscope.dev/v1alpha1 和 kind: Lab 开头。',
   'document-too-large': '文档有 {size} 字节，上限为 {limit} 字节。',
   'yaml-syntax': 'YAML 语法错误：{detail}',
+  'yaml-too-deep': '此处的映射和列表嵌套超过 {limit} 层。',
+  'yaml-too-much': '文档超过 {limit} 个条目。',
   'not-a-lab': '第一个文档不是实验：应写明 apiVersion: hopscope.dev/v1alpha1 和 kind: Lab，现在是 {found}。',
   'future-version': '该实验的版本是 {version}，比当前的 Hopscope 更新；当前最高支持 {known}。',
   'unknown-version': '{version} 不是实验文档的版本，当前版本是 {known}。',

@@ -22,6 +22,12 @@ describe('the shell’s grammar', () => {
     ])
   })
 
+  it.each(['\u00a0', '\u2028', '\v', '\f'])('takes %j, which is no blank of POSIX, as part of a word', (space) => {
+    const tokens = tokenize(`echo a${space}b`)
+    if (!tokens.ok) throw new Error(tokens.error.message)
+    expect(tokens.value).toHaveLength(2)
+  })
+
   it.each([
     ['echo |', 'syntax error: unexpected end of file', 6, 6],
     ['; echo', null, 0, 0],

@@ -78,7 +78,8 @@ export function tokenize(script: string): Result<readonly Token[], SyntaxProblem
   return ok(tokens)
 }
 
-const ENDS_WORD = /[\s;&|()<>]/
+/** A no-break space, as web pages put into what is copied from them, belongs to a word: only POSIX blanks end one. */
+const ENDS_WORD = /[ \t\r\n;&|()<>]/
 
 function readWord(script: string, from: number): Result<Word, SyntaxProblem> {
   const parts: Part[] = []

@@ -92,7 +92,7 @@ function validateVolumes(volumes: readonly Volume[], at: Field): FieldCause[] {
     const [, ...more] = Object.keys(volume).filter((field) => field !== 'name')
     for (const source of more) out.push(forbidden(child(place, source), 'may not specify more than 1 volume type'))
     if (volume.hostPath && !volume.hostPath.path) out.push(required(child(place, 'hostPath', 'path')))
-    if (volume.hostPath?.path.split('/').includes('..'))
+    if (volume.hostPath?.path?.split('/').includes('..'))
       out.push(invalid(child(place, 'hostPath', 'path'), volume.hostPath.path, "must not contain '..'"))
     if (volume.configMap && !volume.configMap.name) out.push(required(child(place, 'configMap', 'name')))
     if (volume.secret && !volume.secret.secretName) out.push(required(child(place, 'secret', 'secretName')))
