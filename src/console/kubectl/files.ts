@@ -51,9 +51,9 @@ function parse(k: Kubectl, text: string, source: string, out: Output): readonly 
           `error: error validating ${JSON.stringify(source)}: error validating data: kind not set; if you choose to ignore these errors, turn validation off with --validate=false`,
         )
       else {
-        const { name = '', namespace = '' }: TemplateMeta = document.object.metadata ?? {}
+        const metadata: TemplateMeta | undefined = document.object.metadata
         out.warn(
-          `error: resource mapping not found for name: ${JSON.stringify(name)} namespace: ${JSON.stringify(namespace)} from ${JSON.stringify(source)}: ` +
+          `error: resource mapping not found for name: ${JSON.stringify(metadata?.name ?? '')} namespace: ${JSON.stringify(metadata?.namespace ?? '')} from ${JSON.stringify(source)}: ` +
             `${noMatch(kind, apiVersion)}\nensure CRDs are installed first`,
         )
       }
