@@ -1,6 +1,6 @@
 import { formatIpv4 } from '../../src/core/base/ipv4.ts'
 import { formatMac, MAC_BROADCAST, mac } from '../../src/core/base/mac.ts'
-import { ipLength } from '../../src/core/wire/length.ts'
+import { ipLength, udpLength } from '../../src/core/wire/length.ts'
 import type { Ethernet, Frame, Ipv4Packet, Tcp } from '../../src/core/wire/types.ts'
 import type { Scenario } from './language.ts'
 
@@ -100,6 +100,10 @@ function transport(p: Ipv4Packet, notation: Notation, drawn: Drawn): string {
   switch (l4.l) {
     case 'udp':
       if (l4.payload.l === 'vxlan') return `vxlan ${l4.payload.vni} [${describe(l4.payload.payload, notation, drawn)}]`
+      if (l4.payload.l === 'geneve') {
+        return `geneve ${l4.payload.vni} [${describe(l4.payload.payload, notation, drawn)}]`
+      }
+      if (l4.payload.l === 'wireguard') return `wireguard ${l4.payload.type} ${udpLength(l4)} bytes`
       return `udp ${drawn.name(l4.sport)} > ${drawn.name(l4.dport)}`
     case 'tcp':
       return tcp(l4, drawn)
@@ -116,6 +120,8 @@ function transport(p: Ipv4Packet, notation: Notation, drawn: Drawn): string {
       return `icmp ${l4.type}/${l4.code} id ${drawn.name(l4.rest >>> 16)} seq ${l4.rest & 0xffff}`
     case 'ipv4':
       return `ipip [${ip(l4, notation, drawn)}]`
+    case 'gre':
+      return `gre${l4.key === undefined ? '' : ` key ${l4.key}`} [${describe(l4.payload, notation, drawn)}]`
     case 'data':
       return quotedPorts(p, l4.data, drawn)
   }

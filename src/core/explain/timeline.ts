@@ -14,6 +14,9 @@ export function frameMarkOf(frame: Frame): string {
   let layer: Layer | null = frame
   while (layer !== null && layer.l !== 'icmp') {
     if (layer.l === 'vxlan') tunnels += 'VX|'
+    else if (layer.l === 'geneve') tunnels += 'GV|'
+    else if (layer.l === 'gre') tunnels += 'GRE|'
+    else if (layer.l === 'wireguard') tunnels += 'WG|'
     else if (layer.l === 'ipv4' && layer.payload.l === 'ipv4') tunnels += 'IP|'
     layer = inside(layer)
   }

@@ -8,12 +8,14 @@ import type {
   DnsRecord,
   Ethernet,
   Frame,
+  Gre,
   Icmp,
   IpPayload,
   Ipv4Packet,
   Tcp,
   TcpOptions,
   Udp,
+  Wireguard,
 } from '../wire/types.ts'
 import { NO_DATA } from '../wire/types.ts'
 
@@ -122,7 +124,7 @@ export const dnsArb: fc.Arbitrary<Dns> = fc
     return { l: 'dns', ...dns, questions, answers, compressed: true }
   })
 
-const special: readonly number[] = [PORT.dns, PORT.vxlan, PORT.vxlanLinux]
+const special: readonly number[] = [PORT.dns, PORT.vxlan, PORT.vxlanLinux, PORT.geneve, PORT.wireguard]
 const plainPort = u16.filter((port) => !special.includes(port))
 
 function udpArb(depth: number): fc.Arbitrary<Udp> {
@@ -137,8 +139,43 @@ function udpArb(depth: number): fc.Arbitrary<Udp> {
     dport: fc.constantFrom(4789, 8472),
     payload: fc.record({ l: fc.constant('vxlan'), vni, payload: ethernetArb(depth - 1) }),
   })
-  return fc.oneof(plain, dns, answer, vxlan) as fc.Arbitrary<Udp>
+  const geneve = fc.record({
+    l: fc.constant('udp'),
+    sport: plainPort,
+    dport: fc.constant(PORT.geneve),
+    payload: fc.record({ l: fc.constant('geneve'), vni, payload: ethernetArb(depth - 1) }),
+  })
+  const wireguard = fc.record({
+    l: fc.constant('udp'),
+    sport: fc.constant(PORT.wireguard),
+    dport: plainPort,
+    payload: wireguardArb(depth - 1),
+  })
+  return fc.oneof(plain, dns, answer, vxlan, geneve, wireguard) as fc.Arbitrary<Udp>
 }
+
+const exactly = (length: number): fc.Arbitrary<string> =>
+  fc.uint8Array({ minLength: length, maxLength: length }).map((bytes) => String.fromCharCode(...bytes))
+
+function wireguardArb(depth: number): fc.Arbitrary<Wireguard> {
+  const own = { l: fc.constant('wireguard'), payload: fc.constant(NO_DATA) }
+  const data = { l: fc.constant('wireguard'), type: fc.constant(4), receiver: u32, counter: fc.maxSafeNat() }
+  return fc.oneof(
+    fc.record({ ...own, type: fc.constant(1), sender: u32, publicKey: exactly(32), mac1: exactly(16) }),
+    fc.record({ ...own, type: fc.constant(2), sender: u32, receiver: u32, mac1: exactly(16) }),
+    fc.record({ ...data, padding: fc.constant(0), payload: fc.constant(NO_DATA) }),
+    fc.record({ ...data, padding: fc.integer({ min: 0, max: 15 }), payload: ipArb(depth) }),
+  ) as fc.Arbitrary<Wireguard>
+}
+
+const greArb = (depth: number): fc.Arbitrary<Gre> =>
+  fc.record({
+    l: fc.constant('gre'),
+    csum: fc.boolean(),
+    key: maybe(u32),
+    seq: maybe(u32),
+    payload: fc.oneof(ipArb(depth), ethernetArb(depth)),
+  }) as fc.Arbitrary<Gre>
 
 function icmpArb(depth: number): fc.Arbitrary<Icmp> {
   const plain = fc.record({
@@ -173,12 +210,12 @@ const fragmentArb = fc
 
 const protoOf = (payload: IpPayload): number => {
   if (payload.l === 'ipv4') return IP_PROTO.ipip
-  return payload.l === 'data' ? IP_PROTO.gre : IP_PROTO[payload.l]
+  return payload.l === 'data' ? IP_PROTO.esp : IP_PROTO[payload.l]
 }
 
 export function ipArb(depth: number): fc.Arbitrary<Ipv4Packet> {
   const payload: fc.Arbitrary<IpPayload>[] = [tcpArb, udpArb(depth), icmpArb(depth), dataArb]
-  if (depth > 0) payload.push(ipArb(depth - 1))
+  if (depth > 0) payload.push(ipArb(depth - 1), greArb(depth - 1))
   const whole = fc
     .record({ ...ipHead, ...unframed, payload: fc.oneof(...payload) })
     .map((ip) => ({ ...ip, proto: protoOf(ip.payload) }))

@@ -1,6 +1,6 @@
 /** Assigned numbers (IANA registries of the same names), as far as the lab uses them. */
 
-export const ETHERTYPE = { ipv4: 0x0800, arp: 0x0806, vlan: 0x8100, ipv6: 0x86dd } as const
+export const ETHERTYPE = { ipv4: 0x0800, arp: 0x0806, vlan: 0x8100, ipv6: 0x86dd, bridged: 0x6558 } as const
 
 export const ARP_OP = { request: 1, reply: 2 } as const
 
@@ -34,8 +34,16 @@ export const ICMP_UNREACHABLE = {
 /** Codes of "time exceeded". */
 export const ICMP_TIME = { ttl: 0, reassembly: 1 } as const
 
-/** 8472 is what Linux (and so flannel) uses for VXLAN, 4789 is IANA's. */
-export const PORT = { dns: 53, http: 80, https: 443, vxlan: 4789, vxlanLinux: 8472 } as const
+/** What a parser takes for what. 51820 is WireGuard's by habit only. 8472 is what Linux (and so flannel) uses for VXLAN, 4789 is IANA's. */
+export const PORT = {
+  dns: 53,
+  http: 80,
+  https: 443,
+  vxlan: 4789,
+  vxlanLinux: 8472,
+  geneve: 6081,
+  wireguard: 51820,
+} as const
 
 export const DNS_TYPE = {
   A: 1,

@@ -7,6 +7,7 @@ import { foldChecksum, pseudoHeaderSum, sumWords } from './checksum.ts'
 import { ETHERTYPE, IP_PROTO } from './constants.ts'
 import { emitDns } from './dns.ts'
 import { frameLength, ipLength, ipPayloadLength, tcpHeaderLength, udpLength } from './length.ts'
+import { writeGeneve, writeGre, writeWireguard } from './emit-tunnels.ts'
 import type { Arp, Dns, Ethernet, Frame, Icmp, Ipv4Packet, Tcp, TcpOptions, Udp, Vxlan } from './types.ts'
 import { bytesToData } from './utf8.ts'
 import { ByteWriter, type Field } from './writer.ts'
@@ -33,9 +34,13 @@ export function emitIpPayload(ip: Ipv4Packet): string {
 
 function write(frame: Frame, withFields: boolean): ByteWriter {
   const out = new ByteWriter(frameLength(frame), withFields)
+  writeFrame(out, frame)
+  return out
+}
+
+export function writeFrame(out: ByteWriter, frame: Frame): void {
   if (frame.l === 'eth') writeEthernet(out, frame)
   else writeIpv4(out, frame)
-  return out
 }
 
 function writeEthernet(out: ByteWriter, eth: Ethernet): void {
@@ -101,6 +106,8 @@ function writeIpPayload(out: ByteWriter, ip: Ipv4Packet): void {
       return writeIcmp(out, payload)
     case 'ipv4':
       return writeIpv4(out, payload)
+    case 'gre':
+      return writeGre(out, payload)
     case 'data':
       return writeData(out, payload.data)
   }
@@ -134,6 +141,8 @@ function writeUdp(out: ByteWriter, udp: Udp, src: Ipv4, dst: Ipv4): void {
   out.hex('checksum', 0, 2)
   const payload = udp.payload
   if (payload.l === 'vxlan') writeVxlan(out, payload)
+  else if (payload.l === 'geneve') writeGeneve(out, payload)
+  else if (payload.l === 'wireguard') writeWireguard(out, payload)
   else if (payload.l === 'dns') writeDns(out, payload)
   else writeData(out, payload.data)
   const checksum = foldChecksum(sumWords(out.bytes, start, out.at, pseudoHeaderSum(src, dst, IP_PROTO.udp, length)))
@@ -212,7 +221,7 @@ function writeDns(out: ByteWriter, dns: Dns): void {
   out.data('records', message.slice(12))
 }
 
-function writeData(out: ByteWriter, data: string): void {
+export function writeData(out: ByteWriter, data: string): void {
   out.begin('data')
   out.data('data', data)
 }

@@ -72,6 +72,16 @@ export function layerJson(layer: Layer): LayerJson {
     }
     case 'vxlan':
       return { l: 'vxlan', vni: layer.vni }
+    case 'geneve':
+      return { l: 'geneve', vni: layer.vni }
+    case 'gre': {
+      const { csum, key, seq } = layer
+      return { l: 'gre', csum, ...(key !== undefined && { key }), ...(seq !== undefined && { seq }) }
+    }
+    case 'wireguard':
+      if (layer.type === 1) return { l: 'wireguard', type: 1, sender: layer.sender }
+      if (layer.type === 2) return { l: 'wireguard', type: 2, sender: layer.sender, receiver: layer.receiver }
+      return { l: 'wireguard', type: 4, receiver: layer.receiver, counter: layer.counter }
     case 'dns': {
       const { id, qr, rcode, questions, answers } = layer
       return { l: 'dns', id, qr, rcode, questions: questions.map((q) => q.name), answers: answers.length }

@@ -3,7 +3,7 @@
  * so nothing here allocates, except for compressed DNS messages, which have to be emitted to be measured.
  */
 import { dnsLength } from './dns.ts'
-import type { Ethernet, Frame, IpPayload, Ipv4Packet, Layer, Tcp, TcpOptions, Udp } from './types.ts'
+import type { Ethernet, Frame, Gre, IpPayload, Ipv4Packet, Layer, Tcp, TcpOptions, Udp, Wireguard } from './types.ts'
 
 export const ETHERNET_HEADER = 14
 export const VLAN_TAG = 4
@@ -13,6 +13,11 @@ export const ICMP_HEADER = 8
 export const UDP_HEADER = 8
 export const TCP_HEADER = 20
 export const VXLAN_HEADER = 8
+export const GENEVE_HEADER = 8
+/** Sizes of WireGuard's messages; of data: header and authentication tag. */
+export const WG_INITIATION = 148
+export const WG_RESPONSE = 92
+export const WG_DATA = 32
 
 /** Bytes as a capture counts them: without the frame check sequence and without padding to 60 bytes. */
 export function frameLength(frame: Frame): number {
@@ -55,9 +60,23 @@ export function ipPayloadLength(payload: IpPayload): number {
     }
     case 'ipv4':
       return ipLength(payload)
+    case 'gre':
+      return greHeaderLength(payload) + frameLength(payload.payload)
     case 'data':
       return payload.data.length
   }
+}
+
+/** Four bytes, and four more for each of checksum, key and number. */
+export function greHeaderLength(gre: Gre): number {
+  return 4 + (gre.csum ? 4 : 0) + (gre.key === undefined ? 0 : 4) + (gre.seq === undefined ? 0 : 4)
+}
+
+export function wireguardLength(message: Wireguard): number {
+  if (message.type === 1) return WG_INITIATION
+  if (message.type === 2) return WG_RESPONSE
+  const { payload } = message
+  return WG_DATA + message.padding + (payload.l === 'data' ? payload.data.length : ipLength(payload))
 }
 
 /** The UDP length field: header and payload. */
@@ -66,6 +85,10 @@ export function udpLength(udp: Udp): number {
   switch (payload.l) {
     case 'vxlan':
       return UDP_HEADER + VXLAN_HEADER + ethernetLength(payload.payload)
+    case 'geneve':
+      return UDP_HEADER + GENEVE_HEADER + ethernetLength(payload.payload)
+    case 'wireguard':
+      return UDP_HEADER + wireguardLength(payload)
     case 'data':
       return UDP_HEADER + payload.data.length
     case 'dns':
@@ -96,6 +119,10 @@ export function layerLength(layer: Layer): number {
       return ARP_LENGTH
     case 'vxlan':
       return VXLAN_HEADER + ethernetLength(layer.payload)
+    case 'geneve':
+      return GENEVE_HEADER + ethernetLength(layer.payload)
+    case 'wireguard':
+      return wireguardLength(layer)
     case 'dns':
       return dnsLength(layer)
     default:

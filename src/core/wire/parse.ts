@@ -9,7 +9,23 @@ import { foldChecksum, pseudoHeaderSum, sumWords } from './checksum.ts'
 import { ETHERTYPE, IP_PROTO, isIcmpError, PORT } from './constants.ts'
 import { parseDns } from './dns-parse.ts'
 import { layerLength } from './length.ts'
-import type { Arp, Data, Dns, Ethernet, Frame, Icmp, IpPayload, Ipv4Packet, Tcp, Udp, Vxlan } from './types.ts'
+import { type ByteRange, readGeneve, readGre, readWireguard } from './parse-tunnels.ts'
+import type {
+  Arp,
+  Data,
+  Dns,
+  Ethernet,
+  Frame,
+  Geneve,
+  Gre,
+  Icmp,
+  IpPayload,
+  Ipv4Packet,
+  Tcp,
+  Udp,
+  Vxlan,
+  Wireguard,
+} from './types.ts'
 import { NO_DATA } from './types.ts'
 import { parseTcpOptions } from './parse-tcp-options.ts'
 import { bytesToData, dataToBytes } from './utf8.ts'
@@ -153,13 +169,22 @@ function readIpPayload(
       return readTcp(input, src, dst, at, end)
     case IP_PROTO.ipip:
       return attempt(input, at, end, () => readIpv4(input, at, end, false))
+    case IP_PROTO.gre:
+      return attempt(input, at, end, () => readGre(ranged(input), at, end))
     default:
       return readData(input, at, end)
   }
 }
 
+/** What the readers of tunnels need: the bytes, and how to read what is inside. */
+const ranged = (input: Input): ByteRange => ({
+  bytes: input.bytes,
+  ethernet: (at, end) => readEthernet(input, at, end),
+  ipv4: (at, end) => readIpv4(input, at, end, false),
+})
+
 /** What `read` makes of the bytes if it accounts for all of them, else the bytes. */
-function attempt<T extends Ipv4Packet | Vxlan | Dns>(
+function attempt<T extends Ipv4Packet | Vxlan | Geneve | Gre | Wireguard | Dns>(
   input: Input,
   at: number,
   end: number,
@@ -205,6 +230,10 @@ function readUdp(input: Input, src: number, dst: number, at: number, limit: numb
 function readUdpPayload(input: Input, sport: number, dport: number, at: number, end: number): Udp['payload'] {
   if (dport === PORT.vxlan || dport === PORT.vxlanLinux) {
     return attempt(input, at, end, () => readVxlan(input, at, end))
+  }
+  if (dport === PORT.geneve) return attempt(input, at, end, () => readGeneve(ranged(input), at, end))
+  if (dport === PORT.wireguard || sport === PORT.wireguard) {
+    return attempt(input, at, end, () => readWireguard(ranged(input), at, end))
   }
   if (dport === PORT.dns || sport === PORT.dns) {
     return attempt(input, at, end, () => parseDns(bytesToData(input.bytes, at, end)))

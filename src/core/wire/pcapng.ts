@@ -183,7 +183,9 @@ function readInterface(file: OpenFile, at: number, end: number): PcapErrorCode |
     linktype: linktype === LINKTYPE.eth ? 'eth' : 'ip',
     description: description === undefined ? undefined : decodeUtf8(description),
   })
-  const resolution = options.find(([code]) => code === OPTION.tsresol)?.[1].charCodeAt(0) ?? 6
+  const stated = options.find(([code]) => code === OPTION.tsresol)?.[1]
+  if (stated === '') return 'block'
+  const resolution = stated?.charCodeAt(0) ?? 6
   // the high bit chooses powers of two
   file.resolutions.push((resolution & 0x80) !== 0 ? 2n ** BigInt(resolution & 0x7f) : 10n ** BigInt(resolution))
   return null

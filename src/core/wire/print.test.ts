@@ -16,7 +16,7 @@ import { clockText, newTcpdumpSession, tcpdumpLine } from './print.ts'
 import type { Dns, DnsRecord, Ethernet, Frame, Icmp, IpPayload, Ipv4Packet, Layer, Tcp } from './types.ts'
 import { NO_DATA } from './types.ts'
 
-const PROTO: Partial<Record<Layer['l'], number>> = { icmp: 1, ipv4: 4, tcp: 6, udp: 17 }
+const PROTO: Partial<Record<Layer['l'], number>> = { icmp: 1, ipv4: 4, tcp: 6, udp: 17, gre: 47 }
 
 function ip(src: string, dst: string, payload: IpPayload, more: Partial<Ipv4Packet> = {}): Ipv4Packet {
   const proto = PROTO[payload.l] ?? 0

@@ -8,13 +8,13 @@ import { formatIpv4 } from '../base/ipv4.ts'
 import { formatMac } from '../base/mac.ts'
 import { EPOCH_MS, SEC, type SimTime, US } from '../base/time.ts'
 import { ETHERTYPE, IP_PROTO, PORT } from './constants.ts'
-import { frameLength, ipPayloadLength, UDP_HEADER, udpLength } from './length.ts'
+import { frameLength, greHeaderLength, ipPayloadLength, UDP_HEADER, udpLength } from './length.ts'
 import { parseIpPayload } from './parse.ts'
 import { arpText } from './print-arp.ts'
 import { dnsText } from './print-dns.ts'
 import { icmpText } from './print-icmp.ts'
 import { tcpText, type TcpdumpSession } from './print-tcp.ts'
-import type { Ethernet, Frame, IpPayload, Ipv4Packet, Udp } from './types.ts'
+import type { Ethernet, Frame, Gre, IpPayload, Ipv4Packet, Udp } from './types.ts'
 
 export { newTcpdumpSession, type TcpdumpSession } from './print-tcp.ts'
 
@@ -110,6 +110,8 @@ function datagramText(ip: Ipv4Packet, context: Context): string {
       return `${addresses} ${icmpText(payload)}`
     case 'ipv4':
       return `${addresses} ${ipText(payload, context)}`
+    case 'gre':
+      return `${addresses} ${greText(payload, context)}`
     case 'data':
       return `${addresses}  ${otherProtocol(ip, payload)}`
   }
@@ -131,10 +133,31 @@ function udpText(udp: Udp, context: Context): string {
   const payload = udp.payload
   if (payload.l === 'dns') return dnsText(payload)
   if (payload.l === 'data') return `UDP, length ${udpLength(udp) - UDP_HEADER}`
+  if (payload.l === 'wireguard') return `UDP, length ${udpLength(udp) - UDP_HEADER}`
+  if (payload.l === 'geneve') {
+    return `Geneve, Flags [none], vni 0x${payload.vni.toString(16)}${typeText(context, payload.payload)}: ${ethernetText(payload.payload, context)}`
+  }
   // the Linux VXLAN port is taken for Cisco's OTV, whose header looks the same; the VNI's place is OTV's instance
   const head =
     udp.dport === PORT.vxlanLinux
       ? `OTV, flags [I] (0x08), overlay 0, instance ${payload.vni}`
       : `VXLAN, flags [I] (0x08), vni ${payload.vni}`
   return `${head}\n${ethernetText(payload.payload, context)}`
+}
+
+function greText(gre: Gre, context: Context): string {
+  const key = gre.key === undefined ? '' : `, key=0x${gre.key.toString(16)}`
+  const seq = gre.seq === undefined ? '' : `, seq ${gre.seq}`
+  const length = greHeaderLength(gre) + frameLength(gre.payload)
+  // the word that the checksum shares with the offset of a routing header that nobody uses
+  const offset = gre.csum ? ', off 0x0' : ''
+  const { payload } = gre
+  const inner = payload.l === 'eth' ? ethernetText(payload, context) : ipText(payload, context)
+  return `GREv0${offset}${key}${seq}${typeText(context, payload)}, length ${length}: ${inner}`
+}
+
+/** What tunnels carry, shown with `-e`. */
+function typeText(context: Context, carried: Frame): string {
+  if (!context.ethernet) return ''
+  return `, proto ${carried.l === 'eth' ? 'TEB (0x6558)' : 'IPv4 (0x0800)'}`
 }

@@ -47,7 +47,7 @@ export interface Ipv4Packet {
   readonly totalLength?: number | undefined
   readonly payload: IpPayload
 }
-export type IpPayload = Icmp | Udp | Tcp | Ipv4Packet | Data
+export type IpPayload = Icmp | Udp | Tcp | Gre | Ipv4Packet | Data
 
 /** ICMP (RFC 792). `rest` is the second word: echo id << 16 | seq; for "fragmentation needed" the next-hop MTU. */
 export interface Icmp {
@@ -64,7 +64,7 @@ export interface Udp {
   readonly l: 'udp'
   readonly sport: number
   readonly dport: number
-  readonly payload: Vxlan | Dns | Data
+  readonly payload: Vxlan | Geneve | Wireguard | Dns | Data
 }
 
 /** TCP (RFC 9293). `flags` holds `TCP_FLAG` bits; the urgent pointer is always 0. */
@@ -93,6 +93,54 @@ export interface Vxlan {
   readonly l: 'vxlan'
   readonly vni: number
   readonly payload: Ethernet
+}
+
+/** Geneve (RFC 8926) with an Ethernet frame inside, without options: all flags 0. */
+export interface Geneve {
+  readonly l: 'geneve'
+  readonly vni: number
+  readonly payload: Ethernet
+}
+
+/** GRE version 0 (RFC 2784; key and sequence number RFC 2890). `csum`: it carries a checksum. */
+export interface Gre {
+  readonly l: 'gre'
+  readonly csum: boolean
+  readonly key?: number | undefined
+  readonly seq?: number | undefined
+  readonly payload: Ipv4Packet | Ethernet
+}
+
+/**
+ * A WireGuard message (drivers/net/wireguard/messages.h) as an envelope: of the right size, with the right indexes, but nothing in it is
+ * encrypted, and what only cryptography needs is zero bytes.
+ */
+export type Wireguard = WgInitiation | WgResponse | WgData
+/** `publicKey`: the sender's, 32 bytes; `mac1`: 16 bytes that only who knows the receiver's public key can make. Binary strings. */
+export interface WgInitiation {
+  readonly l: 'wireguard'
+  readonly type: 1
+  readonly sender: number
+  readonly publicKey: string
+  readonly mac1: string
+  readonly payload: Data
+}
+export interface WgResponse {
+  readonly l: 'wireguard'
+  readonly type: 2
+  readonly sender: number
+  readonly receiver: number
+  readonly mac1: string
+  readonly payload: Data
+}
+/** Transport data; empty: a keepalive. `padding`: zero bytes behind the datagram. */
+export interface WgData {
+  readonly l: 'wireguard'
+  readonly type: 4
+  readonly receiver: number
+  readonly counter: number
+  readonly padding: number
+  readonly payload: Ipv4Packet | Data
 }
 
 /** A DNS message (RFC 1035). `ad` and `cd` are the DNSSEC header bits (RFC 4035). */
@@ -182,4 +230,4 @@ export interface Data {
 export const NO_DATA: Data = Object.freeze({ l: 'data', data: '' })
 
 /** Any layer of a frame. */
-export type Layer = Ethernet | Arp | Ipv4Packet | Icmp | Udp | Tcp | Vxlan | Dns | Data
+export type Layer = Ethernet | Arp | Ipv4Packet | Icmp | Udp | Tcp | Gre | Vxlan | Geneve | Wireguard | Dns | Data

@@ -37,7 +37,7 @@ function deliver(stack: SocketStack, a: Arrival, udp: Udp, socket: SocketRow): v
     pid: socket.owner,
     bytes: udpLength(udp) - 8,
   })
-  if (payload.l === 'vxlan') return
+  if (payload.l !== 'data' && payload.l !== 'dns') return
   const from = { addr: a.ip.src, port: udp.sport }
   const datagram = { from, to: a.ip.dst, payload, ttl: a.ip.ttl, packet: a.packet }
   tell(stack, socket, { type: 'datagram', fd: socket.id, datagram })
