@@ -11,14 +11,20 @@ const NAMES: Readonly<Record<string, string>> = {
   udp: 'UDP',
   tcp: 'TCP',
   vxlan: 'VXLAN',
+  geneve: 'Geneve',
+  gre: 'GRE',
+  wireguard: 'WireGuard',
   dns: 'DNS',
   http: 'HTTP',
   data: 'Data',
 }
 
+const TUNNELS: ReadonlySet<string> = new Set(['vxlan', 'geneve', 'gre', 'wireguard'])
+
 /** Layers that only carry the packet to a tunnel's other end: all up to and including the last tunnel header. */
 export const outerCount = (layers: readonly LayerView[]): number =>
-  layers.findLastIndex(({ layer }) => layer === 'vxlan') + 1
+  layers.findLastIndex(({ layer }, i) => TUNNELS.has(layer) || (layer === 'ipv4' && layers[i + 1]?.layer === 'ipv4')) +
+  1
 
 export const layerName = ({ layer }: LayerView): string => NAMES[layer] ?? layer
 

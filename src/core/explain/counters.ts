@@ -41,6 +41,7 @@ interface DeviceCount extends Count {
 const RECEIVE = POINT_CODE.get('dev.recv')!
 const TRANSMIT = POINT_CODE.get('dev.xmit')!
 const VXLAN = POINT_CODE.get('vxlan.xmit')!
+const TUNNEL = POINT_CODE.get('tunnel.xmit')!
 const DROP = VERDICT_CODE.get('drop')!
 const SEND = VERDICT_CODE.get('send')!
 const RECEIVED = VERDICT_CODE.get('receive')!
@@ -79,7 +80,7 @@ function count(trace: Trace, columns: TraceColumns, i: number, tally: Tally): vo
     }
   }
   const at = point[i]!
-  if (at !== RECEIVE && at !== TRANSMIT && at !== VXLAN) return
+  if (at !== RECEIVE && at !== TRANSMIT && at !== VXLAN && at !== TUNNEL) return
   countDevice(tally, dev[i]!, at, verdict[i]!, trace.frameAt(i))
 }
 
@@ -90,10 +91,10 @@ function countDevice(tally: Tally, link: number, point: number, verdict: number,
   if (verdict === DROP) {
     side.dropped++
     // A tunnel that found no remote end, or a dummy, had counted it as sent.
-    if (point === VXLAN && frame) remove(device.tx, frame)
+    if ((point === VXLAN || point === TUNNEL) && frame) remove(device.tx, frame)
     return
   }
-  if (point === VXLAN || (verdict !== SEND && verdict !== RECEIVED) || !frame) return
+  if (point === VXLAN || point === TUNNEL || (verdict !== SEND && verdict !== RECEIVED) || !frame) return
   side.packets++
   side.bytes += frameLength(frame)
   if (frame.l === 'eth' && isMulticast(frame.dst)) side.multicast++

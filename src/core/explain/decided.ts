@@ -86,6 +86,18 @@ export function decided(env: ExplainEnv, record: TraceRecord): Decided | null {
       return decidedByConnection(env, record, detail)
     case 'vxlan':
       return decidedByTunnel(env, record, detail)
+    case 'tunnel': {
+      const name = deviceName(env, detail.dev)
+      const text = [name, detail.kind, 'remote', formatIpv4(detail.remote), detail.label].filter(Boolean).join(' ')
+      return fromRow(env, 'note', name, text, 'link', detail.dev)
+    }
+    case 'wireguard': {
+      const name = deviceName(env, detail.dev)
+      const text = `${name} peer ${detail.peer} endpoint ${formatIpv4(detail.remote)}:${detail.port}`
+      return fromRow(env, 'note', name, text, 'wgPeer', `${detail.dev}/${detail.peer}`)
+    }
+    case 'handed':
+      return fromRow(env, 'note', detail.to, `${record.point} ${detail.to}: ${detail.why}`, 'link', detail.dev)
     case 'mtu':
       return note(`length ${detail.length} > mtu ${detail.mtu}`, deviceName(env, record.dev))
     case 'ttl':

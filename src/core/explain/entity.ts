@@ -2,6 +2,7 @@ import { formatCidr } from '../base/cidr.ts'
 import { formatMac } from '../base/mac.ts'
 import type { ObjectRef } from '../base/ref.ts'
 import { formatIpv4 } from '../base/ipv4.ts'
+import { kindText } from '../kernel/link/describe.ts'
 import type { LinkRow, NetnsRow } from '../kernel/tables.ts'
 import { POINT_CODE } from '../trace/vocabulary.ts'
 import { type ExplainEnv, type Lines, NO_LINES } from './env.ts'
@@ -127,12 +128,17 @@ function deviceView(marks: Marks, link: LinkRow): EntityView {
         : []),
       ...(link.master ? [{ name: 'bridge', value: deviceName(env, link.master) }] : []),
       ...(link.vxlan ? [{ name: 'vxlan', value: vxlanText(env, link) }] : []),
+      ...(link.config ? [{ name: link.kind, value: configText(env, link) }] : []),
       { name: 'received', value: `${seen.in}` },
       { name: 'sent', value: `${seen.out}` },
     ],
     tables: tables.filter((table) => table.rows.length > 0),
   }
 }
+
+/** The kind's own settings, as `ip -d link` words them. */
+const configText = (env: ExplainEnv, link: LinkRow): string =>
+  kindText(link, link.lower === 0 ? '' : deviceName(env, link.lower)).trim()
 
 function vxlanText(env: ExplainEnv, { vxlan }: LinkRow): string {
   if (!vxlan) return ''

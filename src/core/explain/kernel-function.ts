@@ -6,6 +6,7 @@ import type { TraceRecord } from './record.ts'
 export function kernelFunction(env: ExplainEnv, record: TraceRecord): string {
   const { point, verdict, detail } = record
   if (detail?.d === 'process' && verdict === 'exit') return 'do_exit'
+  if (point === 'tunnel.xmit' || point === 'tunnel.recv') return tunnelFunction(env, record)
   const byDetail = detail && DETAILS[detail.d]
   if (byDetail && POINTS_OF_DETAILS.has(point)) return byDetail
   if (point === 'dev.xmit') return XMIT[env.kernel.t.link.get(record.dev)?.kind ?? ''] ?? '__dev_queue_xmit'
@@ -14,6 +15,15 @@ export function kernelFunction(env: ExplainEnv, record: TraceRecord): string {
     return detail?.d === 'socket-send' ? (SEND[detail.proto] ?? 'sendmsg') : 'ip_push_pending_frames'
   if (point === 'socket.recv' && record.frame) return RECEIVE[protocolOf(record)] ?? 'sock_queue_rcv_skb'
   return VERDICTS[`${point} ${verdict}`] ?? FUNCTIONS[point] ?? ''
+}
+
+function tunnelFunction(env: ExplainEnv, { point, dev, detail }: TraceRecord): string {
+  const sends = point === 'tunnel.xmit'
+  const kind =
+    detail?.d === 'wireguard' ? 'wireguard' : detail?.d === 'tunnel' ? detail.kind : env.kernel.t.link.get(dev)?.kind
+  if (kind === 'wireguard') return sends ? 'wg_socket_send_skb_to_peer' : 'wg_packet_receive'
+  if (kind === 'geneve') return sends ? 'geneve_xmit_skb' : 'geneve_udp_encap_recv'
+  return sends ? 'ip_tunnel_xmit' : 'ip_tunnel_rcv'
 }
 
 function protocolOf({ frame }: TraceRecord): string {
@@ -48,6 +58,15 @@ const XMIT: Readonly<Record<string, string>> = {
   bridge: 'br_dev_xmit',
   vxlan: 'vxlan_xmit',
   dummy: 'dummy_xmit',
+  vlan: 'vlan_dev_hard_start_xmit',
+  macvlan: 'macvlan_start_xmit',
+  ipvlan: 'ipvlan_start_xmit',
+  tun: 'tun_net_xmit',
+  ipip: 'ipip_tunnel_xmit',
+  gre: 'ipgre_xmit',
+  gretap: 'gre_tap_xmit',
+  geneve: 'geneve_xmit',
+  wireguard: 'wg_xmit',
 }
 const SEND: Readonly<Record<string, string>> = {
   tcp: '__tcp_transmit_skb',
@@ -69,6 +88,8 @@ const VERDICTS: Readonly<Record<string, string>> = {
   'bridge.fdb flood': 'br_flood',
   'bridge.forward drop': 'should_deliver',
   'vxlan.xmit encapsulate': 'vxlan_xmit_one',
+  'macvlan clone': 'macvlan_broadcast',
+  'ipvlan clone': 'ipvlan_process_multicast',
   'tcp lookup': '__inet_lookup',
   'tcp drop': 'tcp_v4_rcv',
   'udp drop': '__udp4_lib_rcv',
@@ -101,6 +122,10 @@ const FUNCTIONS: { readonly [P in Point]?: string } = {
   'bridge.forward': '__br_forward',
   'vxlan.xmit': 'vxlan_xmit',
   'vxlan.recv': 'vxlan_rcv',
+  vlan: 'vlan_do_receive',
+  macvlan: 'macvlan_handle_frame',
+  ipvlan: 'ipvlan_handle_frame',
+  tun: 'tun_net_xmit',
   'dev.xmit': '__dev_queue_xmit',
   'dev.recv': '__netif_receive_skb_core',
 }

@@ -17,6 +17,7 @@ import { sayRoute } from './say/route.ts'
 import { sayRule } from './say/rule.ts'
 import { saySocket } from './say/socket.ts'
 import { sayTcp } from './say/tcp.ts'
+import { sayStacked, sayTunnel } from './say/tunnel.ts'
 import { sayVxlan } from './say/vxlan.ts'
 import type { Cursor, Sentence } from './views.ts'
 
@@ -50,6 +51,8 @@ const SPEAKERS: readonly ((told: Told) => Said)[] = [
   sayArp,
   sayBridge,
   sayVxlan,
+  sayTunnel,
+  sayStacked,
   sayIp,
   sayTcp,
   saySocket,

@@ -27,9 +27,13 @@ export function packetView(frame: Frame, before: Frame | null): PacketView {
   return { layers, bytes, length: bytes.length }
 }
 
-/** What comes out of a tunnel: the frame inside the outermost VXLAN header; the frame itself when there is none. */
+/** What comes out of a tunnel: the frame inside the outermost tunnel header; the frame itself when there is none. */
 export function unwrapped(frame: Frame): Frame {
   const ip = frame.l === 'eth' ? frame.payload : frame
-  if (ip.l !== 'ipv4' || ip.payload.l !== 'udp' || ip.payload.payload.l !== 'vxlan') return frame
-  return ip.payload.payload.payload
+  if (ip.l !== 'ipv4') return frame
+  const { payload } = ip
+  if (payload.l === 'ipv4') return payload
+  const tunnel = payload.l === 'udp' ? payload.payload : payload
+  if (tunnel.l !== 'vxlan' && tunnel.l !== 'geneve' && tunnel.l !== 'gre' && tunnel.l !== 'wireguard') return frame
+  return tunnel.payload.l === 'data' ? frame : tunnel.payload
 }

@@ -53,6 +53,26 @@ export type PathDetail =
       readonly overhead: number
       readonly dev: number
     }
+  /** Wrapped or unwrapped by a tunnel; `label`: which of those to the same end, `key 77`, `vni 5`. */
+  | {
+      readonly d: 'tunnel'
+      readonly kind: 'ipip' | 'gre' | 'gretap' | 'geneve'
+      readonly remote: Ipv4
+      readonly overhead: number
+      readonly dev: number
+      readonly label: string
+    }
+  /** A message between WireGuard peers; `remote`, `port`: where the peer is. */
+  | {
+      readonly d: 'wireguard'
+      readonly what: 'initiation' | 'response' | 'data' | 'keepalive'
+      readonly peer: string
+      readonly remote: Ipv4
+      readonly port: number
+      readonly dev: number
+    }
+  /** A frame goes on at another device of the same stack (VLAN, macvlan, ipvlan): `dev` by link id. */
+  | { readonly d: 'handed'; readonly to: string; readonly dev: number; readonly why: HandingReason }
   | { readonly d: 'mtu'; readonly mtu: number; readonly length: number }
   | { readonly d: 'ttl'; readonly ttl: number }
   | { readonly d: 'icmp'; readonly type: number; readonly code: number; readonly to: Ipv4 }
@@ -61,6 +81,25 @@ export type PathDetail =
   | { readonly d: 'note'; readonly code: NoteCode; readonly value?: string }
 
 export type ArpNote = 'who-has' | 'answer' | 'ignored' | 'learned' | 'updated' | 'proxy' | 'failed' | 'probe'
+
+/**
+ * tag: it has the tag of that VLAN; tagged: it gets one; mac, ip: it is addressed to that child; passthru: the child has the parent for
+ * itself; group: for everybody; sibling: to another child, not by the wire; wire: out by the parent; past-parent: out by the parent, although
+ * it is addressed to the parent itself, which therefore never gets it; own-mac: back to the parent, whose MAC is the child's; routed: on
+ * layer 3, as if the parent's namespace sent it.
+ */
+export type HandingReason =
+  | 'tag'
+  | 'tagged'
+  | 'mac'
+  | 'ip'
+  | 'passthru'
+  | 'group'
+  | 'sibling'
+  | 'wire'
+  | 'past-parent'
+  | 'own-mac'
+  | 'routed'
 
 export type NoteCode =
   | 'other-host'
@@ -72,6 +111,18 @@ export type NoteCode =
   | 'martian-destination'
   | 'no-vni'
   | 'no-remote'
+  | 'no-tunnel'
+  | 'tunnel-loop'
+  | 'private'
+  | 'no-process'
+  | 'to-process'
+  | 'no-peer'
+  | 'no-endpoint'
+  | 'wg-message'
+  | 'wg-key'
+  | 'wg-session'
+  | 'wg-source'
+  | 'wg-silent'
   | 'bridged-dnat'
   | 'hairpin-off'
   | 'unmodelled-match'

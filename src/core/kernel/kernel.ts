@@ -119,6 +119,8 @@ export class Kernel {
 
   /** Set once by `path/`: announces an address of a device by ARP. */
   announce: (link: LinkRow, ip: Ipv4) => void = () => {}
+  /** Set once by `path/`: a device has come up or was set anew, and what waits in it may go. */
+  wake: (link: number) => void = () => {}
 
   constructor(world: World, sim: Sim, trace: Trace) {
     this.world = world

@@ -1,7 +1,7 @@
 import type { Ipv4 } from '../base/ipv4.ts'
 import type { Mac } from '../base/mac.ts'
 import type { SimTime } from '../base/time.ts'
-import type { Ethernet, Frame } from '../wire/types.ts'
+import type { Ethernet, Frame, Ipv4Packet } from '../wire/types.ts'
 import type { Bucket, Index, Table } from '../world/table.ts'
 import type { World } from '../world/world.ts'
 import type { MemberRow, SetRow } from './ipset/types.ts'
@@ -201,12 +201,23 @@ export interface WgSession {
   readonly sent: number
   readonly received: number
 }
+/** `src`: which of our own addresses the peer wrote to last; 0 = as routed. */
+export interface WgEndpoint {
+  readonly addr: Ipv4
+  readonly port: number
+  readonly src: Ipv4
+}
+/** `null`: a keepalive. */
+export interface WgQueued {
+  readonly packet: PacketIds
+  readonly datagram: Ipv4Packet | null
+}
 /** A peer of a WireGuard device. */
 export interface WgPeerRow {
   readonly link: number
   readonly publicKey: string
   /** Where its packets are sent; `null` until it is set or the peer has been heard. */
-  readonly endpoint: { readonly addr: Ipv4; readonly port: number } | null
+  readonly endpoint: WgEndpoint | null
   /** What is routed to it, and what it may claim to come from. */
   readonly allowed: readonly { readonly addr: Ipv4; readonly len: number }[]
   /** Persistent keepalive, seconds; 0 = off. */
@@ -223,7 +234,7 @@ export interface WgPeerRow {
   /** When a handshake was last completed; 0 = never. */
   readonly agreed: SimTime
   /** Packets that wait for a session, oldest first. */
-  readonly queue: readonly QueuedPacket[]
+  readonly queue: readonly WgQueued[]
   readonly rxBytes: number
   readonly txBytes: number
   /** Event ids of running timers; 0 = none. */

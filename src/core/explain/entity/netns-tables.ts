@@ -2,6 +2,7 @@ import { formatCidr } from '../../base/cidr.ts'
 import { formatIpv4 } from '../../base/ipv4.ts'
 import { formatMac } from '../../base/mac.ts'
 import { SEC } from '../../base/time.ts'
+import { kindText } from '../../kernel/link/describe.ts'
 import { sysctl } from '../../kernel/sysctl/sysctl.ts'
 import type { ConntrackRow, LinkRow } from '../../kernel/tables.ts'
 import { neighState } from '../../kernel/neigh/state.ts'
@@ -76,6 +77,8 @@ function attachment({ env }: Marks, link: LinkRow): string {
   if (link.peer !== 0) words.push(`peer ${deviceName(env, link.peer)}`)
   if (link.vxlan)
     words.push(`vni ${link.vxlan.vni} dev ${deviceName(env, link.vxlan.underlay)} dstport ${link.vxlan.port}`)
+  if (link.lower !== 0) words.push(`on ${deviceName(env, link.lower)}`)
+  if (link.config) words.push(kindText(link, '').trim())
   if (link.port?.hairpin) words.push('hairpin')
   return words.join(', ')
 }

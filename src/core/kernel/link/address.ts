@@ -6,7 +6,7 @@ import type { Errno } from '../errno.ts'
 import type { Kernel } from '../kernel.ts'
 import { deleteRoute, putRoute } from '../route/fib.ts'
 import { ROUTE_PROTO, ROUTE_TABLE, routeRow } from '../route/row.ts'
-import type { AddressRow } from '../tables.ts'
+import type { AddressRow, LinkRow } from '../tables.ts'
 
 const addressKey = (link: number, addr: Ipv4, len: number): string => `${link}/${addr}/${len}`
 
@@ -29,6 +29,7 @@ export function addAddress(
   if (!device) return err('ENODEV')
   const key = addressKey(link, spec.addr, spec.len)
   if (k.t.address.has(key)) return err('EEXIST')
+  if (device.kind === 'ipvlan' && takenOnParent(k, device, spec.addr)) return err('EADDRINUSE')
   const broadcast = spec.broadcast === undefined ? (spec.len < 31 ? lastAddress(spec) : null) : spec.broadcast
   const row: AddressRow = {
     link,
@@ -43,6 +44,13 @@ export function addAddress(
   if (device.up) connectedRoutes(k, row)
   return ok(undefined)
 }
+
+/** ipvlan_addr4_validator_event: children of one parent are told apart by their addresses. */
+const takenOnParent = (k: Kernel, device: LinkRow, addr: Ipv4): boolean =>
+  k.t.linkByLower
+    .at(device.lower)
+    .rows()
+    .some((link) => link.kind === 'ipvlan' && addressesOf(k, link.id).some((row) => row.addr === addr))
 
 /** `ip addr del`. Secondary addresses go with their primary one (promote_secondaries is 0 where nobody has set it). */
 export function deleteAddress(k: Kernel, link: number, addr: Ipv4, len: number): Result<void, Errno> {

@@ -9,6 +9,7 @@ import { bornNoarp, isLayer3, isStacked, isTunnel } from './kind.ts'
 import type { DeviceConfig } from './config.ts'
 import type { BridgePort, LinkKind, LinkRow, VxlanConfig } from '../tables.ts'
 import { isFallback } from './tunnel.ts'
+import { bindPort, forgetSessions } from './wireguard.ts'
 import { macChanged, mtuChanged, refuses, vlansOn } from './follow.ts'
 import { deviceConf } from '../sysctl/sysctl.ts'
 import { addLoopbackAddress, addressesOf, connectedRoutes, deleteAddressesOf } from './address.ts'
@@ -142,6 +143,8 @@ function bringUp(k: Kernel, id: number): void {
   reviveRoutesThrough(k, id)
   notifyPeers(k, id)
   for (const child of vlansOn(k, id)) if (!child.up) bringUp(k, child.id)
+  bindPort(k, id)
+  k.wake(id)
 }
 
 /** inetdev_send_gratuitous_arp, where arp_notify asks for it. */
@@ -157,6 +160,7 @@ function takeDown(k: Kernel, id: number): void {
   deleteRoutesThrough(k, id)
   flushNeighbours(k, id)
   for (const child of vlansOn(k, id)) if (child.up) takeDown(k, child.id)
+  forgetSessions(k, id)
 }
 
 /**

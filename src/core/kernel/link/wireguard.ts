@@ -4,7 +4,7 @@ import { type Result, err, ok } from '../../base/result.ts'
 import { formatKey, parseKey, publicKeyOf } from '../../base/x25519.ts'
 import type { Errno } from '../errno.ts'
 import type { Kernel } from '../kernel.ts'
-import type { LinkRow, WgPeerRow } from '../tables.ts'
+import type { LinkRow, WgEndpoint, WgPeerRow } from '../tables.ts'
 import type { WireguardConfig } from './config.ts'
 import { addLink } from './link.ts'
 
@@ -72,7 +72,7 @@ export function bindPort(k: Kernel, link: number): void {
 export const wgPeerKey = (link: number, publicKey: string): string => `${link}/${publicKey}`
 
 export interface WgPeerChange {
-  readonly endpoint?: { readonly addr: Ipv4; readonly port: number }
+  readonly endpoint?: Pick<WgEndpoint, 'addr' | 'port'>
   /** Replaces those there are. */
   readonly allowed?: WgPeerRow['allowed']
   readonly keepalive?: number
@@ -93,10 +93,11 @@ export function setWgPeer(k: Kernel, link: number, publicKey: string, change: Wg
   const row = k.t.wgPeer.get(wgPeerKey(link, publicKey)) ?? freshPeer(link, publicKey)
   putWgPeer(k, {
     ...row,
-    ...(change.endpoint && { endpoint: change.endpoint }),
+    ...(change.endpoint && { endpoint: { ...change.endpoint, src: 0 } }),
     ...(allowed && { allowed }),
     ...(change.keepalive !== undefined && { keepalive: change.keepalive }),
   })
+  k.wake(link)
   return ok(undefined)
 }
 
@@ -120,6 +121,15 @@ const freshPeer = (link: number, publicKey: string): WgPeerRow => ({
 
 export const putWgPeer = (k: Kernel, row: WgPeerRow): void =>
   k.world.put(k.t.wgPeer, wgPeerKey(row.link, row.publicKey), row)
+
+/** wg_stop: what was agreed on is forgotten, and nothing runs any more. */
+export function forgetSessions(k: Kernel, link: number): void {
+  for (const peer of [...k.t.wgPeerByLink.at(link).rows()]) {
+    for (const timer of Object.values(peer.timers)) if (timer !== 0) k.sim.cancel(timer)
+    const { endpoint, allowed, keepalive, agreed, rxBytes, txBytes } = peer
+    putWgPeer(k, { ...freshPeer(link, peer.publicKey), endpoint, allowed, keepalive, agreed, rxBytes, txBytes })
+  }
+}
 
 /** `wg set DEV peer KEY remove` */
 export function removePeer(k: Kernel, link: number, publicKey: string): void {

@@ -13,7 +13,8 @@ import { runHook } from './hook.ts'
 import { neighOutput } from './neigh-output.ts'
 import { type Skb, drop, ipOf, setFrame, step, withMacs, withPayload } from './skb.ts'
 
-const isIp = (skb: Skb): boolean => skb.frame.l === 'eth' && skb.frame.payload.l === 'ipv4'
+/** Tagged frames are not looked into (bridge-nf-filter-vlan-tagged is 0). */
+const isIp = ({ frame }: Skb): boolean => frame.l === 'eth' && frame.vlan === undefined && frame.payload.l === 'ipv4'
 
 /**
  * br_nf_pre_routing: a bridged IPv4 frame visits iptables PREROUTING as if it had come in by the bridge. Returns false when the

@@ -12,7 +12,7 @@ import {
   bridgedPieces,
   finishBridgedDnat,
 } from './bridge-nf.ts'
-import { deliverUp } from './receive.ts'
+import { afterTaps } from './receive.ts'
 import { type Skb, clone, drop, step, stepAt } from './skb.ts'
 import { devXmit } from './transmit.ts'
 
@@ -133,7 +133,7 @@ function passUp(k: Kernel, skb: Skb, bridge: LinkRow): void {
   const eth = skb.frame as Ethernet
   if (!isGroupMac(eth.dst)) skb.cast = 'host'
   received(k, skb)
-  deliverUp(k, skb, bridge)
+  afterTaps(k, skb, bridge)
 }
 
 /** br_dev_xmit: a frame from this machine's own stack enters the bridge. */

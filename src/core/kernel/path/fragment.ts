@@ -6,6 +6,7 @@ import { parseIpPayload } from '../../wire/parse.ts'
 import type { Data, Ipv4Packet } from '../../wire/types.ts'
 import type { PathDetail } from '../details.ts'
 import type { Kernel } from '../kernel.ts'
+import { isTunnel } from '../link/kind.ts'
 import { sysctlNumber } from '../sysctl/sysctl.ts'
 import type { FragQueueRow } from '../tables.ts'
 import { icmpError } from './icmp.ts'
@@ -42,7 +43,8 @@ const equalPieces = (length: number, size: number): readonly number[] =>
 function sameAgain(k: Kernel, skb: Skb, length: number, mtu: number): readonly number[] | null {
   const sizes = skb.fragSizes
   // No room for a tunnel's headers in front of the pieces: they are made anew.
-  if (k.t.link.get(skb.dev)?.kind === 'vxlan') return null
+  const out = k.t.link.get(skb.dev)
+  if (out && isTunnel(out.kind)) return null
   if (!sizes || sizes.reduce((sum, size) => sum + size, 0) !== length) return null
   return sizes.every((size, i) => size + 20 <= mtu && (i === sizes.length - 1 || size % 8 === 0)) ? sizes : null
 }

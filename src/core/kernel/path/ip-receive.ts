@@ -12,6 +12,7 @@ import type { LinkRow, RouteRow } from '../tables.ts'
 import { defragment } from './fragment.ts'
 import { runHook } from './hook.ts'
 import { icmpError } from './icmp.ts'
+import { l3sChild } from './ipvlan.ts'
 import { ipForward } from './ip-forward.ts'
 import { localDeliver } from './local-deliver.ts'
 import { sourceProblem } from './source-valid.ts'
@@ -25,6 +26,8 @@ export function ipReceive(k: Kernel, skb: Skb, dev: LinkRow): void {
   skb.fragMax = 0
   if (skb.sabotage) skb.sabotage = false
   else if (!wholeForConntrack(k, skb) || runHook(k, skb, 'PREROUTING', dev.id, 0) !== 'accept') return
+  const child = l3sChild(k, skb)
+  if (child) return localDeliver(k, skb, child)
   routeInput(k, skb, dev)
 }
 

@@ -16,6 +16,7 @@ import {
   updateNeigh,
 } from '../neigh/neigh.ts'
 import { isValid, neighState } from '../neigh/state.ts'
+import { isLayer3 } from '../link/kind.ts'
 import { sysctlNumber } from '../sysctl/sysctl.ts'
 import type { AddressRow, LinkRow, NeighRow, NeighState, QueuedPacket } from '../tables.ts'
 import { sendArpRequest } from './arp.ts'
@@ -35,13 +36,14 @@ const multicastMac = (ip: Ipv4): number => 0x01005e000000 + (ip & 0x7fffff)
 export function neighOutput(k: Kernel, skb: Skb, link: LinkRow, nextHop: Ipv4): void {
   skb.dev = link.id
   if (link.kind === 'loopback') return sendTo(k, skb, link, 0)
+  if (isLayer3(link)) return sendBare(k, skb, link, nextHop)
   if (ipOf(skb).dst === 0xffffffff) return sendTo(k, skb, link, MAC_BROADCAST)
   const row = link.noarp ? undefined : findNeigh(k, link.id, nextHop)
   if (row) return outputTo(k, skb, link, row)
   // arp_constructor: asked when an entry would be made.
   if (isBroadcastOf(k, link, nextHop)) return sendTo(k, skb, link, MAC_BROADCAST)
   if (nextHop >>> 28 === 0xe) return sendTo(k, skb, link, multicastMac(nextHop))
-  if (link.noarp) return sendTo(k, skb, link, 0)
+  if (link.noarp) return sendTo(k, skb, link, link.mac)
   startResolution(k, skb, link, nextHop, undefined)
 }
 
@@ -80,9 +82,20 @@ function neighDetail(row: NeighRow, state: NeighState): PathDetail {
   return detail
 }
 
+/** A device without link-layer addresses takes the datagram as it is. */
+function sendBare(k: Kernel, skb: Skb, link: LinkRow, nextHop: Ipv4): void {
+  if (skb.frame.l === 'eth') setFrame(skb, ipOf(skb))
+  skb.nextHop = nextHop
+  devXmit(k, skb, link)
+}
+
+/** The tag is there already on a VLAN device that leaves it on (vlan_dev_hard_header). */
+const tagOn = ({ config }: LinkRow): number | undefined =>
+  config?.kind === 'vlan' && !config.reorder ? config.vid : undefined
+
 function sendTo(k: Kernel, skb: Skb, link: LinkRow, dst: number): void {
   const payload = ipOf(skb)
-  setFrame(skb, { l: 'eth', src: link.mac, dst, type: ETHERTYPE.ipv4, vlan: undefined, payload })
+  setFrame(skb, { l: 'eth', src: link.mac, dst, type: ETHERTYPE.ipv4, vlan: tagOn(link), payload })
   devXmit(k, skb, link)
 }
 

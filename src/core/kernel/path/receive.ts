@@ -3,6 +3,8 @@ import type { FrameInFlight, Kernel } from '../kernel.ts'
 import type { LinkRow } from '../tables.ts'
 import { arpReceive } from './arp.ts'
 import { bridgeInput } from './bridge.ts'
+import { childrenReceive } from './stacked.ts'
+import { vlanReceive } from './vlan.ts'
 import { ipReceive } from './ip-receive.ts'
 import { type Skb, drop, makeSkb, stepAt } from './skb.ts'
 
@@ -38,8 +40,19 @@ export function devReceive(k: Kernel, f: FrameInFlight): void {
 export function receiveOn(k: Kernel, skb: Skb, link: LinkRow): void {
   skb.dev = link.id
   skb.iif = link.id
+  skb.netns = link.netns
   typeByDestination(skb, link)
   received(k, skb)
+  afterTaps(k, skb, link)
+}
+
+/** The rest of __netif_receive_skb_core: the device of its VLAN, the rx_handler (bridge, macvlan, ipvlan), the protocols. */
+export function afterTaps(k: Kernel, skb: Skb, link: LinkRow): void {
+  const above = k.t.linkByLower.at(link.id)
+  if (above.size > 0 && skb.frame.l === 'eth') {
+    if (skb.frame.vlan !== undefined && vlanReceive(k, skb, above.rows())) return
+    if (link.master === 0 && childrenReceive(k, skb, link, above.rows())) return
+  }
   if (link.master !== 0) {
     const bridge = k.t.link.get(link.master)
     if (bridge?.kind === 'bridge' && bridge.up) return bridgeInput(k, skb, link, bridge)
@@ -61,6 +74,8 @@ export function typeByDestination(skb: Skb, link: LinkRow): void {
 /** To the protocol of its EtherType, as received by the device `link`. */
 export function deliverUp(k: Kernel, skb: Skb, link: LinkRow): void {
   const payload = skb.frame.l === 'eth' ? skb.frame.payload : skb.frame
+  // A tag that no device has taken off; VLAN 0 only carries a priority.
+  if (skb.frame.l === 'eth' && skb.frame.vlan && link.kind !== 'vlan') skb.cast = 'other'
   if (payload.l === 'ipv4') return ipReceive(k, skb, link)
   if (payload.l === 'arp') return arpReceive(k, skb, link, payload)
   drop(k, skb, 'dev.recv', 'UNHANDLED_PROTO')

@@ -44,6 +44,8 @@ export interface Skb {
   byIcmp: boolean
   /** Trace packet that set this one off. */
   origin: number
+  /** Next hop of a datagram that leaves by a device without link-layer addresses (rt_nexthop); 0 = none. */
+  nextHop: number
   /** Tunnels nested so far: a tunnel routed into itself ends here (dev.c XMIT_RECURSION_LIMIT). */
   nesting: number
   /** Devices passed: see `FrameInFlight`. */
@@ -77,6 +79,7 @@ export function makeSkb(ids: PacketIds, frame: Frame, netns: number, dev: number
     uid: 0,
     byIcmp: false,
     origin: 0,
+    nextHop: 0,
     nesting: 0,
     hops: 0,
     fragMax: 0,

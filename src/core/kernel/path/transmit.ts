@@ -1,11 +1,18 @@
 import { ETHERNET_HEADER, VLAN_TAG, frameLength, mtuLength } from '../../wire/length.ts'
 import type { FrameInFlight, Kernel } from '../kernel.ts'
 import { DEV_RECEIVE, WIRE_TRANSMIT } from '../kernel.ts'
-import type { LinkRow } from '../tables.ts'
+import type { LinkKind, LinkRow } from '../tables.ts'
 import { bridgeOutput } from './bridge.ts'
 import { HOP } from './latency.ts'
 import { type Skb, drop, forget, stepAt } from './skb.ts'
 import { vxlanTransmit } from './vxlan.ts'
+import { geneveTransmit } from './geneve.ts'
+import { ipTunnelTransmit } from './ip-tunnel.ts'
+import { ipvlanTransmit } from './ipvlan.ts'
+import { macvlanTransmit } from './macvlan.ts'
+import { tunTransmit } from './tun.ts'
+import { vlanTransmit } from './vlan.ts'
+import { wireguardTransmit } from './wireguard/transmit.ts'
 
 const sent = stepAt('dev.xmit', 'send')
 
@@ -15,35 +22,54 @@ const RECURSION_LIMIT = 8
 /** dev_queue_xmit: the frame leaves through a device; what happens then depends on its kind. */
 export function devXmit(k: Kernel, skb: Skb, link: LinkRow): void {
   skb.dev = link.id
+  skb.netns = link.netns
   if (!link.up) return drop(k, skb, 'dev.xmit', 'DEV_READY', { d: 'note', code: 'device-down' })
   if (++skb.nesting > RECURSION_LIMIT) {
     return drop(k, skb, 'dev.xmit', 'HOPSCOPE_HOP_LIMIT', { d: 'note', code: 'hop-limit' })
   }
   sent(k, skb)
-  switch (link.kind) {
-    case 'loopback':
-      return back(k, skb, link)
-    case 'veth': {
-      const peer = k.t.link.get(link.peer)
-      if (!peer || !peer.up) return drop(k, skb, 'dev.xmit', 'DEV_READY', { d: 'note', code: 'peer-gone' })
-      // ____dev_forward_skb: what the other end has no room for is lost; a VLAN tag may come on top.
-      if (peer.mtu < link.mtu && frameLength(skb.frame) > peer.mtu + ETHERNET_HEADER + VLAN_TAG) {
-        return drop(k, skb, 'dev.xmit', 'PKT_TOO_BIG', { d: 'mtu', mtu: peer.mtu, length: mtuLength(skb.frame) })
-      }
-      return cross(k, skb, peer.id, peer.netns === link.netns ? skb.mark : 0)
-    }
-    case 'ether': {
-      k.sim.after(0, WIRE_TRANSMIT, inFlight(skb, link.id, 0))
-      return forget(k, skb)
-    }
-    case 'bridge':
-      return bridgeOutput(k, skb, link)
-    case 'vxlan':
-      return vxlanTransmit(k, skb, link)
-    case 'dummy':
-      // drivers/net/dummy.c: counted as sent, and freed.
-      return drop(k, skb, 'dev.xmit', 'NOT_SPECIFIED')
+  TRANSMIT[link.kind](k, skb, link)
+}
+
+type Transmit = (k: Kernel, skb: Skb, link: LinkRow) => void
+
+/** ndo_start_xmit of each kind of device. */
+const TRANSMIT: Readonly<Record<LinkKind, Transmit>> = {
+  loopback: back,
+  veth: vethTransmit,
+  ether: wireTransmit,
+  bridge: bridgeOutput,
+  vxlan: vxlanTransmit,
+  dummy: dummyTransmit,
+  vlan: vlanTransmit,
+  macvlan: macvlanTransmit,
+  ipvlan: ipvlanTransmit,
+  tun: tunTransmit,
+  ipip: ipTunnelTransmit,
+  gre: ipTunnelTransmit,
+  gretap: ipTunnelTransmit,
+  geneve: geneveTransmit,
+  wireguard: wireguardTransmit,
+}
+
+function vethTransmit(k: Kernel, skb: Skb, link: LinkRow): void {
+  const peer = k.t.link.get(link.peer)
+  if (!peer || !peer.up) return drop(k, skb, 'dev.xmit', 'DEV_READY', { d: 'note', code: 'peer-gone' })
+  // ____dev_forward_skb: what the other end has no room for is lost; a VLAN tag may come on top.
+  if (peer.mtu < link.mtu && frameLength(skb.frame) > peer.mtu + ETHERNET_HEADER + VLAN_TAG) {
+    return drop(k, skb, 'dev.xmit', 'PKT_TOO_BIG', { d: 'mtu', mtu: peer.mtu, length: mtuLength(skb.frame) })
   }
+  cross(k, skb, peer.id, peer.netns === link.netns ? skb.mark : 0)
+}
+
+function wireTransmit(k: Kernel, skb: Skb, link: LinkRow): void {
+  k.sim.after(0, WIRE_TRANSMIT, inFlight(skb, link.id, 0))
+  forget(k, skb)
+}
+
+/** drivers/net/dummy.c: counted as sent, and freed. */
+function dummyTransmit(k: Kernel, skb: Skb): void {
+  drop(k, skb, 'dev.xmit', 'NOT_SPECIFIED')
 }
 
 const inFlight = (skb: Skb, link: number, mark: number): FrameInFlight => ({

@@ -37,7 +37,7 @@ export function vxlanTransmit(k: Kernel, skb: Skb, link: LinkRow): void {
     return drop(k, skb, 'vxlan.xmit', 'VXLAN_NO_REMOTE', { d: 'fdb-miss', mac: inner.dst, ports: 0 })
   }
   step(k, skb, 'vxlan.xmit', 'lookup', fdbDetail(row))
-  const route = routeOutput(k, skb.netns, row.dst, { src: 0, mark: skb.mark, oif: 0 })
+  const route = routeOutput(k, link.home, row.dst, { src: 0, mark: skb.mark, oif: 0 })
   if (!route.ok) return drop(k, skb, 'vxlan.xmit', 'IP_OUTNOROUTES', { d: 'no-route', dst: row.dst })
   const udp: Udp = {
     l: 'udp',
@@ -46,10 +46,10 @@ export function vxlanTransmit(k: Kernel, skb: Skb, link: LinkRow): void {
     payload: { l: 'vxlan', vni: config.vni, payload: inner },
   }
   const src = config.local !== 0 ? config.local : route.value.source
-  const id = selectIdent(k, skb.netns)
+  const id = selectIdent(k, link.home)
   const outer = ipHeader({ src, dst: row.dst, proto: IP_PROTO.udp, payload: udp, id })
   const packet = k.trace.packet(skb.ids[0]!, 0)
-  const wrapped = makeSkb([packet, ...skb.ids], outer, skb.netns, link.id)
+  const wrapped = makeSkb([packet, ...skb.ids], outer, link.home, link.id)
   wrapped.mark = skb.mark
   wrapped.nesting = skb.nesting
   step(k, wrapped, 'vxlan.xmit', 'encapsulate', {
@@ -65,7 +65,7 @@ export function vxlanTransmit(k: Kernel, skb: Skb, link: LinkRow): void {
 /** vxlan_rcv: a datagram for a VXLAN socket of this namespace. True: it was one, and has been dealt with. */
 export function vxlanReceive(k: Kernel, skb: Skb): boolean {
   const udp = ipOf(skb).payload as Udp
-  const tunnels = k.t.linkByNetns.at(skb.netns).rows()
+  const tunnels = k.t.linkByHome.at(skb.netns).rows()
   const listens = (link: LinkRow): boolean => link.vxlan?.port === udp.dport && link.up
   if (!tunnels.some(listens)) return false
   const { payload } = udp
@@ -87,7 +87,7 @@ export function vxlanReceive(k: Kernel, skb: Skb): boolean {
   const detail = { d: 'vxlan', vni: payload.vni, remote, overhead: VXLAN_OVERHEAD, dev: link.id } as const
   step(k, skb, 'vxlan.recv', 'decapsulate', detail)
   const ids = skb.ids.length > 1 ? skb.ids.slice(1) : [k.trace.packet(skb.ids[0]!, 0)]
-  const freed = makeSkb(ids, inner, skb.netns, link.id)
+  const freed = makeSkb(ids, inner, link.netns, link.id)
   receiveOn(k, freed, link)
   return true
 }

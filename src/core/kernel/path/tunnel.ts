@@ -1,0 +1,86 @@
+import type { Ipv4 } from '../../base/ipv4.ts'
+import { flowHash } from '../../wire/flow.ts'
+import type { Frame, Ipv4Packet } from '../../wire/types.ts'
+import type { PathDetail } from '../details.ts'
+import type { Kernel } from '../kernel.ts'
+import { type OutputRoute, routeOutput } from '../route/output.ts'
+import { learnMtu, pathMtu } from '../route/pmtu.ts'
+import type { LinkRow } from '../tables.ts'
+import { localOut } from './ip-output.ts'
+import { receiveOn } from './receive.ts'
+import { type Skb, drop, makeSkb, step } from './skb.ts'
+
+/** The datagram that a frame carries, if it carries one. */
+export const datagramIn = (frame: Frame): Ipv4Packet | null => {
+  const inner = frame.l === 'eth' ? frame.payload : frame
+  return inner.l === 'ipv4' ? inner : null
+}
+
+/** INET_ECN_encapsulate: the TOS that is configured, with the congestion bits of what is inside. */
+export function outerTos(tos: number, inner: Ipv4Packet | null): number {
+  const ecn = (inner?.tos ?? 0) & 3
+  const dscp = tos & 1 ? (inner?.tos ?? 0) & 0xfc : tos & 0xfc
+  return dscp | (ecn === 3 ? 2 : ecn)
+}
+
+/** udp_flow_src_port between `min` and `max`. */
+export function flowPort(frame: Frame, min: number, max: number): number {
+  let hash = flowHash(frame, 0) >>> 0
+  hash = (hash ^ (hash << 16)) >>> 0
+  return min + Math.floor((hash * (max - min)) / 4294967296)
+}
+
+/** The way to the other end, in the namespace the tunnel was made in. `null`: the packet has been dropped. */
+export function wayTo(k: Kernel, skb: Skb, link: LinkRow, remote: Ipv4, src: Ipv4, tos: number): OutputRoute | null {
+  const mark = link.home === link.netns ? skb.mark : 0
+  const route = routeOutput(k, link.home, remote, { src, mark, tos, oif: link.lower, anySource: true })
+  if (!route.ok) drop(k, skb, 'tunnel.xmit', 'IP_OUTNOROUTES', { d: 'no-route', dst: remote })
+  else if (route.value.out.id === link.id) {
+    // ip_tunnel_xmit: a tunnel routed into itself (collisions).
+    drop(k, skb, 'tunnel.xmit', 'NOT_SPECIFIED', { d: 'note', code: 'tunnel-loop', value: link.name })
+  } else return route.value
+  return null
+}
+
+export type TunnelDetail = Extract<PathDetail, { readonly d: 'tunnel' | 'wireguard' }>
+
+/** iptunnel_xmit, udp_tunnel_xmit_skb: the outer datagram starts on its own way; what is inside it is not followed any more. */
+export function sendWrapped(
+  k: Kernel,
+  skb: Skb,
+  link: LinkRow,
+  outer: Ipv4Packet,
+  way: OutputRoute,
+  detail: TunnelDetail,
+): void {
+  const packet = k.trace.packet(skb.ids[0]!, 0)
+  const wrapped = makeSkb([packet, ...skb.ids], outer, link.home, link.id)
+  wrapped.mark = link.home === link.netns ? skb.mark : 0
+  wrapped.nesting = skb.nesting
+  wrapped.hops = skb.hops
+  step(k, wrapped, 'tunnel.xmit', 'encapsulate', detail)
+  localOut(k, wrapped, way)
+}
+
+/** What was inside comes out of the tunnel's device, wherever that is, and is received there. */
+export function unwrap(k: Kernel, skb: Skb, inner: Frame, link: LinkRow, detail: TunnelDetail): void {
+  step(k, skb, 'tunnel.recv', 'decapsulate', detail)
+  const ids = skb.ids.length > 1 ? skb.ids.slice(1) : [k.trace.packet(skb.ids[0]!, 0)]
+  const freed = makeSkb(ids, inner, link.netns, link.id)
+  freed.mark = link.home === link.netns ? skb.mark : 0
+  freed.hops = skb.hops
+  receiveOn(k, freed, link)
+}
+
+/** skb_dst_update_pmtu: who sends through the tunnel learns how much fits. `mtu`: what the outer path leaves. */
+export function noteTunnelMtu(k: Kernel, link: LinkRow, inner: Ipv4Packet | null, mtu: number): void {
+  if (!inner) return
+  const route = routeOutput(k, link.netns, inner.dst, { src: inner.src, anySource: true })
+  if (!route.ok || route.value.out.id !== link.id) return
+  const { route: row, hop, out } = route.value
+  if (mtu < pathMtu(k, link.netns, inner.dst, row, hop, out).mtu) learnMtu(k, link.netns, inner.dst, mtu, row, hop)
+}
+
+/** What the outer path leaves for a datagram: its MTU less the headers. */
+export const leftOf = (k: Kernel, home: number, remote: Ipv4, way: OutputRoute, overhead: number): number =>
+  pathMtu(k, home, remote, way.route, way.hop, way.out).mtu - overhead
