@@ -1,5 +1,7 @@
 import react from '@vitejs/plugin-react'
-import type { Plugin } from 'vite'
+import { readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Plugin, runnerImport } from 'vite'
 import { defineConfig } from 'vitest/config'
 
 /**
@@ -34,35 +36,67 @@ const contentSecurityPolicy: Plugin = {
 }
 
 /**
- * Starts the simulator's worker by a script of its own: the page's main script would first have to arrive whole, with everything it
- * imports.
+ * Scripts of their own for what need not wait for the page's main script, which has to arrive whole with everything it imports: the
+ * simulator's worker, and what a link will show. In this order.
  */
+const EARLY = { early: 'src/app/early.ts', prospect: 'src/app/prospect.ts' }
 const startEarly: Plugin = {
   name: 'hopscope:start-early',
   apply: 'build',
   transformIndexHtml: {
     order: 'post',
     handler: (html, { bundle }) => {
-      const early = Object.values(bundle ?? {}).find((file) => file.type === 'chunk' && file.name === 'early')
-      if (!early) throw new Error('the build has no script that starts the simulator')
-      return html.replace(
-        '<script',
-        `<script type="module" crossorigin src="./${early.fileName}"></script>\n    <script`,
-      )
+      const tags = Object.keys(EARLY).map((name) => {
+        const script = Object.values(bundle ?? {}).find((file) => file.type === 'chunk' && file.name === name)
+        if (!script) throw new Error(`the build has no script ${name}`)
+        return `<script type="module" crossorigin src="./${script.fileName}"></script>\n    `
+      })
+      return html.replace('<script', `${tags.join('')}<script`)
     },
+  },
+}
+
+const LABS = join(import.meta.dirname, 'public/labs')
+
+/**
+ * Opens each bundled lab with the simulator that is being built, and keeps what it tells: the page shows that until its own simulator
+ * is there. See `src/worker/picture.ts`.
+ */
+const pictures: Plugin = {
+  name: 'hopscope:pictures',
+  apply: 'build',
+  async transform(code, id) {
+    if (!id.endsWith('/src/app/pictures.ts')) return null
+    const load = async <T>(path: string): Promise<T> =>
+      (await runnerImport<T>(join(import.meta.dirname, path), { configFile: false })).module
+    const { preparePicture } = await load<typeof import('./src/worker/prepare.ts')>('src/worker/prepare.ts')
+    const { writePicture } = await load<typeof import('./src/worker/picture.ts')>('src/worker/picture.ts')
+    const { hashText } = await load<typeof import('./src/core/base/hash.ts')>('src/core/base/hash.ts')
+    const entries: string[] = []
+    for (const file of readdirSync(LABS).filter((name) => name.endsWith('.yaml'))) {
+      const text = readFileSync(join(LABS, file), 'utf8')
+      const picture = await preparePicture(text)
+      if (!picture) continue
+      const name = file.replace(/yaml$/, 'json')
+      const asset = this.emitFile({ type: 'asset', name, source: writePicture(picture) })
+      entries.push(`{hash:${hashText(text)},url:import.meta.ROLLUP_FILE_URL_${asset}}`)
+    }
+    const empty = /PREPARED[^=]*= \[\]/
+    if (!empty.test(code)) throw new Error(`${id} has no place for the pictures`)
+    return code.replace(empty, `PREPARED = [${entries.join(',')}]`)
   },
 }
 
 export default defineConfig({
   base: './',
-  plugins: [react(), contentSecurityPolicy, startEarly],
+  plugins: [react(), contentSecurityPolicy, startEarly, pictures],
   worker: { format: 'es' },
   build: {
     target: 'es2023',
     manifest: true,
     // Small files stay files: a `data:` font or script would need a wider policy.
     assetsInlineLimit: 0,
-    rolldownOptions: { input: { index: 'index.html', early: 'src/app/early.ts' } },
+    rolldownOptions: { input: { index: 'index.html', ...EARLY } },
     // The check that counts is on first-load JavaScript (e2e/perf/first-load.ts); lazy chunks such as Monaco are larger.
     chunkSizeWarningLimit: 4000,
   },

@@ -1,4 +1,5 @@
 import { AUTOSAVE, client, defaultText, linked, remembered } from './app/early.ts'
+import { prospect } from './app/prospect.ts'
 import { createRoot } from 'react-dom/client'
 import '@fontsource-variable/inter/index.css'
 import '@fontsource-variable/jetbrains-mono/index.css'
@@ -7,8 +8,12 @@ import { boot } from './app/boot.ts'
 import { loadLanguage } from './app/state/i18n.ts'
 import { applySettings, useSettings } from './app/state/settings.ts'
 
+/** So long may the page stay empty for what a link will show: with it there, everything is rendered but once. */
+const WORTH_WAITING_MS = 100
+
 applySettings()
-void boot(client, { linked, remembered, defaultText, autosave: AUTOSAVE })
-void loadLanguage(useSettings.getState().lang).finally(() =>
+void boot(client, { linked, prospect, remembered, defaultText, autosave: AUTOSAVE })
+const waited = new Promise((resolve) => setTimeout(resolve, WORTH_WAITING_MS))
+void Promise.allSettled([loadLanguage(useSettings.getState().lang), Promise.race([prospect, waited])]).then(() =>
   createRoot(document.getElementById('root')!).render(<App />),
 )

@@ -1,6 +1,6 @@
 /**
- * What a first visit downloads as JavaScript before anything can be seen: the entry and everything it imports statically.
- * Lazily loaded chunks (the editor, the terminal) and workers are not part of it; the latter are listed for information.
+ * What every visit downloads as JavaScript: the entries, what stands around the picture, and everything these import statically.
+ * What waits until it is needed (the editor, the terminal) and workers are not part of it; they are listed for information.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
@@ -19,17 +19,19 @@ const manifest = JSON.parse(readFileSync(join(DIST, '.vite/manifest.json'), 'utf
 const gzipped = (file: string): number => gzipSync(readFileSync(join(DIST, file)), { level: 9 }).length
 const kilobytes = (bytes: number): string => `${(bytes / 1000).toFixed(1)} kB`.padStart(10)
 
-function withStaticImports(key: string, seen = new Set<string>()): Set<string> {
+function withStaticImports(key: string, seen: Set<string>): void {
   const chunk = manifest[key]
-  if (!chunk || seen.has(chunk.file)) return seen
+  if (!chunk || seen.has(chunk.file)) return
   seen.add(chunk.file)
   for (const imported of chunk.imports ?? []) withStaticImports(imported, seen)
-  return seen
 }
 
-const entry = Object.keys(manifest).find((key) => manifest[key]?.isEntry)
-if (!entry) throw new Error('dist/.vite/manifest.json names no entry')
-const first = [...withStaticImports(entry)].sort()
+const FURNITURE = 'src/app/shell/furniture.tsx'
+if (!manifest[FURNITURE]) throw new Error(`dist/.vite/manifest.json does not name ${FURNITURE}`)
+const roots = Object.keys(manifest).filter((key) => manifest[key]?.isEntry || key === FURNITURE)
+const seen = new Set<string>()
+for (const root of roots) withStaticImports(root, seen)
+const first = [...seen].filter((file) => file.endsWith('.js')).sort()
 const total = first.reduce((sum, file) => sum + gzipped(file), 0)
 const later = readdirSync(join(DIST, 'assets')).filter(
   (name) => name.endsWith('.js') && !first.includes(`assets/${name}`),

@@ -1,14 +1,17 @@
 import { set } from 'idb-keyval'
 import type { Client } from '../worker/client.ts'
-import type { OpenAnswer } from '../worker/protocol.ts'
+import type { Cursor, OpenAnswer, TimelineUpdate } from '../worker/protocol.ts'
+import { pictureOf } from './pictures.ts'
 import { explain, i18n } from './state/i18n.ts'
 import { showBanner } from './state/page.ts'
-import { adopt, connect, goTo, open, report, typed } from './state/session.ts'
+import { type Prospect, adopt, connect, goTo, open, report, typed } from './state/session.ts'
 import { useCursor, useLab, usePage, useTimeline } from './state/stores.ts'
 
 /** How the page begins: with a lab from a link that is being opened already, with what was open last time, or with the default. */
 export interface Beginning {
   readonly linked: Promise<OpenAnswer> | null
+  /** What the link will show. */
+  readonly prospect: Promise<Prospect | null>
   readonly remembered: Promise<unknown>
   readonly defaultText: () => Promise<string>
   /** Key under which the lab is kept between visits. */
@@ -45,10 +48,10 @@ export async function boot(client: Client, beginning: Beginning): Promise<void> 
   })
 }
 
-async function openFirst({ linked, remembered, defaultText }: Beginning): Promise<void> {
+async function openFirst({ linked, prospect, remembered, defaultText }: Beginning): Promise<void> {
   if (linked) {
     makeOwn()
-    if (accepted(await adopt(linked))) return
+    if (accepted(await adopt(linked, prospect))) return
     await open({ text: await defaultText() })
     return
   }
@@ -59,20 +62,29 @@ async function openFirst({ linked, remembered, defaultText }: Beginning): Promis
     if (saved.draft !== undefined) typed(saved.draft)
     return
   }
-  await open({ text: await defaultText() })
-  goTo(firstPacket())
+  const text = await defaultText()
+  await open({ text }, firstSight(text))
+  goTo(firstPacket(useTimeline.getState().timeline))
   usePage.setState({ hint: true })
 }
 
 /** From here on the lab of a link is the person's own: a reload returns to what they have made of it. */
 const makeOwn = (): void => history.replaceState(null, '', location.pathname + location.search)
 
+/** What the default lab will show. */
+async function firstSight(text: string): Promise<Prospect | null> {
+  const picture = await pictureOf(text)
+  return picture && { picture, cursor: firstPacket(picture.update) }
+}
+
 /** Where a request is on its way: the first packet of the story. */
-function firstPacket(): number {
-  const { timeline } = useTimeline.getState()
-  const { packet } = timeline.columns
-  for (let i = timeline.story; i < timeline.length; i++) if (packet[i] !== 0) return i
-  return timeline.story
+function firstPacket({
+  story,
+  length,
+  columns: { packet },
+}: Pick<TimelineUpdate, 'story' | 'length' | 'columns'>): Cursor {
+  for (let i = story; i < length; i++) if (packet[i] !== 0) return i
+  return story
 }
 
 function accepted({ ok, problem, diagnostics }: OpenAnswer): boolean {

@@ -27,11 +27,12 @@ const WIRE = 'core/wire'
 const TRACE = 'core/trace'
 const CORE_PACKAGES = ['@noble/hashes', '@scure/base']
 const DOCUMENT_PACKAGES = ['yaml', 'fflate', 'valibot', '@cfworker/json-schema', '@scure/base', '@noble/hashes']
-const WIDGETS = ['react', 'radix-ui', 'lucide-react', 'react-resizable-panels', '@tanstack/react-virtual']
+const WIDGETS = ['react', 'radix-ui', 'lucide-react', '@tanstack/react-virtual']
 /** What the page sees of everything that is not the page. */
 const BEHIND_THE_PAGE = [
   'worker/client',
   'worker/protocol',
+  'worker/picture',
   'scenario',
   'i18n',
   'lessons',

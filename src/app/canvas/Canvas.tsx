@@ -7,14 +7,12 @@ import {
   useStore,
   useStoreApi,
 } from '@xyflow/react'
-import { Maximize, Minus, Plus } from 'lucide-react'
-import { type MouseEvent, useCallback, useEffect, useMemo, useRef } from 'react'
+import { type MouseEvent, type ReactNode, useCallback, useEffect, useMemo, useRef } from 'react'
 import { useI18n } from '../state/i18n.ts'
 import { openTerminal, select } from '../state/page.ts'
 import { goTo, moveTo } from '../state/session.ts'
 import { isCalm, useSettings } from '../state/settings.ts'
-import { useCursor, useLab, useTimeline } from '../state/stores.ts'
-import { IconButton } from '../ui/Button.tsx'
+import { useCursor, useLab, useTimeline, useView } from '../state/stores.ts'
 import { HostNode, type HostNodeType } from './HostNode.tsx'
 import { Light, Wires } from './Light.tsx'
 import { PacketLayer } from './PacketLayer.tsx'
@@ -28,15 +26,16 @@ import './canvas.css'
 const NODE_TYPES = { host: HostNode, rail: RailNode }
 type AnyNode = HostNodeType | RailNodeType
 
-export function Canvas() {
+/** `children` lie above the picture: what belongs to it and may come later. */
+export function Canvas({ children }: { readonly children?: ReactNode }) {
   return (
     <ReactFlowProvider>
-      <Graph />
+      <Graph>{children}</Graph>
     </ReactFlowProvider>
   )
 }
 
-function Graph() {
+function Graph({ children }: { readonly children: ReactNode }) {
   const { t } = useI18n()
   const scene = useScene((state) => state.scene)
   const depth = useStore((state) => depthOf(state.transform[2]))
@@ -117,6 +116,7 @@ function Graph() {
       <PacketLayer shown={shown} />
       <Booting />
       <Camera />
+      {children}
     </div>
   )
 }
@@ -130,7 +130,8 @@ function openHost(_: MouseEvent, node: AnyNode): void {
 function Booting() {
   const { t } = useI18n()
   const starting = useLab((state) => state.status === 'starting')
-  return starting ? <p className="booting">{t('ui.booting')}</p> : null
+  const empty = useView((state) => state.topology === null)
+  return starting && empty ? <p className="booting">{t('ui.booting')}</p> : null
 }
 
 const NO_EDGES: [] = []
@@ -161,13 +162,11 @@ function Scale() {
 /** A small lab is not blown up. */
 const MOST_FITTED = 1.25
 
-/** Fits the picture at the start, follows the packet, and offers the three buttons of every map. */
+/** Fits the picture at the start, follows the packet, and does what keys, buttons and menus ask for. */
 function Camera() {
-  const { t } = useI18n()
   const flow = useReactFlow()
   const store = useStoreApi()
   const size = useStore((state) => `${state.width}x${state.height}`)
-  const zoom = useStore((state) => state.transform[2])
   const name = useLab((state) => state.name)
   const bounds = useScene((state) => state.scene.bounds)
   const ready = useScene((state) => state.scene.hosts.length > 0)
@@ -245,32 +244,5 @@ function Camera() {
     return () => pane?.removeEventListener('wheel', touch)
   }, [])
 
-  return (
-    <div className="map-buttons" role="group" aria-label={t('ui.zoom')}>
-      <IconButton label={t('ui.zoom-out')} onClick={() => void flow.zoomOut({ duration: 150 })}>
-        <Minus />
-      </IconButton>
-      <button
-        type="button"
-        className="btn"
-        aria-label={t('ui.zoom-actual')}
-        onClick={() => void flow.zoomTo(1, { duration: 300 })}
-      >
-        <span className="num">{Math.round(zoom * 100)}%</span>
-      </button>
-      <IconButton label={t('ui.zoom-in')} onClick={() => void flow.zoomIn({ duration: 150 })}>
-        <Plus />
-      </IconButton>
-      <IconButton
-        label={t('ui.zoom-fit')}
-        hint="Shift+1"
-        onClick={() => {
-          touched.current = false
-          fit(isCalm(useSettings.getState()))
-        }}
-      >
-        <Maximize />
-      </IconButton>
-    </div>
-  )
+  return null
 }

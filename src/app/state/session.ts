@@ -1,4 +1,5 @@
 import type { Client, Notice } from '../../worker/client.ts'
+import { type Picture, isInPicture } from '../../worker/picture.ts'
 import type { Cursor, Diagnostic, Entity, OpenAnswer, Requests, TextEdit } from '../../worker/protocol.ts'
 import { change, historyOf, onlyViewDiffers, redo, undo } from './history.ts'
 import { showBanner } from './page.ts'
@@ -211,40 +212,83 @@ export async function runOn(until: 'settled' | number): Promise<void> {
 // ---- the lab and its text --------------------------------------------------------------------------------------------
 
 /** Opens a lab text or a share link. The page forgets the timeline of the lab before. */
-export const open = (ask: Requests['open']['ask']): Promise<OpenAnswer> => adopt(simulator().ask('open', ask))
+export const open = (ask: Requests['open']['ask'], prospect?: Promise<Prospect | null>): Promise<OpenAnswer> =>
+  adopt(simulator().ask('open', ask), prospect)
 
-/** As `open`, for a lab that is being opened already. Call it before its first message can arrive: in the same turn. */
-export async function adopt(asked: Promise<OpenAnswer>): Promise<OpenAnswer> {
+/** What opening a lab will show, known beforehand, and where. */
+export interface Prospect {
+  readonly picture: Picture
+  readonly cursor: Cursor
+}
+
+/**
+ * As `open`, for a lab that is being opened already. Call it before its first message can arrive: in the same turn. A prospect is shown
+ * when it comes before the answer; what the person does in it meanwhile is kept.
+ */
+export async function adopt(asked: Promise<OpenAnswer>, prospect?: Promise<Prospect | null>): Promise<OpenAnswer> {
   pause()
   forgetBanner()
   const before = useTimeline.getState()
   const fresh = new Timeline()
   useTimeline.setState({ timeline: fresh, version: 0, generation: before.generation + 1 })
+  let shown = false
+  void prospect?.then((found) => {
+    if (!found || fresh.length > 0 || useTimeline.getState().timeline !== fresh) return
+    shown = isInPicture(found.picture, found.cursor)
+    if (shown) show(found)
+  })
   const answer = await asked
   if (!answer.ok) {
     useTimeline.setState({ timeline: before.timeline, version: before.version, generation: before.generation + 2 })
     return answer
   }
+  if (shown) confirm(answer)
+  else replace(answer, fresh)
+  return answer
+}
+
+/** Another lab: nothing of the one before is left. */
+function replace(answer: OpenAnswer, fresh: Timeline): void {
   revision = -1
   useView.setState({ topology: null, step: null, entity: null, entityOf: null })
-  useLab.setState({
-    status: 'running',
-    name: answer.name,
-    history: historyOf(answer.text),
-    applied: answer.text,
-    diagnostics: answer.diagnostics,
-    diagnosed: answer.text,
-    positions: answer.positions,
-  })
+  useLab.setState({ ...labOf(answer), status: 'running' })
   select0()
-  const cursor = Math.max(0, Math.min(answer.cursor, fresh.length - 1))
-  useCursor.setState({ cursor, from: cursor, glide: false, playing: false })
+  place(Math.max(0, Math.min(answer.cursor, fresh.length - 1)))
   if (answer.view) {
     const { topology, step } = answer.view
     revision = answer.view.revision
     useView.setState({ topology, step, entity: null, entityOf: null })
   } else refresh()
-  return answer
+}
+
+const labOf = ({ name, text, diagnostics, positions }: OpenAnswer) => ({
+  name,
+  history: historyOf(text),
+  applied: text,
+  diagnostics,
+  diagnosed: text,
+  positions,
+})
+
+const place = (cursor: Cursor): void => useCursor.setState({ cursor, from: cursor, glide: false, playing: false })
+
+/** Shows what the simulator is about to tell. */
+function show({ picture: { answer, update }, cursor }: Prospect): void {
+  const { timeline } = useTimeline.getState()
+  timeline.update(update)
+  useTimeline.setState({ version: timeline.version })
+  useLab.setState(labOf(answer))
+  place(cursor)
+  revision = answer.view.revision
+  useView.setState({ topology: answer.view.topology, step: cursor === answer.cursor ? answer.view.step : null })
+}
+
+/** The simulator has told what was shown; what it is asked from now on it answers. */
+function confirm({ cursor, view }: OpenAnswer): void {
+  useLab.setState({ status: 'running' })
+  if (view && cursor === useCursor.getState().cursor && view.revision === revision && !useSelection.getState().entity)
+    useView.setState({ step: view.step })
+  else refresh()
 }
 
 function select0(): void {

@@ -14,6 +14,7 @@ void loadLanguage(useSettings.getState().lang)
 createRoot(document.getElementById('root')!).render(<App />)
 const nothing = {
   linked: null,
+  prospect: Promise.resolve(null),
   remembered: Promise.resolve(),
   defaultText: async () => '',
   autosave: 'hopscope.fixture',
