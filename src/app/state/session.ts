@@ -232,11 +232,12 @@ export async function adopt(asked: Promise<OpenAnswer>, prospect?: Promise<Prosp
   const fresh = new Timeline()
   useTimeline.setState({ timeline: fresh, version: 0, generation: before.generation + 1 })
   let shown = false
-  void prospect?.then((found) => {
+  const showFirst = (found: Prospect | null): void => {
     if (!found || fresh.length > 0 || useTimeline.getState().timeline !== fresh) return
     shown = isInPicture(found.picture, found.cursor)
     if (shown) show(found)
-  })
+  }
+  prospect?.then(showFirst).catch(report)
   const answer = await asked
   if (!answer.ok) {
     useTimeline.setState({ timeline: before.timeline, version: before.version, generation: before.generation + 2 })
