@@ -3,7 +3,7 @@ import { useMemo } from 'react'
 import { useCursor, useSelection, useTimeline, useView } from '../state/stores.ts'
 import { middle } from './layout/geometry.ts'
 import type { Scene } from './layout/scene.ts'
-import { siteOf } from './layout/way.ts'
+import { siteOf, wireOf } from './layout/way.ts'
 import { threadOf } from './packets.ts'
 import { useScene } from './scene-store.ts'
 
@@ -12,9 +12,13 @@ export function Wires() {
   const scene = useScene((state) => state.scene)
   const path = scene.hosts
     .flatMap(({ nics }) => nics)
-    .flatMap(({ wire, device }) => {
-      const rail = scene.rails.find(({ network }) => network.id === device.network)
-      return rail ? `M${wire.x} ${wire.y}V${rail.y}` : []
+    .flatMap((nic) => {
+      const rail = scene.rails.find(({ network }) => network.id === nic.device.network)
+      return rail
+        ? `M${wireOf(nic, rail.y)
+            .map(({ x, y }) => `${x} ${y}`)
+            .join('L')}`
+        : []
     })
   return (
     <ViewportPortal>

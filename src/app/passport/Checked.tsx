@@ -38,7 +38,7 @@ function CheckedFeature({ feature }: { readonly feature: Feature }) {
           : t('ui.checked-counts', { kernel: kernelText(), hand: handWritten, generated })}{' '}
         {handWritten + generated > 0 && known.length === 0 && t('ui.checked-equal')}
       </p>
-      {known.map(({ id }) => (
+      {(handWritten + generated > 0 ? known : []).map(({ id }) => (
         <p key={id} className="checked-deviation">
           {t(`passport.deviation-${id}`)}
         </p>

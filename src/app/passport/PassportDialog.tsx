@@ -45,12 +45,12 @@ export function PassportDialog() {
               return (
                 <tr key={feature} data-lit={feature === lit} ref={feature === lit ? row : null}>
                   <th scope="row">{t(`passport.feature-${feature}`)}</th>
-                  <td className="num">{handWritten}</td>
-                  <td className="num">{generated}</td>
+                  <td className="num">{handWritten || '–'}</td>
+                  <td className="num">{generated || '–'}</td>
                   <td>
                     {none && t('ui.checked-not')}
                     {!none && known.length === 0 && '–'}
-                    {known.map(({ id }) => (
+                    {(none ? [] : known).map(({ id }) => (
                       <p key={id}>{t(`passport.deviation-${id}`)}</p>
                     ))}
                   </td>

@@ -155,7 +155,7 @@ export const pageEn = english({
   'take-home-lead': 'Files for the world outside. They are made on this page; nothing is sent.',
   'take-linux': 'Real Linux',
   'take-linux-how':
-    'One shell script that rebuilds the lab as it stands at the cursor out of network namespaces: machines, pods, devices, addresses, routes and rules, each with who would have written it and why. It needs root, iproute2 and iptables, and touches nothing outside of its own namespaces.',
+    'One shell script that rebuilds the lab as it stands at the cursor out of network namespaces: machines, pods, devices, addresses, routes and rules, each with who would have written it and why. It needs root, iproute2 and iptables, and stays in its own namespaces (it may load the kernel module br_netfilter).',
   'take-up': 'builds it',
   'take-run': 'plays the script of the lab',
   'take-down': 'takes it away again',

@@ -154,7 +154,7 @@ export const pageZh = translation(pageEn)({
   'take-home-lead': '供外部使用的文件，都在本页生成，不上传任何内容。',
   'take-linux': '真实的 Linux',
   'take-linux-how':
-    '一个 shell 脚本，用网络命名空间重建游标时刻的实验：机器、Pod、设备、地址、路由和规则，并注明由谁写入、为什么。需要 root 权限、iproute2 和 iptables，不会改动它自己的命名空间以外的任何东西。',
+    '一个 shell 脚本，用网络命名空间重建游标时刻的实验：机器、Pod、设备、地址、路由和规则，并注明由谁写入、为什么。需要 root 权限、iproute2 和 iptables，只在自己的命名空间内活动（可能会加载内核模块 br_netfilter）。',
   'take-up': '搭建',
   'take-run': '执行实验的脚本',
   'take-down': '拆除',

@@ -20,6 +20,8 @@ export interface DeviceBox {
 export interface NicBox extends DeviceBox {
   /** Where its wire leaves the host. */
   readonly wire: Spot
+  /** Where it meets the rail; beside the hosts below for a host of an upper row. */
+  readonly foot: number
 }
 /** A host with everything in it, in world units. */
 export interface HostBox {
@@ -86,12 +88,13 @@ export function hostSize(host: HostView, memory: LayoutMemory): Shape {
   return { w, h: HEAD + PAD + HOST_PODS + pods + bridge + BAND + BELOW_BAND + tunnel + NIC, columns, rows }
 }
 
-/** `corner`: left end of the lower edge. The host grows upwards. `order`: of networks, from left to right. */
+/** `corner`: left end of the lower edge. The host grows upwards. `order`: of networks, from left to right. `lane`: see `Stand`. */
 export function hostBox(
   host: HostView,
   memory: LayoutMemory,
   corner: Spot,
   order: ReadonlyMap<string, number>,
+  lane: number | null = null,
 ): HostBox {
   const shape = hostSize(host, memory)
   const { x, y: bottom } = corner
@@ -113,11 +116,11 @@ export function hostBox(
   )
   const rank = ({ network }: DeviceView): number => order.get(network ?? '') ?? order.size
   const plugged = devicesOf(host, 'ether').sort((a, b) => rank(a) - rank(b) || a.id - b.id)
-  const nics = spread(plugged, x, w, 0).map(({ device, from, size, count }): NicBox => ({
-    device,
-    rect: { x: from, y: bottom - NIC, w: size, h: NIC },
-    wire: spot(from + size * (count > 1 ? 0.5 : 0.25), bottom),
-  }))
+  const nics = spread(plugged, x, w, 0).map(({ device, from, size, count }, i): NicBox => {
+    const wire = spot(from + size * (count > 1 ? 0.5 : 0.25), bottom)
+    const rect = { x: from, y: bottom - NIC, w: size, h: NIC }
+    return { device, rect, wire, foot: lane === null ? wire.x : lane - i * 2 }
+  })
   const pods = podBoxes(host, memory, shape, spot(x + PAD, barY))
   const box = {
     host,
@@ -181,8 +184,8 @@ function sitesOf(box: Bare): DeviceSite[] {
     sites.push({ device, host, zone: 'bridge', at: spot(rect.x + rect.w / 2, rect.y + rect.h / 2), rope: [] })
   for (const { device, rect } of box.mouths)
     sites.push({ device, host, zone: 'mouth', at: spot(rect.x + rect.w / 2, rect.y + rect.h / 2), rope: [] })
-  for (const { device, rect, wire } of box.nics)
-    sites.push({ device, host, zone: 'nic', at: spot(wire.x, rect.y + rect.h / 2), rope: [] })
+  for (const { device, rect, wire, foot } of box.nics)
+    sites.push({ device, host, zone: 'nic', at: spot(wire.x, rect.y + rect.h / 2), rope: [], foot })
   for (const pod of box.pods)
     for (const device of pod.netns.devices) {
       if (device.kind === 'loopback')

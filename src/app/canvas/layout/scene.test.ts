@@ -70,6 +70,32 @@ describe('layout', () => {
       }
   })
 
+  it('lays a crowd out in rows, each wire beside the hosts below it', () => {
+    const crowd = Array.from({ length: 20 }, (_, i) =>
+      topology.hosts.slice(0, 1).map((host) => ({
+        ...host,
+        id: `node/n${i}`,
+        netns: host.netns.map((netns) => ({
+          ...netns,
+          id: 1000 * (i + 1) + netns.id,
+          devices: netns.devices.map((device) => ({ ...device, id: 1000 * (i + 1) + device.id })),
+        })),
+      })),
+    ).flat()
+    const { hosts, rails, bounds } = arrange({ ...topology, hosts: crowd })
+    expect(new Set(hosts.map(({ rect }) => rect.y + rect.h)).size).toBe(3)
+    expect(bounds.w / bounds.h).toBeLessThan(4)
+    for (const [i, { rect, nics }] of hosts.entries()) {
+      for (const { foot } of nics) {
+        const below = hosts.filter((other) => other.rect.y > rect.y)
+        expect(below.some((other) => foot > other.rect.x && foot < other.rect.x + other.rect.w)).toBe(false)
+        expect(foot).toBeGreaterThan(rails[0]!.from)
+      }
+      for (const other of hosts.slice(i + 1))
+        expect(rect.x + rect.w < other.rect.x || other.rect.x + other.rect.w < rect.x || rect.y + rect.h < other.rect.y || other.rect.y + other.rect.h < rect.y).toBe(true) // prettier-ignore
+    }
+  })
+
   it('puts a router between its networks, and rails that overlap under each other', () => {
     const plug = (host: HostView, ...networks: string[]): HostView => ({
       ...host,

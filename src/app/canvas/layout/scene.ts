@@ -1,7 +1,8 @@
 import type { DeviceView, HostView, NetworkView, PodView, TopologyView } from '../../../worker/protocol.ts'
-import { type Rect, type Spot, around, spot } from './geometry.ts'
+import { type Rect, type Spot, around } from './geometry.ts'
 import { type Hook, type HostBox, hostBox, hostSize } from './host-box.ts'
 import type { LayoutMemory } from './memory.ts'
+import { reach, stand } from './rows.ts'
 
 /** Where everything is drawn. Computed from the topology alone: the DOM is never measured. */
 export interface Scene {
@@ -23,6 +24,8 @@ export interface DeviceSite {
   readonly host: string
   readonly zone: Zone
   readonly at: Spot
+  /** Of a NIC: where its wire meets the rail. */
+  readonly foot?: number
   /** For the pod's end and the host's end of a veth pair: the way along the rope, from the pod down. */
   readonly rope: readonly Spot[]
 }
@@ -41,7 +44,6 @@ export interface PlaceSite {
 export type Positions = Readonly<Record<string, Spot>>
 
 const MARGIN = 16
-const GAP = 28
 /** Height of a wire between a host and the first rail, and between rails. */
 export const WIRE = 58
 const LEVEL = 62
@@ -49,7 +51,7 @@ const LEVEL = 62
 const OVERHANG = 18
 
 /**
- * Hosts stand in a row on their networks' rails, by network and then in the order of the document; a router stands between the
+ * Hosts stand in a row on their networks' rails (many in several rows), by network and then in the order of the document; a router stands between the
  * networks that it joins. Positions that a person gave win: for a host, of the left end of its lower edge; for a rail, its height.
  */
 export function layout(topology: TopologyView, memory: LayoutMemory, positions: Positions): Scene {
@@ -69,31 +71,37 @@ export function layout(topology: TopologyView, memory: LayoutMemory, positions: 
 
 function placeHosts(topology: TopologyView, memory: LayoutMemory, positions: Positions): HostBox[] {
   const order = new Map(topology.networks.map((network, i) => [network.id, i]))
-  let x = MARGIN
-  return inRow(topology).map((host) => {
-    const { w } = hostSize(host, memory)
-    const given = positions[host.id]
-    const corner = given ?? spot(x, 0)
-    x += w + GAP
-    return hostBox(host, memory, corner, order)
-  })
+  const sizeOf = (host: HostView) => hostSize(host, memory)
+  const boxes: HostBox[] = []
+  let left = MARGIN
+  for (const group of groups(topology)) {
+    const stands = stand(group, sizeOf, left)
+    left = reach(stands, group, sizeOf)
+    group.forEach((host, i) => {
+      const { corner, lane } = stands[i]!
+      const given = positions[host.id]
+      boxes.push(given ? hostBox(host, memory, given, order) : hostBox(host, memory, corner, order, lane))
+    })
+  }
+  return boxes
 }
 
 const networksOf = (host: HostView): string[] =>
   host.netns.flatMap((netns) => (netns.kind === 'host' ? netns.devices : [])).flatMap((device) => device.network ?? [])
 
 /** Hosts by their first network; a router behind the hosts of the first of its networks. */
-export function inRow(topology: TopologyView): HostView[] {
+export const inRow = (topology: TopologyView): HostView[] => groups(topology).flat()
+
+function groups(topology: TopologyView): HostView[][] {
   const order = new Map(topology.networks.map((network, i) => [network.id, i]))
   const rank = (host: HostView): number => {
     const ranks = networksOf(host).map((id) => order.get(id) ?? topology.networks.length)
     if (ranks.length === 0) return topology.networks.length
     return Math.min(...ranks) + (host.role === 'router' ? 0.5 : 0)
   }
-  return topology.hosts
-    .map((host, i) => ({ host, i, rank: rank(host) }))
-    .sort((a, b) => a.rank - b.rank || a.i - b.i)
-    .map(({ host }) => host)
+  const byRank = new Map<number, HostView[]>()
+  for (const host of topology.hosts) byRank.set(rank(host), [...(byRank.get(rank(host)) ?? []), host])
+  return [...byRank].sort(([a], [b]) => a - b).map(([, hosts]) => hosts)
 }
 
 /** A rail reaches under all its hosts; rails that would overlap lie under each other. */
@@ -102,7 +110,7 @@ function placeRails(topology: TopologyView, hosts: readonly HostBox[], positions
   const bottom = Math.max(0, ...hosts.map((host) => host.rect.y + host.rect.h))
   for (const network of topology.networks) {
     const ports = hosts.flatMap((host) => host.nics.filter((nic) => nic.device.network === network.id))
-    const xs = ports.map((nic) => nic.wire.x)
+    const xs = ports.map((nic) => nic.foot)
     const from = Math.min(...xs, ports.length > 0 ? Infinity : MARGIN) - OVERHANG
     const to = Math.max(...xs, ports.length > 0 ? -Infinity : MARGIN + 200) + OVERHANG
     const wide = { from, to: Math.max(to, from + 240) }

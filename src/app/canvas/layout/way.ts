@@ -2,7 +2,7 @@ import type { Point } from '../../../core/trace/vocabulary.ts'
 import type { Cursor } from '../../../worker/protocol.ts'
 import type { Timeline } from '../../state/timeline.ts'
 import { type Spot, simplify, spot } from './geometry.ts'
-import type { Hook } from './host-box.ts'
+import type { Hook, NicBox } from './host-box.ts'
 import { type DeviceSite, type PlaceSite, type Scene, type Zone, ZONES } from './scene.ts'
 
 /** Where a record of the trace happened, on the canvas. */
@@ -107,7 +107,7 @@ function onRail(scene: Scene, device: DeviceSite | null): Site | null {
   if (!device) return null
   const rail = scene.rails.find(({ network }) => network.id === device.device.network)
   return rail
-    ? { x: device.at.x, y: rail.y, host: '', zone: 'rail', device }
+    ? { x: device.foot ?? device.at.x, y: rail.y, host: '', zone: 'rail', device }
     : { ...device.at, host: device.host, zone: device.zone, device }
 }
 
@@ -146,7 +146,16 @@ function toRail(scene: Scene, from: Site, other: Site): Spot[] {
   if (!nic) return [from]
   const rail = scene.rails.find(({ network }) => network.id === nic.device.network)
   const port: Site = { ...spot(nic.wire.x, nic.rect.y + nic.rect.h / 2), host: from.host, zone: 'nic', device: null }
-  return [...inside(scene, from, port), spot(nic.wire.x, rail?.y ?? nic.wire.y)]
+  return [...inside(scene, from, port), ...wireOf(nic, rail?.y ?? nic.wire.y)]
+}
+
+/** Below a host of an upper row its wire turns aside first, and goes down beside the hosts below. */
+const ELBOW = 16
+
+/** The way of a NIC's wire down to a rail at height `y`. */
+export function wireOf({ wire, foot }: NicBox, y: number): Spot[] {
+  if (foot === wire.x) return [wire, spot(foot, y)]
+  return [wire, spot(wire.x, wire.y + ELBOW), spot(foot, wire.y + ELBOW), spot(foot, y)]
 }
 
 function inside(scene: Scene, a: Site, b: Site): Spot[] {
