@@ -170,7 +170,14 @@ export interface Server {
   readonly port: number
   /** TCP: bytes of the answer, after which it closes; default 26. UDP echoes. */
   readonly reply?: number
+  /** TCP: `rude` closes without reading what came, `mute` reads and says nothing, `deaf` never accepts. */
+  readonly manner?: Manner
+  /** TCP: of listen(2); default 16. */
+  readonly backlog?: number
 }
+export type Manner = 'polite' | 'rude' | 'mute' | 'deaf'
+/** How a TCP client leaves: after the answer, after a FIN of its own and the answer, by close(2) at once, by a reset. */
+export type Leaving = 'answered' | 'half-closed' | 'closed' | 'aborted'
 
 /** `patience`: how long an answer may take, ms, default 300; without one the next stimulus follows then. */
 interface Patient {
@@ -205,6 +212,7 @@ export type Stimulus =
       readonly port: number
       readonly sport: number
       readonly send?: number
+      readonly leaves?: Leaving
     })
   /** A frame as it is, out of a device: `hex` from the destination MAC on. */
   | (Patient & { readonly do: 'frame'; readonly dev: string; readonly hex: string })

@@ -1,13 +1,28 @@
-import { PATIENCE, type Scenario, type Setup, type Stimulus, TCP_REPLY, TCP_SEND } from '../language.ts'
+import {
+  type Leaving,
+  type Manner,
+  PATIENCE,
+  type Scenario,
+  type Setup,
+  type Stimulus,
+  TCP_REPLY,
+  TCP_SEND,
+} from '../language.ts'
 import { ECHO_ID } from '../sighting.ts'
 import { commandsOf } from './commands.ts'
+
+/** By their numbers in stage.c. */
+const MANNERS: readonly Manner[] = ['polite', 'rude', 'mute', 'deaf']
+const LEAVINGS: readonly Leaving[] = ['answered', 'half-closed', 'closed', 'aborted']
 
 const PMTU = { dont: 0, want: 1, do: 2 } as const
 
 /** The lines of the plan that stage.c plays. `changeFile` names a file that holds the input of an iptables-restore. */
 export function planOf(s: Scenario, changeFile: (index: number) => string): readonly string[] {
-  const servers = (s.servers ?? []).map(({ ns, proto, port, reply }) =>
-    proto === 'tcp' ? `tcp-server ${ns} ${port} ${reply ?? TCP_REPLY}` : `udp-server ${ns} ${port}`,
+  const servers = (s.servers ?? []).map(({ ns, proto, port, reply = TCP_REPLY, manner = 'polite', backlog = 16 }) =>
+    proto === 'tcp'
+      ? `tcp-server ${ns} ${port} ${reply} ${MANNERS.indexOf(manner)} ${backlog}`
+      : `udp-server ${ns} ${port}`,
   )
   return [...servers, ...s.stimuli.flatMap((stimulus, index) => stimulusLines(stimulus, index, changeFile))]
 }
@@ -24,7 +39,9 @@ function stimulusLines(s: Stimulus, index: number, changeFile: (index: number) =
       return [`udp ${ns} ${sport} ${to} ${port} ${size} ${PMTU[df]} ${ttl} ${patience}`]
     }
     case 'tcp':
-      return [`tcp ${s.ns} ${s.sport} ${s.to} ${s.port} ${s.send ?? TCP_SEND} ${s.patience ?? PATIENCE}`]
+      return [
+        `tcp ${s.ns} ${s.sport} ${s.to} ${s.port} ${s.send ?? TCP_SEND} ${s.patience ?? PATIENCE} ${LEAVINGS.indexOf(s.leaves ?? 'answered')}`,
+      ]
     case 'frame':
       return [`frame ${s.ns} ${s.dev} ${s.hex}`]
     case 'wait':

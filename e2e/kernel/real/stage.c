@@ -8,10 +8,10 @@
  *
  * CAPTURE: a line per packet, `NS DEV i|o HEX` (`I|O` on a device without Ethernet), and `# N` where stimulus N begins. OUTCOMES: a line per stimulus.
  * PLAN, a line each (addresses in dotted form, sizes in bytes, patience in ms; pmtu 0 dont, 1 want, 2 do; ttl 0: default):
- *   tcp-server NS PORT REPLY | udp-server NS PORT
+ *   tcp-server NS PORT REPLY MANNER BACKLOG | udp-server NS PORT      (manner 0 polite, 1 rude, 2 mute, 3 deaf)
  *   ping NS DST ID SEQ SIZE PMTU TTL PATIENCE
  *   udp NS SPORT DST DPORT SIZE PMTU TTL PATIENCE
- *   tcp NS SPORT DST DPORT SEND PATIENCE
+ *   tcp NS SPORT DST DPORT SEND PATIENCE LEAVES      (0 answered, 1 half-closed, 2 closed, 3 aborted)
  *   frame NS DEV HEX | wait MS | run SHELL COMMAND | ask FILE SHELL COMMAND
  */
 #define _GNU_SOURCE
@@ -229,7 +229,7 @@ enum role { TCP_LISTEN, TCP_SERVE, UDP_ECHO, PINGING, UDP_ASKING, TCP_CONNECTING
 struct actor {
   int fd;
   enum role role;
-  int reply;          /* server: bytes of the answer */
+  int reply, manner;  /* server: bytes of the answer, and how it behaves */
   int have, want;     /* request bytes so far, and in all (its first five characters say) */
   char head[6];
 };
@@ -250,7 +250,7 @@ static void drop_actor(int i) {
 
 /* The stimulus that is running. */
 static struct {
-  int done, id, seq, got, send;
+  int done, id, seq, got, send, leaves;
   char outcome[200];
 } ask;
 
@@ -324,7 +324,11 @@ static int tcp_asking(int i) {
     request(b, ask.send);
     if (write(a->fd, b, ask.send) < 0) return say("write %s%s", error_name(errno), "", 0), drop_actor(i), 1;
     a->role = TCP_READING;
-    return 0;
+    if (ask.leaves == 1) shutdown(a->fd, SHUT_WR);
+    if (ask.leaves < 2) return 0;
+    struct linger at_once = {1, 0};
+    if (ask.leaves == 3) setsockopt(a->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    return say("left%s%s", "", "", 0), drop_actor(i), 1;
   }
   for (;;) {
     ssize_t n = read(a->fd, b, sizeof b);
@@ -340,8 +344,14 @@ static int tcp_asking(int i) {
 static int tcp_serve(int i) {
   struct actor *a = &actors[i];
   static char b[70000];
+  if (a->manner == 1) return drop_actor(i), 1;
   ssize_t n = read(a->fd, b, sizeof b);
   if (n < 0 && errno == EAGAIN) return 0;
+  if (a->manner == 2) {
+    /* Says nothing and stays, but not in the round of what is ready: the end of the stream would make it ready for ever. */
+    if (n <= 0) actors[i] = actors[--actor_count];
+    return 1;
+  }
   if (n <= 0) return drop_actor(i), 1;
   for (int k = 0; k < n && a->have + k < 5; k++) a->head[a->have + k] = b[k];
   a->have += n;
@@ -377,8 +387,10 @@ static void pump(int timeout) {
     struct actor *a = &actors[i];
     if (a->role == TCP_LISTEN) {
       int fd = accept(a->fd, 0, 0);
-      int reply = a->reply;
-      if (fd >= 0) add_actor(fd, TCP_SERVE)->reply = reply;
+      int reply = a->reply, manner = a->manner;
+      if (fd < 0) continue;
+      struct actor *server = add_actor(fd, TCP_SERVE);
+      server->reply = reply, server->manner = manner;
     } else if (a->role == TCP_SERVE) tcp_serve(i);
     else if (a->role == UDP_ECHO) udp_echo(a);
     else if (a->role == PINGING) ping_input(a);
@@ -506,11 +518,14 @@ static int play(const char *plan, const char *capture_file, const char *outcome_
   while (fgets(line, sizeof line, in)) {
     int tcp_like = 0;
     memset(&ask, 0, sizeof ask);
-    if (sscanf(line, "tcp-server %63s %d %d", ns, &a, &size) == 3) {
+    int manner, backlog;
+    if (sscanf(line, "tcp-server %63s %d %d %d %d", ns, &a, &size, &manner, &backlog) == 5) {
       enter(ns);
       int fd = bound(SOCK_STREAM, a);
-      listen(fd, 16);
-      add_actor(fd, TCP_LISTEN)->reply = size;
+      listen(fd, backlog);
+      if (manner == 3) continue;
+      struct actor *server = add_actor(fd, TCP_LISTEN);
+      server->reply = size, server->manner = manner;
       continue;
     }
     if (sscanf(line, "udp-server %63s %d", ns, &a) == 2) {
@@ -526,7 +541,7 @@ static int play(const char *plan, const char *capture_file, const char *outcome_
     } else if (sscanf(line, "udp %63s %d %63s %d %d %d %d %d", ns, &a, dst, &b, &size, &pmtu, &ttl, &patience) == 8) {
       enter(ns);
       udp(a, dst, b, size, pmtu, ttl, patience);
-    } else if (sscanf(line, "tcp %63s %d %63s %d %d %d", ns, &a, dst, &b, &size, &patience) == 6) {
+    } else if (sscanf(line, "tcp %63s %d %63s %d %d %d %d", ns, &a, dst, &b, &size, &patience, &ask.leaves) == 7) {
       enter(ns);
       ask.send = size;
       tcp_like = 1;

@@ -10,6 +10,7 @@ import { NEIGHBOURS } from './neighbours.ts'
 import { ROUTING } from './routing.ts'
 import { RULES } from './rules.ts'
 import { SETS } from './sets.ts'
+import { TCP } from './tcp.ts'
 import { WAYS } from './ways.ts'
 
 /** Every hand-written scenario. */
@@ -19,6 +20,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...RULES,
   ...WAYS,
   ...HOSTS,
+  ...TCP,
   ...NEIGHBOURS,
   ...FIREWALL,
   ...NAT,

@@ -9,6 +9,7 @@ import { fdbReplaceRemote, fdbReplaceStatic } from '../../../src/core/kernel/lin
 import { addLink, setLink } from '../../../src/core/kernel/link/link.ts'
 import { setPermanent } from '../../../src/core/kernel/neigh/neigh.ts'
 import { restore } from '../../../src/core/kernel/netfilter/store.ts'
+import type { ProcessLayer } from '../../../src/core/kernel/process/layer.ts'
 import { addRoute } from '../../../src/core/kernel/route/fib.ts'
 import { addRule, ruleRow } from '../../../src/core/kernel/route/rule.ts'
 import { setSysctl } from '../../../src/core/kernel/sysctl/sysctl.ts'
@@ -43,8 +44,8 @@ function must<T>(result: Result<T, unknown>, step: Setup): T {
 }
 
 /** A command line at the console of a namespace. */
-export function typed(s: Scene, ns: string, line: string): Done {
-  const env = { kernel: s.kernel, api: null, processes: null }
+export function typed(s: Scene, ns: string, line: string, processes: ProcessLayer | null = null): Done {
+  const env = { kernel: s.kernel, api: null, processes }
   const place = { kind: 'host', netns: s.ns(ns), host: ns, hostname: ns, fs: ns } as const
   const result = runCommand(env, place, line.split(' '))
   if (result?.kind !== 'done') throw new Error(`the console does not answer ${line}`)

@@ -11,8 +11,9 @@ import {
 } from '../../../src/core/kernel/socket/socket.ts'
 import { createSocketLayer } from '../../../src/core/kernel/socket/socket.ts'
 import { sendEcho } from '../../../src/core/kernel/socket/ping.ts'
+import type { ProcessLayer } from '../../../src/core/kernel/process/layer.ts'
 import { type SocketEvent, type SocketStack, socketOf } from '../../../src/core/kernel/socket/stack.ts'
-import { tcpRecv, tcpSend } from '../../../src/core/kernel/socket/tcp/calls.ts'
+import { tcpAbort, tcpRecv, tcpSend, tcpShutdown } from '../../../src/core/kernel/socket/tcp/calls.ts'
 import { udpSend } from '../../../src/core/kernel/socket/udp.ts'
 import { type EventKind, eventKind } from '../../../src/core/sim/sim.ts'
 import type { Scene } from '../../../src/core/testkit/scene.ts'
@@ -23,6 +24,7 @@ import { TCP_REPLY, TCP_SEND } from '../language.ts'
 const REDIRECT = 5
 
 const WAKE: EventKind<{ readonly pid: number; readonly event: SocketEvent }> = eventKind('kernel-judge.wake')
+const ABORT: EventKind<{ readonly socket: number }> = eventKind('kernel-judge.abort')
 const CLOSE: EventKind<{ readonly socket: number }> = eventKind('kernel-judge.close')
 
 /** How a stimulus ended, once it has; in the words of stage.c. */
@@ -45,9 +47,16 @@ export class Cast {
     // As the one process of stage.c does, programs run when the packets that woke them have arrived everywhere.
     this.#stack.notify = (pid, event) => scene.sim.after(MS, WAKE, { pid, event })
     scene.sim.on(WAKE, ({ pid, event }) => this.#programs.get(pid)?.(event))
+    scene.sim.on(ABORT, ({ socket }) => tcpAbort(this.#stack, socket))
     scene.sim.on(CLOSE, ({ socket }) => {
       if (this.#stack.t.socket.has(socket)) closeSocket(this.#stack, socketOf(this.#stack, socket))
     })
+  }
+
+  /** What the console's tools see of sockets: no process of the lab's own holds them. */
+  get processes(): ProcessLayer {
+    const { kernel } = this.#scene
+    return { kernel, sockets: this.#stack, t: { process: new Map() } } as unknown as ProcessLayer
   }
 
   #open(ns: string, proto: 'tcp' | 'udp' | 'icmp', port: number, program: (event: SocketEvent) => void): number {
@@ -74,20 +83,27 @@ export class Cast {
     })
   }
 
-  #serveTcp({ ns, port, reply = TCP_REPLY }: Server): void {
+  #serveTcp({ ns, port, reply = TCP_REPLY, manner = 'polite', backlog = 16 }: Server): void {
     const stack = this.#stack
     const received = new Map<number, string>()
     const listener = this.#open(ns, 'tcp', port, (event) => {
+      if (manner === 'deaf') return
       if (event.type === 'accepted') acceptSocket(stack, event.fd, event.conn)
-      if (event.type === 'eof' && stack.t.socket.has(event.fd)) closeSocket(stack, socketOf(stack, event.fd))
-      if (event.type !== 'data') return
-      const text = (received.get(event.fd) ?? '') + tcpRecv(stack, event.fd, 70_000)
-      received.set(event.fd, text)
-      if (text.length < 5 || text.length < Number(text.slice(0, 5))) return
-      tcpSend(stack, event.fd, 'y'.repeat(reply))
-      this.#scene.sim.after(MS, CLOSE, { socket: event.fd })
+      if (manner === 'mute') {
+        if (event.type === 'data') tcpRecv(stack, event.fd, 70_000)
+        return
+      }
+      if (event.type === 'data' && manner === 'rude') closeSocket(stack, socketOf(stack, event.fd))
+      else if (event.type === 'eof') this.#scene.sim.after(MS, CLOSE, { socket: event.fd })
+      else if (event.type === 'data') {
+        const text = (received.get(event.fd) ?? '') + tcpRecv(stack, event.fd, 70_000)
+        received.set(event.fd, text)
+        if (text.length < 5 || text.length < Number(text.slice(0, 5))) return
+        tcpSend(stack, event.fd, 'y'.repeat(reply))
+        this.#scene.sim.after(MS, CLOSE, { socket: event.fd })
+      }
     })
-    listenSocket(stack, socketOf(stack, listener), 16)
+    listenSocket(stack, socketOf(stack, listener), backlog)
   }
 
   ping(s: Stimulus & { readonly do: 'ping' }, id: number, seq: number): Asking {
@@ -136,6 +152,11 @@ export class Cast {
       if (event.type === 'connected') {
         const size = s.send ?? TCP_SEND
         tcpSend(stack, fd, `${size}`.padStart(5, '0').padEnd(size, 'x'))
+        if (s.leaves === 'half-closed') tcpShutdown(stack, fd)
+        if (s.leaves === 'closed') closeSocket(stack, socketOf(stack, fd))
+        // What it sent has arrived, and been acknowledged, before the next system call.
+        if (s.leaves === 'aborted') this.#scene.sim.after(MS / 2, ABORT, { socket: fd })
+        if (s.leaves === 'closed' || s.leaves === 'aborted') asking.outcome ??= 'left'
       } else if (event.type === 'data') got += tcpRecv(stack, fd, 70_000).length
       else if (event.type === 'eof') {
         got += tcpRecv(stack, fd, 70_000).length
@@ -151,13 +172,14 @@ export class Cast {
 
   #asking(fd: () => number): Asking {
     const stack = this.#stack
-    return {
+    const asking: Asking = {
       outcome: null,
       leave: () => {
         const socket = stack.t.socket.get(fd())
-        if (socket && socket.owner !== 0) closeSocket(stack, socket)
+        if (socket && socket.owner !== 0 && asking.outcome !== 'left') closeSocket(stack, socket)
       },
     }
+    return asking
   }
 }
 

@@ -104,7 +104,7 @@ function perform(scene: Scene, cast: Cast, s: Stimulus, id: number, seq: number,
       scene.sim.runUntil(scene.sim.now + s.ms * MS)
       return 'waited'
     case 'ask': {
-      const { stdout, stderr, exit } = typed(scene, s.ns, s.command)
+      const { stdout, stderr, exit } = typed(scene, s.ns, s.command, cast.processes)
       answers.push([askTitle(s, id - ECHO_ID), textLines(stdout + stderr)])
       return `exit ${exit}`
     }

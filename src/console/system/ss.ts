@@ -1,5 +1,6 @@
 import { formatIpv4 } from '../../core/base/ipv4.ts'
-import type { SocketRow } from '../../core/kernel/socket/tables.ts'
+import type { SocketRow, SocketState } from '../../core/kernel/socket/tables.ts'
+import { readFilter } from './ss-filter.ts'
 import type { ProcessLayer } from '../../core/kernel/process/layer.ts'
 import { type Command, type ConsolePlace, done, fail } from '../types.ts'
 
@@ -12,6 +13,9 @@ interface Options {
   summary: boolean
   header: boolean
   none: boolean
+  info: boolean
+  /** States that the filter asks for; `null`: those of the options. */
+  states: ReadonlySet<SocketState> | null
 }
 
 /** `ss` of iproute2: sockets of the namespace. Names are never resolved: `-n` changes nothing. */
@@ -25,8 +29,10 @@ export const ssCommand: Command = (env, place, argv) => {
     summary: false,
     header: true,
     none: false,
+    info: false,
+    states: null,
   }
-  const filter: string[] = []
+  const words: string[] = []
   for (const word of argv) {
     if (word.startsWith('-') && word.length > 1) {
       if (!readOption(word, options))
@@ -34,11 +40,14 @@ export const ssCommand: Command = (env, place, argv) => {
           `ss: invalid option -- '${word.replace(/^-+/, '')[0] ?? ''}'\nUsage: ss [ OPTIONS ]\n       ss [ OPTIONS ] [ FILTER ]\n`,
           255,
         )
-    } else filter.push(word)
+    } else words.push(word)
   }
   const layer = env.processes
   if (options.summary) return done(summary(layer, place))
-  const rows = layer ? sockets(layer, place, options).filter((row) => keeps(row, filter)) : []
+  const filter = readFilter(words)
+  if (!filter.ok) return fail(filter.error, 255)
+  options.states = filter.value.states
+  const rows = layer ? sockets(layer, place, options).filter(filter.value.keeps) : []
   return done(render(layer, rows, options))
 }
 
@@ -68,9 +77,10 @@ function readOption(word: string, options: Options): boolean {
     else if (letter === 'l') options.listening = true
     else if (letter === 'p') options.processes = true
     else if (letter === 's') options.summary = true
+    else if (letter === 'i') options.info = true
     else if (letter === 'H') options.header = false
     else if (letter === '6' || letter === 'x' || letter === 'w' || letter === '0') options.none = true
-    else if (!'nreiomO4Z'.includes(letter)) return false
+    else if (!'nreomO4Z'.includes(letter)) return false
   }
   return true
 }
@@ -83,6 +93,7 @@ function sockets(layer: ProcessLayer, place: ConsolePlace, options: Options): re
     if (row.proto === 'udp' && !options.udp && !anyFamily) return false
     const idle = row.state === 'LISTEN' || row.state === 'UNCONN'
     if (row.proto === 'tcp' && row.state === 'UNCONN') return false
+    if (options.states) return options.states.has(row.state)
     return options.all || (options.listening ? idle : !idle && row.state !== 'TIME-WAIT' && row.state !== 'SYN-RECV')
   }
   const rank = (row: SocketRow): number =>
@@ -90,24 +101,6 @@ function sockets(layer: ProcessLayer, place: ConsolePlace, options: Options): re
   return [...layer.sockets.t.byNetns.at(place.netns).rows()]
     .filter(wanted)
     .sort((a, b) => rank(a) - rank(b) || a.id - b.id)
-}
-
-/** The filters that people use: `state established`, `sport = :80`, `dport = :80`, `dst ADDR`, `src ADDR`. */
-function keeps(row: SocketRow, filter: readonly string[]): boolean {
-  for (let i = 0; i < filter.length; i++) {
-    const word = filter[i]!
-    if (word === 'state') {
-      const state = (filter[++i] ?? '').toUpperCase().replace('ESTABLISHED', 'ESTAB').replace('LISTENING', 'LISTEN')
-      if (state !== 'ALL' && row.state !== state) return false
-    } else if (word === 'sport' || word === 'dport') {
-      const value = filter[i + 1] === '=' || filter[i + 1] === 'eq' ? filter[i + 2] : filter[i + 1]
-      i += filter[i + 1] === '=' || filter[i + 1] === 'eq' ? 2 : 1
-      if (Number((value ?? '').replace(':', '')) !== (word === 'sport' ? row.lport : row.rport)) return false
-    } else if (word === 'src' || word === 'dst') {
-      if ((filter[++i] ?? '').split(':')[0] !== formatIpv4(word === 'src' ? row.laddr : row.raddr)) return false
-    }
-  }
-  return true
 }
 
 /** One column of the table: what stands before it, how it is aligned, what is in it. */
@@ -121,10 +114,19 @@ interface Column {
 /** Widths follow the content, as when ss writes to a pipe (misc/ss.c render_calc_width). */
 function render(layer: ProcessLayer | null, rows: readonly SocketRow[], options: Options): string {
   const both = (options.tcp && options.udp) || (!options.tcp && !options.udp)
+  // Of sockets that are all in one state it goes without saying.
+  const oneState = options.states?.size === 1
   const columns: readonly Column[] = [
     ...(both ? [{ head: 'Netid', delimiter: '', right: false, cell: (row: SocketRow) => row.proto }] : []),
-    { head: 'State', delimiter: both ? ' ' : '', right: false, cell: (row) => row.state },
-    { head: 'Recv-Q', delimiter: ' ', right: false, cell: (row) => String(queues(layer, row)[0]) },
+    ...(oneState
+      ? []
+      : [{ head: 'State', delimiter: both ? ' ' : '', right: false, cell: (row: SocketRow) => row.state }]),
+    {
+      head: 'Recv-Q',
+      delimiter: both || !oneState ? ' ' : '',
+      right: false,
+      cell: (row) => String(queues(layer, row)[0]),
+    },
     { head: 'Send-Q', delimiter: ' ', right: false, cell: (row) => String(queues(layer, row)[1]) },
     { head: 'Local Address:', delimiter: ' ', right: true, cell: (row) => `${localText(layer, row)}:` },
     { head: 'Port', delimiter: '', right: false, cell: (row) => String(row.lport) },
@@ -132,7 +134,9 @@ function render(layer: ProcessLayer | null, rows: readonly SocketRow[], options:
     { head: 'Port', delimiter: '', right: false, cell: (row) => (row.rport === 0 ? '*' : String(row.rport)) },
     { head: 'Process', delimiter: '', right: false, cell: (row) => (options.processes ? userText(layer, row) : '') },
   ]
-  const widths = columns.map((column) => Math.max(column.head.length, ...rows.map((row) => column.cell(row).length)))
+  // The queues are printed six wide, header or not.
+  const least = ({ head }: Column): number => (options.header || head.endsWith('-Q') ? head.length : 0)
+  const widths = columns.map((column) => Math.max(least(column), ...rows.map((row) => column.cell(row).length)))
   const line = (cells: readonly string[], last: boolean): string =>
     `${cells
       .map((cell, i) => {
@@ -150,11 +154,12 @@ function render(layer: ProcessLayer | null, rows: readonly SocketRow[], options:
   return (
     header +
     rows
-      .map((row) =>
-        line(
-          columns.map((column) => column.cell(row)),
-          false,
-        ),
+      .map(
+        (row) =>
+          line(
+            columns.map((column) => column.cell(row)),
+            false,
+          ) + (options.info ? infoText(layer, row) : ''),
       )
       .join('')
   )
@@ -177,6 +182,27 @@ function queues(layer: ProcessLayer | null, row: SocketRow): readonly [number, n
 function userText(layer: ProcessLayer | null, row: SocketRow): string {
   const process = layer?.t.process.get(row.owner)
   return process ? ` users:(("${process.program}",pid=${process.pid},fd=3))` : ''
+}
+
+/** The line that `-i` adds: what of struct tcp_info is modelled. Congestion control is Reno here, whatever the sysctl says. */
+function infoText(layer: ProcessLayer | null, row: SocketRow): string {
+  const tcp = layer?.sockets.t.tcp.get(row.id)
+  if (!tcp || row.state === 'LISTEN') return ''
+  const ms = (ns: number): string => String(Math.round(ns / 1000) / 1000)
+  const words = [
+    ...(tcp.timestamps ? ['ts'] : []),
+    ...(tcp.sackOk ? ['sack'] : []),
+    'reno',
+    ...(tcp.sndScale || tcp.rcvScale ? [`wscale:${tcp.sndScale},${tcp.rcvScale}`] : []),
+    `rto:${ms(tcp.rto)}`,
+    ...(tcp.srtt ? [`rtt:${ms(tcp.srtt)}/${ms(tcp.rttvar / 4)}`] : []),
+    `mss:${tcp.mss}`,
+    `advmss:${tcp.advMss}`,
+    `cwnd:${tcp.cwnd}`,
+    ...(tcp.ssthresh < 0x7fffffff ? [`ssthresh:${tcp.ssthresh}`] : []),
+    ...(tcp.retransmits ? [`backoff:${tcp.retransmits}`] : []),
+  ]
+  return `\t ${words.join(' ')} \n`
 }
 
 function summary(layer: ProcessLayer | null, place: ConsolePlace): string {

@@ -7,6 +7,7 @@ import type { Endpoint, SocketOptions } from '../process/program.ts'
 import { socketError } from './errors.ts'
 import { icmpInput } from './ping.ts'
 import { choosePort } from './ports.ts'
+import { sysctlNumber } from '../sysctl/sysctl.ts'
 import { type SocketRoutes, kernelRoutes } from './routes.ts'
 import { type SocketStack, note } from './stack.ts'
 import { type SocketProto, type SocketRow, defineSocketTables } from './tables.ts'
@@ -108,7 +109,12 @@ export function listenSocket(stack: SocketStack, socket: SocketRow, backlog: num
         (s.laddr === laddr || s.laddr === 0 || laddr === 0),
     )
   if (inUse) return err('EADDRINUSE')
-  stack.kernel.world.patch(stack.t.socket, id, { state: 'LISTEN', lport: port.value, backlog: Math.min(backlog, 4096) })
+  const limit = sysctlNumber(stack.kernel, netns, 'net.core.somaxconn')
+  stack.kernel.world.patch(stack.t.socket, id, {
+    state: 'LISTEN',
+    lport: port.value,
+    backlog: Math.min(backlog, limit),
+  })
   const detail = {
     d: 'socket-bind',
     proto,

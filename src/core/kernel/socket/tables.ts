@@ -69,6 +69,8 @@ export interface TcpRow {
   readonly sndNxt: number
   /** Highest sequence number ever sent: sndNxt goes back after a timeout, this does not. */
   readonly sndMax: number
+  /** End of the last segment sent that was not full: while it is not acknowledged, no other small one follows (Minshall). */
+  readonly sndSml: number
   /** Window that the peer offers, bytes, and the segment that told so. */
   readonly sndWnd: number
   readonly sndWl1: number
@@ -92,6 +94,8 @@ export interface TcpRow {
   readonly peerMss: number
   /** What ours said. */
   readonly advMss: number
+  /** What the path takes, headers off: the limit of what we send, as `advMss` is of what we are sent. */
+  readonly pathMss: number
   readonly sndScale: number
   readonly rcvScale: number
   readonly sackOk: boolean

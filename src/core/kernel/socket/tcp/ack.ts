@@ -1,4 +1,4 @@
-import { MS, type SimTime, US } from '../../../base/time.ts'
+import { MS, SEC, type SimTime, US } from '../../../base/time.ts'
 import { TCP_FLAG } from '../../../wire/constants.ts'
 import type { Tcp } from '../../../wire/types.ts'
 import { sysctlNumber } from '../../sysctl/sysctl.ts'
@@ -140,7 +140,9 @@ function finAcknowledged(conn: Conn): void {
 
 /** net.ipv4.tcp_fin_timeout: an orphan does not wait for the peer's FIN for ever. */
 export function startFinTimeout(conn: Conn): void {
-  conn.tcp.lingerTimer = startTimer(conn, conn.tcp.lingerTimer, TCP_LINGER, TIME_WAIT, true)
+  const { stack, socket } = conn
+  const timeout = sysctlNumber(stack.kernel, socket.netns, 'net.ipv4.tcp_fin_timeout') * SEC
+  conn.tcp.lingerTimer = startTimer(conn, conn.tcp.lingerTimer, TCP_LINGER, timeout, true)
 }
 
 export function enterTimeWait(conn: Conn): void {

@@ -23,7 +23,7 @@ export function tcpConnect(stack: SocketStack, socket: SocketRow, addr: Ipv4, po
   const laddr = socket.laddr || route.value.src
   const lport = socket.lport === 0 ? choosePortFor(stack, socket, laddr, dst, port) : ok(socket.lport)
   if (!lport.ok) return err({ errno: lport.error })
-  const failure = openActive(stack, { ...socket, laddr, lport: lport.value, raddr: dst, rport: port }, route.value.mtu)
+  const failure = openActive(stack, { ...socket, laddr, lport: lport.value, raddr: dst, rport: port }, route.value)
   // EPERM and the like from a filter: Linux keeps trying. No route is final.
   return failure && isFinal(failure.errno) ? abandon(stack, socket.id, failure) : ok(undefined)
 }
@@ -104,6 +104,16 @@ export function tcpClose(stack: SocketStack, id: number): void {
   release(conn)
 }
 
+/** close(2) with SO_LINGER and no patience: a reset instead of a FIN, and what is queued is thrown away (tcp_disconnect). */
+export function tcpAbort(stack: SocketStack, id: number): void {
+  const conn = hold(stack, id)
+  if (!conn) return
+  conn.socket = { ...conn.socket, owner: 0 }
+  if (conn.socket.state !== 'SYN-SENT') sendRst(conn)
+  destroy(conn)
+  release(conn)
+}
+
 function closeListener(stack: SocketStack, listener: SocketRow): void {
   const port = stack.t.byNetns.at(listener.netns).rows()
   const children = port.filter((s) => stack.t.tcp.get(s.id)?.listener === listener.id)
@@ -128,7 +138,7 @@ export function shrinkMss(stack: SocketStack, id: number, reported: number): voi
   if (!conn) return
   const { tcp: t } = conn
   const mtu = Math.max(reported, MIN_PMTU)
-  const mss = Math.min(t.mss, segmentSize({ ...t, advMss: mtu - 40 }))
+  const mss = Math.min(t.mss, segmentSize({ ...t, pathMss: mtu - 40 }))
   if (mss >= t.mss) return
   note(stack, conn.socket.netns, 'tcp', 'update', { d: 'tcp-mss', socket: id, from: t.mss, to: mss, mtu })
   t.mss = mss

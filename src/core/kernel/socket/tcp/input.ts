@@ -6,6 +6,7 @@ import type { LocalDelivery } from '../../kernel.ts'
 import type { TcpRefusal } from '../details.ts'
 import { findSocket, lookupSocket } from '../lookup.ts'
 import { type Arrival, type SocketStack, arrivalOf, noteArrival, tell } from '../stack.ts'
+import { sysctlNumber } from '../../sysctl/sysctl.ts'
 import type { SocketRow } from '../tables.ts'
 import { mayChallenge, takeAck } from './ack.ts'
 import {
@@ -148,6 +149,7 @@ function synchronisedInput(conn: Conn, a: Arrival, seg: Tcp): void {
   if (t.timestamps && seg.options.ts && !seqAfter(seg.seq, t.rcvNxt)) t.tsRecent = seg.options.ts[0]
   if (socket.state === 'SYN-RECV') {
     if (!seqAfter(seg.ack, t.iss)) return refuse(stack, a, socket.id, 'no-ack', 'none', 'TCP_OLD_DATA')
+    if (queueIsFull(stack, t.listener)) return overflow(conn, a, seg)
     setState(conn, 'ESTAB')
     queueForAccept(conn)
   }
@@ -158,6 +160,21 @@ function synchronisedInput(conn: Conn, a: Arrival, seg: Tcp): void {
   }
   takeAck(conn, a, seg)
   if (!conn.gone) takeData(conn, a, seg)
+}
+
+const queueIsFull = (stack: SocketStack, id: number): boolean => {
+  const listener = stack.t.socket.get(id)
+  return listener !== undefined && listener.accepting.length > listener.backlog
+}
+
+/** tcp_check_req: the handshake is complete, but nobody has accepted what came before. The acknowledgement is forgotten, or it is the end. */
+function overflow(conn: Conn, a: Arrival, seg: Tcp): void {
+  const { stack, socket } = conn
+  const abort = sysctlNumber(stack.kernel, socket.netns, 'net.ipv4.tcp_abort_on_overflow') !== 0
+  refuse(stack, a, socket.id, 'backlog-full', abort ? 'rst' : 'none', 'SOCKET_BACKLOG')
+  if (!abort) return
+  resetUnknown(stack, a, seg)
+  destroy(conn)
 }
 
 /** Nobody is there to read: the program has closed the socket. */

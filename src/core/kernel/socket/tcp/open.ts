@@ -1,7 +1,8 @@
 import type { Ipv4 } from '../../../base/ipv4.ts'
-import { TCP_FLAG } from '../../../wire/constants.ts'
+import { IP_PROTO, TCP_FLAG } from '../../../wire/constants.ts'
 import type { Tcp } from '../../../wire/types.ts'
 import { note, type Arrival, noteArrival, tell, type SocketStack } from '../stack.ts'
+import type { SocketRoute } from '../routes.ts'
 import type { SocketRow, TcpRow } from '../tables.ts'
 import {
   type Conn,
@@ -18,11 +19,15 @@ import {
 import { armRetransmit } from './output.ts'
 import { seqAdd } from './seq.ts'
 
-/** A connection before its first segment. `mtu`: of the route to the peer. */
-export function newTcp(stack: SocketStack, id: number, mtu: number): TcpRow {
+/** What of the route to the peer a connection starts with. */
+type Path = Pick<SocketRoute, 'mtu' | 'metrics'>
+
+/** A connection before its first segment. */
+export function newTcp(stack: SocketStack, id: number, { mtu, metrics }: Path): TcpRow {
   const { world } = stack.kernel
   const iss = world.random('tcp/isn')
-  const advMss = Math.max(88, Math.min(mtu, 65535) - 40)
+  const pathMss = Math.max(88, Math.min(mtu, 65535) - 40)
+  const advMss = metrics?.advmss ?? pathMss
   return {
     id,
     listener: 0,
@@ -30,6 +35,7 @@ export function newTcp(stack: SocketStack, id: number, mtu: number): TcpRow {
     sndUna: iss,
     sndNxt: seqAdd(iss, 1),
     sndMax: iss,
+    sndSml: iss,
     sndWnd: 0,
     sndWl1: 0,
     sndWl2: 0,
@@ -45,6 +51,7 @@ export function newTcp(stack: SocketStack, id: number, mtu: number): TcpRow {
     mss: advMss - TIMESTAMP_OPTION,
     peerMss: 536,
     advMss,
+    pathMss,
     sndScale: 0,
     rcvScale: WINDOW_SCALE,
     sackOk: true,
@@ -56,7 +63,7 @@ export function newTcp(stack: SocketStack, id: number, mtu: number): TcpRow {
     rto: RTO_INITIAL,
     timing: null,
     retransmits: 0,
-    cwnd: INITIAL_CWND,
+    cwnd: metrics?.initcwnd ?? INITIAL_CWND,
     ssthresh: Number.MAX_SAFE_INTEGER,
     cwndCount: 0,
     dupAcks: 0,
@@ -76,8 +83,8 @@ export function newTcp(stack: SocketStack, id: number, mtu: number): TcpRow {
 const wholeSegments = (mss: number): number => Math.floor(RECEIVE_SPACE / mss) * mss
 
 /** Sends the SYN of an active open. */
-export function openActive(stack: SocketStack, socket: SocketRow, mtu: number): ReturnType<typeof release> {
-  const conn = holdWith(stack, socket, newTcp(stack, socket.id, mtu))
+export function openActive(stack: SocketStack, socket: SocketRow, path: Path): ReturnType<typeof release> {
+  const conn = holdWith(stack, socket, newTcp(stack, socket.id, path))
   const { tcp: t } = conn
   note(stack, socket.netns, 'tcp', 'update', { d: 'tcp-state', socket: socket.id, from: 'CLOSED', to: 'SYN-SENT' })
   conn.socket = { ...socket, state: 'SYN-SENT' }
@@ -109,8 +116,8 @@ export function negotiate(conn: Conn, seg: Tcp, answering: boolean): void {
 }
 
 /** Payload bytes of a full segment. */
-export const segmentSize = (t: Pick<TcpRow, 'peerMss' | 'advMss' | 'timestamps'>): number =>
-  Math.max(36, Math.min(t.peerMss, t.advMss) - (t.timestamps ? TIMESTAMP_OPTION : 0))
+export const segmentSize = (t: Pick<TcpRow, 'peerMss' | 'pathMss' | 'timestamps'>): number =>
+  Math.max(36, Math.min(t.peerMss, t.pathMss) - (t.timestamps ? TIMESTAMP_OPTION : 0))
 
 /** A SYN for a listening socket: a new socket in SYN-RECV, which belongs to the listener until it is accepted. */
 export function openPassive(stack: SocketStack, a: Arrival, seg: Tcp, listener: SocketRow): void {
@@ -119,14 +126,15 @@ export function openPassive(stack: SocketStack, a: Arrival, seg: Tcp, listener: 
     noteArrival(stack, a, 'tcp', 'drop', refused, 'SOCKET_BACKLOG')
     return
   }
-  const route = stack.routes.output(a.netns, a.ip.src, a.ip.dst, listener.dev)
+  const flow = { proto: IP_PROTO.tcp, sport: seg.dport, dport: seg.sport }
+  const route = stack.routes.output(a.netns, a.ip.src, a.ip.dst, listener.dev, flow)
   if (!route.ok) {
     const refused = { d: 'tcp-refused', socket: listener.id, why: 'no-ack', answer: 'none' } as const
     noteArrival(stack, a, 'tcp', 'drop', refused, 'IP_OUTNOROUTES')
     return
   }
   const socket = childOf(stack, listener, a.ip.dst, a.ip.src, seg.sport)
-  const conn = holdWith(stack, socket, { ...newTcp(stack, socket.id, route.value.mtu), listener: listener.id })
+  const conn = holdWith(stack, socket, { ...newTcp(stack, socket.id, route.value), listener: listener.id })
   const { tcp: t } = conn
   conn.origin = a.packet
   t.lastPacket = a.packet

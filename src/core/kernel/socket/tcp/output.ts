@@ -14,7 +14,7 @@ import {
   startTimer,
   stopTimer,
 } from './conn.ts'
-import { seqAdd, seqBefore, seqDiff } from './seq.ts'
+import { seqAdd, seqAfter, seqBefore, seqDiff } from './seq.ts'
 
 const MAY_SEND = new Set(['ESTAB', 'CLOSE-WAIT', 'FIN-WAIT-1', 'CLOSING', 'LAST-ACK'])
 
@@ -48,12 +48,15 @@ function sendNext(conn: Conn): boolean {
   return true
 }
 
-/** Sender's silly window avoidance (RFC 9293 section 3.8.6.2.1) and Nagle (RFC 896) with Linux's exception for a closing socket. */
+/**
+ * Sender's silly window avoidance (RFC 9293 section 3.8.6.2.1) and Nagle (RFC 896) as Minshall has it: a small segment waits only for
+ * another small one. A closing socket waits for nothing.
+ */
 function worthSending(conn: Conn, length: number, waiting: number, inFlight: number): boolean {
   const { tcp: t, socket } = conn
   if (length === t.mss || inFlight === 0) return true
   if (length < waiting) return length >= t.maxWnd / 2
-  return socket.noDelay || t.finQueued
+  return socket.noDelay || t.finQueued || !seqAfter(t.sndSml, t.sndUna)
 }
 
 function sendData(conn: Conn, at: number, length: number, fin: boolean): void {
@@ -69,6 +72,7 @@ function sendFlags(conn: Conn, data: string, fin: boolean): void {
   const flags = TCP_FLAG.ack | (data !== '' && last ? TCP_FLAG.psh : 0) | (fin ? TCP_FLAG.fin : 0)
   emit(conn, flags, seq, data, again ? 'retransmit' : data === '' ? 'fin' : 'data')
   t.sndNxt = end
+  if (data.length < t.mss && data !== '') t.sndSml = end
   if (!again && t.timing === null) t.timing = { end, at: stack.kernel.now }
 }
 

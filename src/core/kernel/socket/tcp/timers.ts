@@ -18,8 +18,7 @@ import {
 import { armRetransmit, backOff, probeWindow, retransmitHead, windowShut } from './output.ts'
 import { seqBefore } from './seq.ts'
 
-/** net.ipv4.tcp_retries2, and what orphans get (tcp_orphan_retries 0 means 8). */
-const RETRIES = 15
+/** What net.ipv4.tcp_orphan_retries 0 means. */
 const ORPHAN_RETRIES = 8
 
 export function registerTcpTimers(stack: SocketStack): void {
@@ -51,7 +50,8 @@ function limits(conn: Conn): { readonly retries: number; readonly linear: number
     return { retries: sysctlNumber(kernel, netns, 'net.ipv4.tcp_syn_retries') + linear, linear }
   }
   if (state === 'SYN-RECV') return { retries: sysctlNumber(kernel, netns, 'net.ipv4.tcp_synack_retries'), linear: 0 }
-  return { retries: owner === 0 ? ORPHAN_RETRIES : RETRIES, linear: 0 }
+  const orphan = sysctlNumber(kernel, netns, 'net.ipv4.tcp_orphan_retries') || ORPHAN_RETRIES
+  return { retries: owner === 0 ? orphan : sysctlNumber(kernel, netns, 'net.ipv4.tcp_retries2'), linear: 0 }
 }
 
 function retransmitTimeout(conn: Conn): void {
