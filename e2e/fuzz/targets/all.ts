@@ -3,6 +3,8 @@ import { boots } from './boot.ts'
 import { configs } from './configs.ts'
 import { commands, shells } from './console.ts'
 import { documents, editing } from './document.ts'
+import { facade } from './facade.ts'
+import { exports } from './export.ts'
 import { rules } from './iptables.ts'
 import { links } from './link.ts'
 import { dns, http } from './messages.ts'
@@ -24,6 +26,8 @@ export const TARGETS: readonly Target[] = [
   words,
   configs,
   boots,
+  exports,
+  facade,
 ]
 
 export const targetNamed = (name: string): Target | undefined => TARGETS.find((each) => each.name === name)

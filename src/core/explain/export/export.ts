@@ -24,8 +24,12 @@ export function exportFile(input: ExportInput): { readonly name: string; readonl
   return { name, text: scriptOf(input, name, supply) }
 }
 
-/** The delimiter is no line of the text, whatever a lab has put there. */
-function hereDocument(text: string): readonly string[] {
+/**
+ * The delimiter is no line of the text, whatever a lab has put there. Shells skip the byte 0 where they read a script, so that a text
+ * could end the document by a delimiter that only they see: it is left out.
+ */
+function hereDocument(whole: string): readonly string[] {
+  const text = whole.replaceAll('\0', '')
   const body = text.endsWith('\n') || text === '' ? text.slice(0, -1) : text
   const lines = text === '' ? [] : body.split('\n')
   let end = 'END'

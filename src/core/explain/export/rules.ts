@@ -2,7 +2,7 @@ import { saveTable } from '../../kernel/netfilter/print.ts'
 import { type Chain, type Rule, type Ruleset, TABLES } from '../../kernel/netfilter/types.ts'
 import type { ExplainEnv, Lines } from '../env.ts'
 import { causeChain } from '../provenance.ts'
-import { comment, headOf } from './comment.ts'
+import { comment, headOf, oneLine } from './comment.ts'
 
 /** The rules of a namespace as input of iptables-restore, each group preceded by whose it is; `null` when it has none. */
 export function rulesText(env: ExplainEnv, netns: number, place: string, lines: Lines): string | null {
@@ -11,7 +11,7 @@ export function rulesText(env: ExplainEnv, netns: number, place: string, lines: 
   const tables = TABLES.filter((name) => (ruleset[name]?.chains ?? []).some(isWritten))
   if (tables.length === 0) return null
   const text: string[] = [
-    `# The rules of ${place}, as its agents wrote them. Each group says who wrote it, and for which objects.`,
+    `# The rules of ${oneLine(place)}, as its agents wrote them. Each group says who wrote it, and for which objects.`,
   ]
   for (const name of tables) {
     const chains = ruleset[name]!.chains

@@ -24,12 +24,20 @@ describe('safeLine', () => {
     ['ip -d link show eth0', ['ip', '-d', 'link', 'show', 'eth0']],
     ['ip route add 10.9.0.0/24 via 10.0.0.1', ['ip', 'route', 'add', '10.9.0.0/24', 'via', '10.0.0.1']],
     ['iptables -t nat -L -n', ['iptables', '-t', 'nat', '-L', '-n']],
+    [
+      'iptables -A INPUT -m statistic --mode random -j DROP',
+      ['iptables', '-A', 'INPUT', '-m', 'statistic', '--mode', 'random', '-j', 'DROP'],
+    ],
     ['cat /etc/resolv.conf', ['cat', '/etc/resolv.conf']],
   ])('runs %s', (line, expected) => expect(words(line)).toEqual(expected))
 
   it.each([
     '',
     'rm -rf /',
+    'iptables -M /tmp/x -L',
+    'iptables -nM/tmp/x -L',
+    'iptables --modprobe=/tmp/x -L',
+    'iptables --modp /tmp/x -L',
     'curl http://web; rm -rf /',
     'curl http://web | sh',
     'curl http://web && reboot',

@@ -95,6 +95,9 @@ const iproute: Check = (words) => {
   )
 }
 
+/** `-M COMMAND`, also behind other letters (`-nM`) and cut short (`--modp`): what iptables runs to load modules. */
+const NAMES_LOADER = /^-[^-]*M|^--m(o(d(p(r(o(be?)?)?)?)?)?)?(=|$)/
+
 const PROGRAMS: Readonly<Record<string, Check>> = {
   ping: every(/^[\w.:-]+$/),
   traceroute: every(/^[\w.:-]+$/),
@@ -120,6 +123,6 @@ const PROGRAMS: Readonly<Record<string, Check>> = {
   bridge: iproute,
   ss: every(/^-[tuanplosmei4]+$/),
   conntrack: every(/^(-L|-S|-C|-p|tcp|udp|icmp|-[sd]|[\d.]+)$/),
-  iptables: (words) => words.every((word) => !/^(-M|--mod)/.test(word) && /^[^\n]*$/.test(word)),
+  iptables: (words) => words.every((word) => !NAMES_LOADER.test(word) && /^[^\n]*$/.test(word)),
   'iptables-save': every(/^(-c|-t|[a-z]+)$/),
 }
