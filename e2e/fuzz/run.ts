@@ -149,7 +149,9 @@ async function show(name: string, finding: Finding): Promise<void> {
   const target = targetNamed(name)!
   const end = finding.input.indexOf('\0END\0')
   const whole = { ...finding, input: end < 0 ? finding.input : finding.input.slice(0, end) }
-  const input = finding.kind === 'hangs' ? whole.input : await shrink(target, whole, 20_000)
+  // What ended the child would end this process too.
+  const fatal = finding.kind === 'hangs' || finding.stack === ''
+  const input = fatal && finding.kind !== 'slow' ? whole.input : await shrink(target, whole, 20_000)
   console.log(
     `\n${name}: ${finding.kind}: ${finding.what}\n${finding.stack.split('\n').slice(1, 9).join('\n')}\ninput (${input.length}): ${JSON.stringify(input).slice(0, 1500)}`,
   )

@@ -1,15 +1,17 @@
 import { MS, NS, SEC, type SimTime, US } from '../core/base/time.ts'
 
 const SPANS: Readonly<Record<string, number>> = { ns: NS, us: US, µs: US, ms: MS, s: SEC, m: 60 * SEC, h: 3600 * SEC }
-const SPAN_PART = /(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)/g
+const SPAN_PART = /(\d+)(\.\d+)?(ns|us|µs|ms|s|m|h)/g
 
 /** `200us`, `1.204318s`, `1m30s`, `0`: a span in integer nanoseconds (Go's duration syntax, not negative). `null` if it is none. */
 export function parseDuration(text: string): SimTime | null {
   if (text === '0') return 0
   if (text.length > 64 || !/^(\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+$/.test(text)) return null
   let total = 0
-  for (const [, amount, unit] of text.matchAll(SPAN_PART)) total += Number(amount) * SPANS[unit!]!
-  total = Math.round(total)
+  for (const [, whole, fraction, unit] of text.matchAll(SPAN_PART)) {
+    // by halves: the product of a long amount and its unit would not be exact
+    total += Number(whole) * SPANS[unit!]! + Math.round(Number(fraction ?? 0) * SPANS[unit!]!)
+  }
   return Number.isSafeInteger(total) ? total : null
 }
 

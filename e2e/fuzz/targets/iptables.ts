@@ -116,7 +116,7 @@ export const rules: Target = {
     if (restored.ok) {
       const saved = iptablesSave(restored.value.ruleset, ['-c'], options())
       if (!saved.ok) throw new Error('what was restored cannot be saved')
-      const again = iptablesRestore({}, [], saved.value.stdout, options())
+      const again = iptablesRestore({}, ['-c'], saved.value.stdout, options())
       if (!again.ok) throw new Error(`what was saved cannot be restored: ${again.error.stderr}`)
       const once = iptablesSave(again.value.ruleset, [], options())
       const first = iptablesSave(restored.value.ruleset, [], options())
