@@ -12,6 +12,7 @@ import { RULES } from './rules.ts'
 import { SETS } from './sets.ts'
 import { TCP } from './tcp.ts'
 import { WAYS } from './ways.ts'
+import { WINDOWS } from './windows.ts'
 
 /** Every hand-written scenario. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -28,4 +29,5 @@ export const SCENARIOS: readonly Scenario[] = [
   ...SETS,
   ...DOCKER,
   ...MATCHES,
+  ...WINDOWS,
 ]

@@ -273,7 +273,9 @@ function everything(): Combination[] {
     ['conntrack', 'confirm', ct('NEW')],
     ['conntrack', 'drop', ct('insert_failed'), 'NETFILTER_DROP'],
     ['conntrack', 'drop', noted('table-full'), 'NETFILTER_DROP'],
-    ['conntrack', 'lookup', noted('untracked', 'invalid')],
+    ...['flags', 'state', 'seq-over', 'ack-over', 'reset', 'icmp', 'no-request', 'fragment', 'other'].map(
+      (why): Combination => ['conntrack', 'lookup', noted('untracked', why)],
+    ),
     ['conntrack', 'lookup', noted('untracked', 'untracked')],
     ['nat', 'rewrite', nat('src')],
     ['nat', 'rewrite', nat('dst')],

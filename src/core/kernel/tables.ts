@@ -325,14 +325,48 @@ export interface ConntrackRow {
   readonly expires: SimTime
   /** MASQUERADE: output link, so that the entry dies with it; 0 = none. */
   readonly masq: number
-  /** TCP sender state per direction, for the window check: see conntrack/tcp.ts. */
-  readonly window: readonly [TcpWindow, TcpWindow] | null
+  /** TCP: what has been seen of both senders; `null` of other protocols. */
+  readonly stream: TcpStream | null
 }
-export interface TcpWindow {
+export type CtTcpPacket = 'SYN' | 'SYNACK' | 'FIN' | 'ACK' | 'RST'
+/** struct ip_ct_tcp: two senders, original first, and the last segment. */
+export interface TcpStream {
+  readonly seen: readonly [TcpSender, TcpSender]
+  readonly last: TcpSegment
+  /** How often in a row the same ACK came. */
+  readonly retrans: number
+}
+/** struct ip_ct_tcp_state. Sequence numbers, 32 bits. */
+export interface TcpSender {
   readonly end: number
   readonly maxEnd: number
+  /** Largest window it announced, in bytes; 0: nothing seen of it. */
   readonly maxWin: number
+  /** Largest acknowledgement it sent; `null`: none. */
+  readonly maxAck: number | null
   readonly scale: number
+  /** It offered window scaling. */
+  readonly scaled: boolean
+  /** Its connection was picked up in the middle: not to be judged by windows. */
+  readonly liberal: boolean
+  /** It began to close. */
+  readonly closing: boolean
+  /** It has sent what is not acknowledged. */
+  readonly unacknowledged: boolean
+}
+/** The last segment that changed something, or that was let pass unjudged; `packet` is `null` before the first. */
+export interface TcpSegment {
+  readonly packet: CtTcpPacket | null
+  readonly reply: boolean
+  readonly seq: number
+  readonly ack: number
+  readonly end: number
+  readonly win: number
+  readonly scale: number
+  readonly scaled: boolean
+  /** A SYN that was let pass: an answer may be a challenge (RFC 5961). */
+  readonly challenged: boolean
+  readonly simultaneous: boolean
 }
 
 /** State behind stateful matches: `recent` lists, `statistic nth` counters, `limit` buckets, keyed by what the match names. */

@@ -14,11 +14,23 @@ export function sayConnection(told: Told): Said {
 
 const INFO: Readonly<Record<string, string>> = { NEW: 'ct-same', ESTABLISHED: 'ct-established', RELATED: 'ct-related' }
 
+/** Why conntrack made nothing of a packet (conntrack/conntrack.ts, `Untracked`). */
+const INVALID: Readonly<Record<string, string>> = {
+  flags: 'ct-invalid-flags',
+  state: 'ct-invalid-state',
+  'seq-over': 'ct-invalid-seq-over',
+  'ack-over': 'ct-invalid-ack-over',
+  reset: 'ct-invalid-reset',
+  icmp: 'ct-invalid-icmp',
+  'no-request': 'ct-invalid-no-request',
+  fragment: 'ct-invalid-fragment',
+}
+
 function sayTracking({ record }: Told): Said {
   const { detail, verdict } = record
   if (detail?.d === 'note') {
     if (detail.code === 'table-full') return ['ct-table-full']
-    return [detail.value === 'untracked' ? 'ct-untracked' : 'ct-invalid']
+    return [detail.value === 'untracked' ? 'ct-untracked' : (INVALID[detail.value ?? ''] ?? 'ct-invalid')]
   }
   if (detail?.d !== 'conntrack') return null
   if (verdict === 'drop') return ['ct-insert-failed']

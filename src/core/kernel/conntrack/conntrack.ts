@@ -1,10 +1,10 @@
 import { SEC, type SimTime } from '../../base/time.ts'
-import { IP_PROTO, TCP_FLAG, isIcmpError } from '../../wire/constants.ts'
-import type { Ipv4Packet } from '../../wire/types.ts'
+import { IP_PROTO, isIcmpError } from '../../wire/constants.ts'
+import type { Ipv4Packet, Tcp } from '../../wire/types.ts'
 import type { Kernel } from '../kernel.ts'
 import { sysctlNumber } from '../sysctl/sysctl.ts'
-import { type ConntrackRow, type CtTcpState, type Tuple, tupleKey } from '../tables.ts'
-import { TIMEOUT_SYSCTL, nextState, packetIndex, validFlags } from './tcp.ts'
+import { type ConntrackRow, type Tuple, tupleKey } from '../tables.ts'
+import { type TcpProblem, type TcpStep, advanceTcp, openTcp } from './tcp-track.ts'
 import { icmpOpens, invert, tupleOf } from './tuple.ts'
 
 /** What conntrack makes of a packet: its connection and how it relates to it. */
@@ -15,9 +15,12 @@ export type Tracked =
       readonly info: 'NEW' | 'ESTABLISHED' | 'RELATED'
       readonly reply: boolean
     }
-  | { readonly ok: false; readonly why: 'invalid' | 'untracked' | 'table-full' }
+  | { readonly ok: false; readonly why: Untracked }
 
-const INVALID: Tracked = { ok: false, why: 'invalid' }
+/** Why a packet has no connection: INVALID for one of these reasons, or dropped because there is no room. */
+export type Untracked = TcpProblem | 'icmp' | 'fragment' | 'no-request' | 'table-full'
+
+const invalid = (why: Untracked): Tracked => ({ ok: false, why })
 
 /** The live entry that a tuple belongs to. One that has timed out is removed on the way, as the kernel's gc does (nf_ct_gc_expired). */
 export function findTuple(k: Kernel, netns: number, tuple: Tuple, zone = 0): ConntrackRow | undefined {
@@ -35,13 +38,22 @@ const sameTuple = (a: Tuple, b: Tuple): boolean =>
 export function track(k: Kernel, netns: number, ip: Ipv4Packet, zone = 0): Tracked {
   if (ip.payload.l === 'icmp' && isIcmpError(ip.payload.type)) return trackError(k, netns, ip, zone)
   const tuple = tupleOf(ip)
-  if (!tuple) return INVALID
+  if (!tuple) return invalid(ip.payload.l === 'icmp' ? 'icmp' : 'fragment')
   const found = findTuple(k, netns, tuple, zone)
   if (!found) return create(k, netns, ip, tuple, zone)
   const reply = !sameTuple(found.orig, tuple)
-  const row = advance(k, found, ip, reply)
-  if (!row) return create(k, netns, ip, tuple, zone)
-  if (row === 'invalid') return INVALID
+  const advanced = ip.payload.l === 'tcp' ? advanceTcp(k, found, ip.payload, reply) : advanceOther(k, found, ip, reply)
+  if (advanced.did === 'reopen') {
+    k.world.delete(k.t.conntrack, found.id)
+    return create(k, netns, ip, tuple, zone)
+  }
+  if (advanced.did === 'invalid') {
+    if (advanced.row) k.world.put(k.t.conntrack, found.id, advanced.row)
+    return invalid(advanced.why)
+  }
+  // IPS_SEEN_REPLY is set when all is done: the first answer does not count itself.
+  const row = reply && !advanced.row.seenReply ? { ...advanced.row, seenReply: true } : advanced.row
+  k.world.put(k.t.conntrack, row.id, row)
   const established = reply || found.seenReply
   const info = established ? 'ESTABLISHED' : found.master !== 0 ? 'RELATED' : 'NEW'
   return { ok: true, row, info, reply }
@@ -49,28 +61,28 @@ export function track(k: Kernel, netns: number, ip: Ipv4Packet, zone = 0): Track
 
 /** An ICMP error belongs to the connection of the datagram it quotes (nf_conntrack_inet_error): RELATED, or INVALID without one. */
 function trackError(k: Kernel, netns: number, ip: Ipv4Packet, zone: number): Tracked {
-  if (ip.payload.l !== 'icmp' || ip.payload.payload.l !== 'ipv4') return INVALID
+  if (ip.payload.l !== 'icmp' || ip.payload.payload.l !== 'ipv4') return invalid('icmp')
   const quoted = tupleOf(ip.payload.payload)
-  if (!quoted) return INVALID
+  if (!quoted) return invalid('icmp')
   const inner = invert(quoted)
   const row = findTuple(k, netns, inner, zone)
-  if (!row) return INVALID
+  if (!row) return invalid('icmp')
   // The quote travels against the direction of the datagram it quotes.
   return { ok: true, row, info: 'RELATED', reply: !sameTuple(row.orig, inner) }
 }
 
 function create(k: Kernel, netns: number, ip: Ipv4Packet, tuple: Tuple, zone: number): Tracked {
-  const tcp = firstTcpState(k, netns, ip)
-  if (tcp === 'invalid') return INVALID
-  if (tuple.proto === IP_PROTO.icmp && !icmpOpens(tuple)) return INVALID
-  if (full(k, netns)) return { ok: false, why: 'table-full' }
-  const row: ConntrackRow = {
+  const opened = ip.payload.l === 'tcp' ? openTcp(k, netns, ip.payload) : null
+  if (ip.payload.l === 'tcp' && !opened) return invalid('state')
+  if (tuple.proto === IP_PROTO.icmp && !icmpOpens(tuple)) return invalid('no-request')
+  if (full(k, netns)) return invalid('table-full')
+  const fresh: ConntrackRow = {
     id: k.world.next('conntrack'),
     netns,
     zone,
     orig: tuple,
     reply: invert(tuple),
-    tcp,
+    tcp: null,
     seenReply: false,
     assured: false,
     confirmed: false,
@@ -81,24 +93,24 @@ function create(k: Kernel, netns: number, ip: Ipv4Packet, tuple: Tuple, zone: nu
     mark: 0,
     master: 0,
     created: k.now,
-    expires: k.now + timeout(k, netns, tuple.proto, tcp, false, 0),
+    expires: k.now + timeout(k, netns, tuple.proto, false),
     masq: 0,
-    window: null,
+    stream: null,
   }
+  const row = opened && ip.payload.l === 'tcp' ? firstTcp(k, fresh, opened, ip.payload) : fresh
   k.world.put(k.t.conntrack, row.id, row)
   return { ok: true, row, info: 'NEW', reply: false }
 }
 
-/** tcp_new: SYN opens; with tcp_loose an ACK in the middle of a stream is picked up; anything else is invalid. */
-function firstTcpState(k: Kernel, netns: number, ip: Ipv4Packet): CtTcpState | null | 'invalid' {
-  if (ip.payload.l !== 'tcp') return null
-  const { flags } = ip.payload
-  const packet = packetIndex(flags)
-  if (!packet || !validFlags(flags)) return 'invalid'
-  const next = nextState(false, packet, 'NONE')
-  if (next === 'IV' || next === 'IG') return 'invalid'
-  if (next !== 'SYN_SENT' && sysctlNumber(k, netns, 'net.netfilter.nf_conntrack_tcp_loose') === 0) return 'invalid'
-  return next
+/** The first segment is judged like any other, by what it has just said about its sender. */
+function firstTcp(
+  k: Kernel,
+  fresh: ConntrackRow,
+  opened: NonNullable<ReturnType<typeof openTcp>>,
+  tcp: Tcp,
+): ConntrackRow {
+  const judged = advanceTcp(k, { ...fresh, tcp: 'NONE', stream: opened.stream }, tcp, false)
+  return judged.did === 'row' ? judged.row : { ...fresh, tcp: opened.state, stream: opened.stream }
 }
 
 /** nf_conntrack_max: when full, an entry that is not assured makes room (early_drop); when there is none, the packet is dropped. */
@@ -112,60 +124,15 @@ function full(k: Kernel, netns: number): boolean {
   return false
 }
 
-/** The connection after this packet; `undefined` when the packet opens a new one in its place. */
-function advance(k: Kernel, row: ConntrackRow, ip: Ipv4Packet, reply: boolean): ConntrackRow | 'invalid' | undefined {
-  const next = ip.payload.l === 'tcp' ? advanceTcp(k, row, ip.payload.flags, reply) : advanceOther(k, row, ip, reply)
-  if (typeof next === 'object') k.world.put(k.t.conntrack, row.id, next)
-  return next
-}
-
-function advanceOther(k: Kernel, row: ConntrackRow, ip: Ipv4Packet, reply: boolean): ConntrackRow {
-  const seenReply = row.seenReply || reply
+function advanceOther(k: Kernel, row: ConntrackRow, ip: Ipv4Packet, reply: boolean): TcpStep {
   const stream = ip.proto === IP_PROTO.udp && row.seenReply && k.now - row.created > 2 * SEC
-  const expires = k.now + timeout(k, row.netns, ip.proto, null, stream, 0)
-  return { ...row, seenReply, assured: row.assured || stream, expires }
+  const expires = k.now + timeout(k, row.netns, ip.proto, stream)
+  return { did: 'row', row: { ...row, seenReply: row.seenReply || reply, assured: row.assured || stream, expires } }
 }
 
-function advanceTcp(k: Kernel, row: ConntrackRow, flags: number, reply: boolean): ConntrackRow | 'invalid' | undefined {
-  const packet = packetIndex(flags)
-  if (!packet || !validFlags(flags)) return 'invalid'
-  const before = row.tcp ?? 'NONE'
-  const next = nextState(reply, packet, before)
-  if (next === 'IV') return 'invalid'
-  if (next === 'IG') return row
-  // A SYN on a finished connection opens a new one (tcp_packet, case TCP_CONNTRACK_SYN_SENT).
-  if (next === 'SYN_SENT' && !reply && (before === 'TIME_WAIT' || before === 'CLOSE')) {
-    k.world.delete(k.t.conntrack, row.id)
-    return undefined
-  }
-  const rst = (flags & TCP_FLAG.rst) !== 0
-  if (rst && !row.seenReply && row.confirmed) {
-    // A reset before any answer: there never was a connection, and the entry goes at once (nf_ct_kill_acct).
-    const dying = { ...row, tcp: 'CLOSE' as const, expires: k.now }
-    return dying
-  }
-  const assured =
-    row.assured || (row.seenReply && (before === 'SYN_RECV' || before === 'ESTABLISHED') && next === 'ESTABLISHED')
-  return {
-    ...row,
-    tcp: next,
-    seenReply: row.seenReply || reply,
-    assured,
-    expires: k.now + timeout(k, row.netns, IP_PROTO.tcp, next, false, 0),
-  }
-}
-
-/** How long an entry lasts without further packets (nf_conntrack_proto_*.c, sysctl net.netfilter.*). */
-function timeout(
-  k: Kernel,
-  netns: number,
-  proto: number,
-  tcp: CtTcpState | null,
-  stream: boolean,
-  _retrans: number,
-): SimTime {
+/** How long an entry lasts without further packets (nf_conntrack_proto_*.c, sysctl net.netfilter.*). TCP: tcp-track.ts. */
+function timeout(k: Kernel, netns: number, proto: number, stream: boolean): SimTime {
   const read = (leaf: string): SimTime => sysctlNumber(k, netns, `net.netfilter.nf_conntrack_${leaf}`) * SEC
-  if (proto === IP_PROTO.tcp) return read(`tcp_timeout_${TIMEOUT_SYSCTL[tcp ?? 'NONE']}`)
   if (proto === IP_PROTO.udp) return read(stream ? 'udp_timeout_stream' : 'udp_timeout')
   if (proto === IP_PROTO.icmp) return read('icmp_timeout')
   return read('generic_timeout')

@@ -1,7 +1,6 @@
 import { TCP_FLAG } from '../../wire/constants.ts'
-import type { CtTcpState } from '../tables.ts'
+import type { CtTcpPacket as Packet, CtTcpState } from '../tables.ts'
 
-type Packet = 'SYN' | 'SYNACK' | 'FIN' | 'ACK' | 'RST'
 /** IG: let pass, no change. IV: invalid. */
 type Next = CtTcpState | 'IG' | 'IV'
 

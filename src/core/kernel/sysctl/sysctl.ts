@@ -32,6 +32,7 @@ const DEFAULTS: Readonly<Record<string, string>> = {
   'net.netfilter.nf_conntrack_buckets': '262144',
   'net.netfilter.nf_conntrack_tcp_be_liberal': '0',
   'net.netfilter.nf_conntrack_tcp_loose': '1',
+  'net.netfilter.nf_conntrack_tcp_ignore_invalid_rst': '0',
   'net.netfilter.nf_conntrack_tcp_max_retrans': '3',
   'net.netfilter.nf_conntrack_generic_timeout': '600',
   'net.netfilter.nf_conntrack_icmp_timeout': '30',
