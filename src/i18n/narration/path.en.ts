@@ -15,6 +15,8 @@ export const pathEn = english({
   'neigh-queue': '{who} does not know the MAC address of {ip} yet: the packet waits.',
   'neigh-release': '{who} knows {ip} now ({mac}): the packet that waited goes out of {out}.',
   'arp-request': '{who} asks everybody on {dev}: who has {ip}?',
+  'arp-announce': '{who} tells everybody on {dev} that {mac} has {ip} (gratuitous ARP).',
+  'arp-announced': '{who} hears that {mac} has {ip}; it did not ask, and notes nothing.',
   'arp-reply': '{who} answers that it has {mac}.',
   'arp-asked': '{ip} is an address of {who}: it notes {asker} and answers.',
   'arp-proxy': '{who} answers for {ip}, because it has a route there (proxy ARP).',

@@ -15,6 +15,8 @@ export const pathZh = translation(pathEn)({
   'neigh-queue': '{who} 还不知道 {ip} 的 MAC 地址：报文排队等待。',
   'neigh-release': '{who} 已得知 {ip} 的 MAC 地址（{mac}）：等待的报文从 {out} 发出。',
   'arp-request': '{who} 在 {dev} 上广播询问：谁有 {ip}？',
+  'arp-announce': '{who} 在 {dev} 上广播通告：{ip} 的 MAC 地址是 {mac}（免费 ARP）。',
+  'arp-announced': '{who} 收到 {ip} 的免费 ARP 通告（{mac}）；它没有询问过，不作记录。',
   'arp-reply': '{who} 应答：我的 MAC 地址是 {mac}。',
   'arp-asked': '{ip} 是 {who} 的地址：它记下 {asker} 的 MAC 地址并应答。',
   'arp-proxy': '{who} 有到 {ip} 的路由，代为应答（ARP 代理）。',

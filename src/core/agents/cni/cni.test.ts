@@ -128,6 +128,8 @@ describe('CNI', () => {
       .rows()
       .find((row) => row.mac === mac)
     expect(learned?.state).toBe('learned')
+    // Once: the kernel does it, asked by arp_notify.
+    expect(k.trace.packets.filter((packet) => packet.parent === 0)).toHaveLength(1)
   })
 
   it('gives addresses out in turn and frees them with DEL, twice if need be', () => {

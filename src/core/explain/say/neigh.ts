@@ -1,5 +1,6 @@
 import { formatIpv4 } from '../../base/ipv4.ts'
 import { formatMac } from '../../base/mac.ts'
+import { ARP_OP } from '../../wire/constants.ts'
 import type { Said, Told } from '../narrate.ts'
 import { deviceName } from '../places.ts'
 
@@ -28,6 +29,10 @@ export function sayArp({ record }: Told): Said {
     mac: arp ? formatMac(arp.sha) : '',
     asker: arp ? formatIpv4(arp.spa) : '',
   }
+  // A question about one's own address wants no answer: it tells the others (RFC 5227, section 2.3).
+  const gratuitous = arp !== null && arp.op === ARP_OP.request && arp.spa === arp.tpa
+  if (gratuitous && verdict === 'create') return ['arp-announce', params]
+  if (gratuitous && detail.what === 'ignored') return ['arp-announced', params]
   if (verdict === 'create') return [detail.what === 'answer' ? 'arp-reply' : 'arp-request', params]
   const heard = HEARD[detail.what]
   return heard ? [heard, params] : null

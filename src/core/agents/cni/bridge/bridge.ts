@@ -6,7 +6,6 @@ import type { Kernel } from '../../../kernel/kernel.ts'
 import { addAddress, addressesOf, deleteAddress } from '../../../kernel/link/address.ts'
 import { addLink, addVeth, deleteLink, setLink } from '../../../kernel/link/link.ts'
 import { linkNamed } from '../../../kernel/netns/netns.ts'
-import { announce } from '../../../kernel/path/arp.ts'
 import { addRoute } from '../../../kernel/route/fib.ts'
 import { setSysctl } from '../../../kernel/sysctl/sysctl.ts'
 import { recordDeed, stamp } from '../../contracts/agent-trace.ts'
@@ -161,7 +160,6 @@ function configure(host: CniHost, call: CniCall, link: number, result: CniResult
   setLink(k, link, { up: true })
   for (const row of [...k.t.routeByNetns.at(call.netns).keys()]) stamp(k, k.t.route, row, host.subject)
   for (const route of result.routes ?? []) addContainerRoute(host, call, link, route, addresses[0]?.gateway ?? 0)
-  for (const { address } of addresses) announce(k, k.t.link.get(link)!, address.addr)
 }
 
 function addContainerRoute(host: CniHost, call: CniCall, link: number, route: CniRoute, gateway: Ipv4): void {
