@@ -55,9 +55,9 @@ export function conntrackLines(lines: readonly string[], { ports }: Notation): r
   return [...normal.filter((line) => !VXLAN_FLOW.test(line)), ...tunnels].sort()
 }
 
-/** The section of a command's output. */
+/** The section of a command's output; ` = ` has a meaning of its own in goldens. */
 export const askTitle = (s: { readonly ns: string; readonly command: string }, index: number): string =>
-  `ask ${index} ${s.ns}: ${s.command}`
+  `ask ${index} ${s.ns}: ${s.command.replaceAll(' = ', '=')}`
 
 /** What a command printed, without what depends on when it was asked. */
 export const textLines = (text: string): readonly string[] =>
