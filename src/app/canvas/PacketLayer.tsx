@@ -126,7 +126,9 @@ export function PacketLayer({ shown }: { readonly shown: RefObject<readonly Draw
 /** Below the packet, or above it where there is no room; beside one that sits on its pod's upper edge. Never outside of the layer. */
 function placeLabel(tag: HTMLElement, { x, y }: Spot, { site }: LivePacket, width: number, height: number): void {
   const [w, h] = [tag.offsetWidth, tag.offsetHeight]
-  const onPod = site.zone === 'pod' && site.device !== null && site.y < site.device.rope[0]!.y - 20
+  // Another lab's devices may be on screen for a moment: one that hangs on no rope is no reason to stop.
+  const rope = site.device?.rope[0]
+  const onPod = site.zone === 'pod' && rope !== undefined && site.y < rope.y - 20
   const gap = site.zone === 'band' ? LIFT + 14 : 20
   const below = y + gap + h < height - 8 ? y + gap : y - 20 - h
   const beside = x + 30 + w < width - 8 ? x + 30 : x - 30 - w

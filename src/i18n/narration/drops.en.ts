@@ -23,7 +23,7 @@ export const dropsEn = english({
   'drop-netns-gone': 'The frame is lost: its receiver does not exist any more.',
   'drop-neigh-failed': '{who} drops the packet: nobody answered for {ip}.',
   'drop-no-resolver':
-    '{who} drops a question for the name server {ip}: no machine of this lab has that address. Names of the cluster do not need it.',
+    '{who} drops a question for the name server {ip}: nobody answers for that address. CoreDNS asks such a server only for names outside of the cluster.',
   'drop-neigh-queuefull': '{who} drops the packet: too many wait for the same MAC address.',
   'drop-neigh-dead': '{who} drops the waiting packet: the device {dev} went down.',
   'drop-arp-ignored': '{who} does not answer the question about {ip} (arp_ignore).',

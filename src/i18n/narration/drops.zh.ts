@@ -22,7 +22,8 @@ export const dropsZh = translation(dropsEn)({
   'drop-no-other-port': '帧无处可去：没有别的端口。',
   'drop-netns-gone': '帧丢失：接收方已不存在。',
   'drop-neigh-failed': '{who} 丢弃报文：没有人应答 {ip} 的 ARP 请求。',
-  'drop-no-resolver': '{who} 丢弃发往域名服务器 {ip} 的查询：本实验中没有机器使用这个地址。集群内的名字不需要它。',
+  'drop-no-resolver':
+    '{who} 丢弃发往域名服务器 {ip} 的查询：没有机器应答这个地址。CoreDNS 只向这样的服务器查询集群外的名字。',
   'drop-neigh-queuefull': '{who} 丢弃报文：等待同一 MAC 地址的报文过多。',
   'drop-neigh-dead': '{who} 丢弃等待中的报文：设备 {dev} 已停用。',
   'drop-arp-ignored': '{who} 不回答关于 {ip} 的询问（arp_ignore）。',

@@ -1,4 +1,4 @@
-import { formatIpv4 } from '../../base/ipv4.ts'
+import { type Ipv4, formatIpv4 } from '../../base/ipv4.ts'
 import { formatMac } from '../../base/mac.ts'
 import { mtuLength } from '../../wire/length.ts'
 import type { Params, Said, Told } from '../narrate.ts'
@@ -97,15 +97,16 @@ function fromDetail(told: Told): Said {
         ? ['drop-no-remote', { ...params, tunnel: deviceName(env, record.dev), mac: formatMac(detail.mac) }]
         : null
     case 'arp':
-      return [
-        detail.what !== 'failed'
-          ? 'drop-arp-ignored'
-          : params['port'] === 53
-            ? 'drop-no-resolver'
-            : 'drop-neigh-failed',
-        { ...params, ip: formatIpv4(detail.ip) },
-      ]
+      return [sayNoAnswer(told, detail.what, detail.ip), { ...params, ip: formatIpv4(detail.ip) }]
     default:
       return null
   }
+}
+
+/** Nobody answered ARP. A question for a name server on the machines' own network gets a sentence of its own: every CoreDNS asks at its start. */
+function sayNoAnswer({ env, record }: Told, what: string, ip: Ipv4): string {
+  if (what !== 'failed') return 'drop-arp-ignored'
+  const inner = record.frame?.l === 'eth' ? record.frame.payload : record.frame
+  const asks = inner?.l === 'ipv4' && inner.dst === ip && inner.payload.l === 'udp' && inner.payload.dport === 53
+  return asks && env.kernel.t.link.get(record.dev)?.kind === 'ether' ? 'drop-no-resolver' : 'drop-neigh-failed'
 }

@@ -55,10 +55,20 @@ function peerOf({ env, record }: Told, socket: number): Params {
   const ip = record.frame?.l === 'eth' ? record.frame.payload : record.frame
   const tcp = ip?.l === 'ipv4' && ip.payload.l === 'tcp' ? ip.payload : null
   if (ip?.l === 'ipv4' && tcp) return { peer: socketEnd(ip.src, tcp.sport), local: socketEnd(ip.dst, tcp.dport) }
-  // The first state of a connection is told before its first segment: that one knows whom it goes to.
-  const next = record.cursor >= 0 ? recordAt(env.trace, record.cursor + 1)?.frame : null
-  const sent = next?.l === 'eth' ? next.payload : next
-  if (sent?.l === 'ipv4' && sent.payload.l === 'tcp')
-    return { peer: socketEnd(sent.dst, sent.payload.dport), local: socketEnd(sent.src, sent.payload.sport) }
+  // The first state of a connection is told before its first segment, the last one after its row is gone.
+  const before = tcpOf(env, record.cursor - 1, socket)
+  if (before) return { peer: socketEnd(before.src, before.sport), local: socketEnd(before.dst, before.dport) }
+  const next = tcpOf(env, record.cursor + 1, null)
+  if (next) return { peer: socketEnd(next.dst, next.dport), local: socketEnd(next.src, next.sport) }
   return { peer: `#${socket}`, local: row ? socketEnd(row.laddr, row.lport) : '' }
+}
+
+/** Whose the segment of another record is: of one that is about the socket, or of whatever is sent there. */
+function tcpOf(env: Told['env'], cursor: number, socket: number | null) {
+  const record = recordAt(env.trace, cursor)
+  const { detail = null, frame = null } = record ?? {}
+  if (socket !== null && !(detail && 'socket' in detail && detail.socket === socket)) return null
+  const ip = frame?.l === 'eth' ? frame.payload : frame
+  if (ip?.l !== 'ipv4' || ip.payload.l !== 'tcp') return null
+  return { src: ip.src, dst: ip.dst, sport: ip.payload.sport, dport: ip.payload.dport }
 }
