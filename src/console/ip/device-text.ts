@@ -1,5 +1,9 @@
+import { formatIpv4 } from '../../core/base/ipv4.ts'
 import { formatMac } from '../../core/base/mac.ts'
 import { hasCarrier } from '../../core/kernel/link/carrier.ts'
+import { isIpTunnel } from '../../core/kernel/link/config.ts'
+import { kindText as describeKind } from '../../core/kernel/link/describe.ts'
+import { isLayer3, isPointToPoint, isStacked, isTunnel } from '../../core/kernel/link/kind.ts'
 import type { LinkRow } from '../../core/kernel/tables.ts'
 import { type IpContext, deviceName } from './context.ts'
 
@@ -15,29 +19,39 @@ export function flagNames(ip: IpContext, link: LinkRow): readonly string[] {
   const flags: [string, boolean][] = [
     ['NO-CARRIER', up && !runs],
     ['LOOPBACK', loopback],
-    ['BROADCAST', !loopback],
-    ['MULTICAST', !loopback && link.kind !== 'dummy'],
+    ['BROADCAST', !loopback && !isLayer3(link)],
+    ['POINTOPOINT', isPointToPoint(link)],
+    ['MULTICAST', hasMulticast(link)],
     ['NOARP', link.noarp],
     ['UP', up],
     ['LOWER_UP', runs],
-    ['M-DOWN', up && peer !== undefined && peer.netns === link.netns && !peer.up],
+    [
+      'M-DOWN',
+      (isStacked(link) && ip.env.kernel.t.link.get(link.lower)?.up === false) ||
+        (up && peer !== undefined && peer.netns === link.netns && !peer.up),
+    ],
   ]
   return flags.filter(([, set]) => set).map(([name]) => name)
 }
 
+/** IFF_MULTICAST: on Ethernet and on a tun; no tunnel to one other end has it. */
+const hasMulticast = (link: LinkRow): boolean =>
+  link.kind !== 'loopback' && link.kind !== 'dummy' && (!isLayer3(link) || link.kind === 'tun')
+
 /** IFLA_OPERSTATE: devices that do not report one (loopback, tunnels) are UNKNOWN. */
 export function operState(ip: IpContext, link: LinkRow): string {
   if (!link.up) return 'DOWN'
-  if (link.kind === 'loopback' || link.kind === 'vxlan' || link.kind === 'dummy') return 'UNKNOWN'
+  if (link.kind === 'loopback' || link.kind === 'dummy' || isTunnel(link.kind)) return 'UNKNOWN'
+  if (link.kind === 'tun') return running(ip, link) ? 'UNKNOWN' : 'DOWN'
   if (link.kind === 'bridge' && ip.env.kernel.t.linkByMaster.at(link.id).size === 0) return 'UNKNOWN'
   if (running(ip, link)) return 'UP'
-  return link.kind === 'veth' ? 'LOWERLAYERDOWN' : 'DOWN'
+  return link.kind === 'veth' || isStacked(link) ? 'LOWERLAYERDOWN' : 'DOWN'
 }
 
 /** `eth0@if5`, `v0@v1`: a veth end names its peer, by number where that is in another namespace. */
 export function nameWithPeer(ip: IpContext, link: LinkRow): string {
-  const peer = link.peer === 0 ? undefined : ip.env.kernel.t.link.get(link.peer)
-  if (!peer) return link.name
+  const peer = ip.env.kernel.t.link.get(link.peer || link.lower)
+  if (!peer) return isIpTunnel(link.config) ? `${link.name}@NONE` : link.name
   return `${link.name}@${peer.netns === link.netns ? peer.name : `if${peer.ifindex}`}`
 }
 
@@ -47,7 +61,7 @@ export function nameWithPeer(ip: IpContext, link: LinkRow): string {
  */
 export function peerNamespace(ip: IpContext, link: LinkRow): string {
   const { t } = ip.env.kernel
-  const peer = link.peer === 0 ? undefined : t.link.get(link.peer)
+  const peer = t.link.get(link.peer || link.lower)
   if (!peer || peer.netns === link.netns) return ''
   const other = t.netns.get(peer.netns)
   const machine = t.netns.get(ip.netns)?.host
@@ -61,7 +75,7 @@ function netnsId(ip: IpContext, netns: number): number {
   const seen: number[] = []
   const links = [...t.linkByNetns.at(ip.netns).rows()].sort((a, b) => a.ifindex - b.ifindex)
   for (const link of links) {
-    const peer = link.peer === 0 ? undefined : t.link.get(link.peer)
+    const peer = t.link.get(link.peer || link.lower)
     if (peer && peer.netns !== ip.netns && !seen.includes(peer.netns)) seen.push(peer.netns)
   }
   return Math.max(0, seen.indexOf(netns))
@@ -74,15 +88,25 @@ export function headLine(ip: IpContext, link: LinkRow, mode: boolean): string {
   const master = link.master === 0 ? '' : ` master ${deviceName(ip, link.master)}`
   return (
     `${link.ifindex}: ${nameWithPeer(ip, link)}: <${flagNames(ip, link).join(',')}> mtu ${link.mtu} qdisc ${qdisc(link)}` +
-    `${master} state ${operState(ip, link)}${mode ? ' mode DEFAULT' : ''} group default qlen 1000`
+    `${master} state ${operState(ip, link)}${mode ? ' mode DEFAULT' : ''} group default qlen ${link.kind === 'tun' ? 500 : 1000}`
   )
 }
 
 export function hardwareLine(ip: IpContext, link: LinkRow): string {
   const loopback = link.kind === 'loopback'
   const broadcast = loopback ? '00:00:00:00:00:00' : 'ff:ff:ff:ff:ff:ff'
+  const ends = layer3Ends(link)
+  if (ends !== null) return `    ${ends}${peerNamespace(ip, link)}`
   const type = loopback ? 'loopback' : 'ether'
   return `    link/${type} ${formatMac(link.mac)} brd ${broadcast}${peerNamespace(ip, link)}`
+}
+
+/** `link/gre 192.168.56.11 peer 192.168.56.12`, `link/none `: what stands for link-layer addresses where there are none; `null`: there are. */
+function layer3Ends({ kind, config }: LinkRow): string | null {
+  if (kind === 'wireguard' || (config?.kind === 'tun' && config.mode === 'tun')) return 'link/none '
+  if (!isIpTunnel(config) || kind === 'gretap') return null
+  const far = config.remote === 0 ? 'brd' : 'peer'
+  return `link/${kind} ${formatIpv4(config.local)} ${far} ${formatIpv4(config.remote)}`
 }
 
 /** The beginning of a `-br` line: name in 16 columns, state in 14. */
@@ -108,6 +132,7 @@ export function detailLines(ip: IpContext, link: LinkRow, addrgen: boolean): rea
 
 function kindText(ip: IpContext, link: LinkRow): string {
   const { vxlan } = link
+  if (link.config) return describeKind(link, link.lower === 0 ? '' : deviceName(ip, link.lower))
   if (link.kind === 'veth') return 'veth '
   if (link.kind === 'dummy') return 'dummy '
   if (vxlan) {

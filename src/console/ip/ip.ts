@@ -6,6 +6,8 @@ import { ipNeigh } from './neigh.ts'
 import { type RunIn, cannotOpen, ipNetns, netnsNamed } from './netns.ts'
 import { ipRoute } from './route.ts'
 import { ipRule } from './rule.ts'
+import { ipTunnelCommand } from './tunnel.ts'
+import { ipTuntap } from './tuntap.ts'
 import { UsageStop, Words, abbreviates, stop } from './words.ts'
 
 /** Every object that the tool knows, in the order in which it resolves abbreviations (ip/ip.c cmds). */
@@ -49,7 +51,8 @@ const OBJECTS = [
 const USAGE =
   'Usage: ip [ OPTIONS ] OBJECT { COMMAND | help }\n' +
   '       ip [ -force ] -batch filename\n' +
-  'where  OBJECT := { address | link | neighbor | neighbour | netns | route | rule }\n' +
+  'where  OBJECT := { address | link | neighbor | neighbour | netns | route |\n' +
+  '                    rule | tunnel | tuntap }\n' +
   '       OPTIONS := { -V[ersion] | -s[tatistics] | -d[etails] | -j[son] | -p[retty] |\n' +
   '                    -f[amily] { inet | inet6 } | -4 | -6 | -br[ief] | -o[neline] |\n' +
   '                    -n[etns] name | -c[olor] }\n'
@@ -138,6 +141,12 @@ function dispatch(ip: IpContext, words: Words, run: RunIn): CommandResult {
     case 'neighbor':
     case 'neighbour':
       return ipNeigh(ip, words)
+    case 'tunnel':
+    case 'tunl':
+      return ipTunnelCommand(ip, words)
+    case 'tuntap':
+    case 'tap':
+      return ipTuntap(ip, words)
     case 'netns':
       return ipNetns(ip, words, run)
     case 'help':

@@ -11,6 +11,7 @@ import type { Mac } from '../../core/base/mac.ts'
 import type { LinkKind, LinkRow, VxlanConfig } from '../../core/kernel/tables.ts'
 import { type Done, done } from '../types.ts'
 import { type IpContext, extack, findDevice, needAddress, needDevice, needMac, refused } from './context.ts'
+import { MAKERS } from './link-kinds.ts'
 import { netnsNamed } from './netns.ts'
 import { type Words, stop, wrongArgument } from './words.ts'
 
@@ -21,6 +22,8 @@ interface NewDevice {
   mac: Mac | null
   mtu: number | null
   netns: number | null
+  /** Link id of the device that `link` names; 0 = none. */
+  link: number
   kind: string
 }
 
@@ -34,19 +37,32 @@ export function addDevice(ip: IpContext, words: Words): Done {
   if (spec.kind === '') return stop('Not enough information: "type" argument is required\n', 1)
   const kind = KINDS.find((known) => known === spec.kind)
   if (spec.name !== '' && findDevice(ip, spec.name)) return refused('EEXIST')
+  if (Object.hasOwn(MAKERS, spec.kind)) return addKind(ip, spec, words)
   if (!kind) return extack('Unknown device type.')
   return kind === 'veth' ? addPair(ip, spec, words) : addOne(ip, spec, kind, words)
 }
 
+/** A kind with words of its own. Where it has no name, it gets the first free one. */
+function addKind(ip: IpContext, spec: NewDevice, words: Words): Done {
+  const { link, netns } = spec
+  const common = {
+    ...linkSpec(spec, spec.name || freeName(ip, spec.kind)),
+    netns: netns ?? ip.netns,
+    link,
+  }
+  const made = MAKERS[spec.kind]!(ip, common, words)
+  return made.ok ? done('') : refused(made.error)
+}
+
 function readDevice(ip: IpContext, words: Words, withType: boolean): NewDevice {
-  const spec: NewDevice = { name: '', mac: null, mtu: null, netns: null, kind: '' }
+  const spec: NewDevice = { name: '', mac: null, mtu: null, netns: null, link: 0, kind: '' }
   while (!words.done) {
     const word = words.next()
     if (word === 'type' && withType) {
       spec.kind = words.value()
       break
     }
-    if (word === 'link') needDevice(ip, words.value())
+    if (word === 'link') spec.link = needDevice(ip, words.value()).id
     else if (word === 'address') spec.mac = needMac(words.value())
     else if (word === 'mtu') spec.mtu = number(words.value(), 'mtu')
     else if (word === 'netns') spec.netns = namespaceOf(ip, words.value())
@@ -63,7 +79,7 @@ const freeName = (ip: IpContext, stem: string): string => {
   for (let n = 0; ; n++) if (!findDevice(ip, `${stem}${n}`)) return `${stem}${n}`
 }
 
-const linkSpec = (spec: NewDevice, name: string): Omit<LinkSpec, 'kind'> => ({
+const linkSpec = (spec: NewDevice, name: string): Pick<LinkSpec, 'name' | 'mac' | 'mtu'> => ({
   name,
   ...(spec.mac !== null && { mac: spec.mac }),
   ...(spec.mtu !== null && { mtu: spec.mtu }),

@@ -39,7 +39,8 @@ export function ipLink(ip: IpContext, words: Words): Done {
 const USAGE =
   'Usage: ip link add [link DEV] [ name ] NAME\n' +
   '                    [ address LLADDR ] [ mtu MTU ]\n' +
-  '                    type { veth | bridge | vxlan | dummy } [ ARGS ]\n\n' +
+  '                    type { veth | bridge | vxlan | dummy | vlan | macvlan | ipvlan |\n' +
+  '                           ipip | gre | gretap | geneve | wireguard } [ ARGS ]\n\n' +
   '       ip link delete { DEVICE | dev DEVICE }\n\n' +
   '       ip link set { DEVICE | dev DEVICE }\n' +
   '                   [ { up | down } ] [ address LLADDR ] [ mtu MTU ] [ name NEWNAME ]\n' +
