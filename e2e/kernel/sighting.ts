@@ -1,6 +1,6 @@
 import { formatIpv4 } from '../../src/core/base/ipv4.ts'
 import { formatMac, MAC_BROADCAST, mac } from '../../src/core/base/mac.ts'
-import { ipLength, udpLength } from '../../src/core/wire/length.ts'
+import { ipLength } from '../../src/core/wire/length.ts'
 import type { Ethernet, Frame, Ipv4Packet, Tcp } from '../../src/core/wire/types.ts'
 import type { Scenario } from './language.ts'
 
@@ -103,7 +103,6 @@ function transport(p: Ipv4Packet, notation: Notation, drawn: Drawn): string {
       if (l4.payload.l === 'geneve') {
         return `geneve ${l4.payload.vni} [${describe(l4.payload.payload, notation, drawn)}]`
       }
-      if (l4.payload.l === 'wireguard') return `wireguard ${l4.payload.type} ${udpLength(l4)} bytes`
       return `udp ${drawn.name(l4.sport)} > ${drawn.name(l4.dport)}`
     case 'tcp':
       return tcp(l4, drawn)

@@ -85,6 +85,15 @@ export function bridgePortJoined(k: Kernel, bridge: number, port: number): void 
   recalculateMac(k, bridge)
 }
 
+/** br_stp_disable_port: what was learned behind a port that runs no more is forgotten. */
+export function bridgePortStopped(k: Kernel, port: number): void {
+  const bridge = k.t.link.get(port)?.master ?? 0
+  if (bridge === 0) return
+  for (const row of [...k.t.fdbByTable.at(bridge).rows()]) {
+    if (row.port === port && row.state === 'learned') k.world.delete(k.t.fdb, fdbKey(bridge, row.mac))
+  }
+}
+
 export function bridgePortLeft(k: Kernel, bridge: number, port: number): void {
   for (const row of [...k.t.fdbByTable.at(bridge).rows()]) {
     if (row.port === port) k.world.delete(k.t.fdb, fdbKey(bridge, row.mac))

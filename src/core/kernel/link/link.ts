@@ -1,10 +1,12 @@
 import { type Result, err, ok } from '../../base/result.ts'
 import { type Mac, localMac } from '../../base/mac.ts'
-import { SEC } from '../../base/time.ts'
+import { MS, SEC } from '../../base/time.ts'
+import { type EventKind, eventKind } from '../../sim/sim.ts'
 import type { Errno } from '../errno.ts'
 import type { Kernel } from '../kernel.ts'
 import { flushNeighbours } from '../neigh/neigh.ts'
 import { deleteRoutesThrough, reviveRoutesThrough } from '../route/fib.ts'
+import { hasCarrier } from './carrier.ts'
 import { bornNoarp, isLayer3, isStacked, isTunnel } from './kind.ts'
 import type { DeviceConfig } from './config.ts'
 import type { BridgePort, LinkKind, LinkRow, VxlanConfig } from '../tables.ts'
@@ -13,7 +15,7 @@ import { bindPort, forgetSessions } from './wireguard.ts'
 import { macChanged, mtuChanged, refuses, vlansOn } from './follow.ts'
 import { deviceConf } from '../sysctl/sysctl.ts'
 import { addLoopbackAddress, addressesOf, connectedRoutes, deleteAddressesOf } from './address.ts'
-import { bridgePortJoined, bridgePortLeft, flushFdb } from './bridge.ts'
+import { bridgePortJoined, bridgePortLeft, bridgePortStopped, flushFdb } from './bridge.ts'
 
 export interface LinkSpec {
   readonly name: string
@@ -161,6 +163,18 @@ function takeDown(k: Kernel, id: number): void {
   flushNeighbours(k, id)
   for (const child of vlansOn(k, id)) if (child.up) takeDown(k, child.id)
   forgetSessions(k, id)
+  const { peer } = k.t.link.get(id)!
+  bridgePortStopped(k, id)
+  if ((k.t.link.get(peer)?.master ?? 0) !== 0) k.sim.after(LINK_WATCH_DELAY, LINK_WATCH, { link: peer })
+}
+
+/** The kernel notices a little later that a carrier is gone (net/core/link_watch.c); a cable that is back by then was never out. */
+export const LINK_WATCH: EventKind<{ readonly link: number }> = eventKind('link.watch')
+const LINK_WATCH_DELAY = 100 * MS
+
+export function linkWatch(k: Kernel, { link }: { readonly link: number }): void {
+  const row = k.t.link.get(link)
+  if (row && !hasCarrier(k, row)) bridgePortStopped(k, link)
 }
 
 /**

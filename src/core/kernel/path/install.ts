@@ -4,6 +4,7 @@ import { announce } from './arp.ts'
 import { LOOPED_BACK, loopedBack } from './loop-back.ts'
 import { FRAG_TIMER, fragTimer } from './fragment.ts'
 import { ipSend } from './ip-output.ts'
+import { LINK_WATCH, linkWatch } from '../link/link.ts'
 import { WG_TIMER } from './wireguard/timers.ts'
 import { wireguardTimer, wireguardWake } from './wireguard/transmit.ts'
 import { neighTimer } from './neigh-output.ts'
@@ -17,6 +18,7 @@ export function installPath(k: Kernel): void {
   k.sim.on(DEV_RECEIVE, (frame) => devReceive(k, frame))
   k.sim.on(NEIGH_TIMER, (args) => neighTimer(k, args))
   k.wake = (link) => wireguardWake(k, link)
+  k.sim.on(LINK_WATCH, (args) => linkWatch(k, args))
   k.sim.on(WG_TIMER, (args) => wireguardTimer(k, args))
   k.sim.on(FRAG_TIMER, (args) => fragTimer(k, args))
 }

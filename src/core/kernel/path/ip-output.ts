@@ -67,7 +67,8 @@ export function ipSend(k: Kernel, r: SendRequest): Result<{ packet: number }, Se
   created(k, skb, r.detail)
   routed(k, skb, routeDetail(route.value.route, route.value.pref))
   const sent = localOut(k, skb, route.value)
-  return sent ? ok({ packet }) : err({ errno: 'EPERM' })
+  if (!sent) return err({ errno: 'EPERM' })
+  return skb.refusal === null ? ok({ packet }) : err({ errno: skb.refusal })
 }
 
 /** The datagram of a request. Written out: `ipHeader` with its defaults costs more than the rest of the sending. */

@@ -1,4 +1,5 @@
 import type { PathDetail } from '../details.ts'
+import type { Errno } from '../errno.ts'
 import type { SocketDetail } from '../socket/details.ts'
 import type { Kernel } from '../kernel.ts'
 import type { CtInfo, PacketIds } from '../tables.ts'
@@ -46,6 +47,8 @@ export interface Skb {
   origin: number
   /** Next hop of a datagram that leaves by a device without link-layer addresses (rt_nexthop); 0 = none. */
   nextHop: number
+  /** What a device said to who handed it the packet: the sender's system call fails with it. */
+  refusal: Errno | null
   /** Tunnels nested so far: a tunnel routed into itself ends here (dev.c XMIT_RECURSION_LIMIT). */
   nesting: number
   /** Devices passed: see `FrameInFlight`. */
@@ -80,6 +83,7 @@ export function makeSkb(ids: PacketIds, frame: Frame, netns: number, dev: number
     byIcmp: false,
     origin: 0,
     nextHop: 0,
+    refusal: null,
     nesting: 0,
     hops: 0,
     fragMax: 0,

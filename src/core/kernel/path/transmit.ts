@@ -1,6 +1,7 @@
 import { ETHERNET_HEADER, VLAN_TAG, frameLength, mtuLength } from '../../wire/length.ts'
 import type { FrameInFlight, Kernel } from '../kernel.ts'
 import { DEV_RECEIVE, WIRE_TRANSMIT } from '../kernel.ts'
+import { hasCarrier } from '../link/carrier.ts'
 import type { LinkKind, LinkRow } from '../tables.ts'
 import { bridgeOutput } from './bridge.ts'
 import { HOP } from './latency.ts'
@@ -26,6 +27,10 @@ export function devXmit(k: Kernel, skb: Skb, link: LinkRow): void {
   if (!link.up) return drop(k, skb, 'dev.xmit', 'DEV_READY', { d: 'note', code: 'device-down' })
   if (++skb.nesting > RECURSION_LIMIT) {
     return drop(k, skb, 'dev.xmit', 'HOPSCOPE_HOP_LIMIT', { d: 'note', code: 'hop-limit' })
+  }
+  // Nothing is queued on a device that lost its carrier, and no tap sees it (noop_qdisc).
+  if (link.kind === 'tun' && !hasCarrier(k, link)) {
+    return drop(k, skb, 'dev.xmit', 'DEV_READY', { d: 'note', code: 'no-process' })
   }
   sent(k, skb)
   TRANSMIT[link.kind](k, skb, link)

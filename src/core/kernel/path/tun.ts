@@ -5,16 +5,13 @@ import type { Errno } from '../errno.ts'
 import { DEV_RECEIVE, type FrameInFlight, type Kernel } from '../kernel.ts'
 import type { LinkRow } from '../tables.ts'
 import { HOP } from './latency.ts'
-import { type Skb, drop, forget, step } from './skb.ts'
+import { type Skb, forget, step } from './skb.ts'
 
 /** A process that holds a tun device can read this frame from it: handled by who plays that process. */
 export const TUN_READ: EventKind<FrameInFlight> = eventKind('tun.read')
 
-/** tun_net_xmit (drivers/net/tun.c): for the process at the other end; without one there is no carrier, and nothing is sent. */
+/** tun_net_xmit (drivers/net/tun.c): for the process at the other end; without one there is no carrier, and nothing comes this far. */
 export function tunTransmit(k: Kernel, skb: Skb, link: LinkRow): void {
-  if (link.config?.kind !== 'tun' || !link.config.attached) {
-    return drop(k, skb, 'tun', 'DEV_READY', { d: 'note', code: 'no-process' })
-  }
   step(k, skb, 'tun', 'deliver', { d: 'note', code: 'to-process', value: link.name })
   k.sim.after(HOP, TUN_READ, { link: link.id, packet: skb.ids, frame: skb.frame, mark: 0, hops: skb.hops })
   forget(k, skb)

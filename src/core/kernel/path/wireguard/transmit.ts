@@ -1,4 +1,5 @@
 import type { Ipv4Packet } from '../../../wire/types.ts'
+import type { Errno } from '../../errno.ts'
 import type { Kernel } from '../../kernel.ts'
 import { peerFor, wgPeerKey } from '../../link/wireguard.ts'
 import type { LinkRow, WgTimer } from '../../tables.ts'
@@ -14,8 +15,8 @@ const QUEUE_LENGTH = 128
 export function wireguardTransmit(k: Kernel, skb: Skb, link: LinkRow): void {
   const datagram = skb.frame as Ipv4Packet
   const peer = peerFor(k, link.id, datagram.dst)
-  if (!peer) return unreachable(k, skb, 'no-peer', link)
-  if (!peer.endpoint) return unreachable(k, skb, 'no-endpoint', link)
+  if (!peer) return unreachable(k, skb, link, 'no-peer', 'ENOKEY')
+  if (!peer.endpoint) return unreachable(k, skb, link, 'no-endpoint', 'EDESTADDRREQ')
   const queue = [...peer.queue, { packet: skb.ids, datagram }]
   if (queue.length > QUEUE_LENGTH) queue.shift()
   patchPeer(k, peer, { queue })
@@ -23,8 +24,10 @@ export function wireguardTransmit(k: Kernel, skb: Skb, link: LinkRow): void {
   sendStaged(k, peer, skb.ids[0]!)
 }
 
-const unreachable = (k: Kernel, skb: Skb, code: 'no-peer' | 'no-endpoint', link: LinkRow): void =>
+function unreachable(k: Kernel, skb: Skb, link: LinkRow, code: 'no-peer' | 'no-endpoint', errno: Errno): void {
   dropWithError(k, skb, 'tunnel.xmit', 'NOT_SPECIFIED', { d: 'note', code, value: link.name }, 3, 1)
+  skb.refusal = errno
+}
 
 /** wg_open and set_peer: peers of a device that is up send what waits, and those that are kept alive say so. */
 export function wireguardWake(k: Kernel, id: number): void {
