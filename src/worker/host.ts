@@ -53,7 +53,7 @@ class Host {
   #follower: Follower
   #pumping = false
   /** Length of the trace when somebody last asked for something to happen. */
-  #asked = 0
+  #asked = NOTHING_YET
   readonly #pace = new Pace(() => performance.now())
   readonly #handlers: Handlers
 
@@ -124,7 +124,7 @@ class Host {
     bootLab(lab)
     this.#running = { lab, document }
     this.#follower.follow(this.#running)
-    this.#asked = 0
+    this.#asked = NOTHING_YET
     this.#pump()
     const { positions, cursor } = document.spec.view
     const last = Math.max(0, lab.trace.length - 1)
@@ -183,7 +183,7 @@ class Host {
       followDocument(running.lab, running.document, { ...document, spec })
       running.document = document
       this.#pace.start(running.lab.now)
-      this.#asked = running.lab.trace.length
+      this.#asked = sizeOf(running.lab)
       this.#runSlice()
       this.#pump()
     }
@@ -226,7 +226,7 @@ class Host {
     if (!started.ok) return { ok: false, message: placeProblem(started.error) }
     this.#follower.watch(started.value)
     this.#pace.start(lab.now)
-    this.#asked = lab.trace.length
+    this.#asked = sizeOf(lab)
     this.#runSlice()
     this.#pump()
     return { ok: true, session: started.value, story: Math.min(story, Math.max(0, lab.trace.length - 1)), forked }
@@ -274,7 +274,7 @@ class Host {
     goLive(lab)
     lab.input('interrupt', `Session/${session}`, () => interruptSession(lab, session))
     this.#pace.start(lab.now)
-    this.#asked = lab.trace.length
+    this.#asked = sizeOf(lab)
     this.#runSlice()
     this.#pump()
     return {}
@@ -318,7 +318,7 @@ class Host {
       if (this.#isRestless(running.lab)) return this.#post({ type: 'restless', now: running.lab.now })
       try {
         const waits = this.#runSlice()
-        if (this.#pace.isOver(running.lab.now)) this.#interruptAll(running.lab)
+        if (this.#pace.isOver(running.lab.now) || this.#isTooMuch(running.lab)) this.#interruptAll(running.lab)
         this.#pump(waits ? MAY_WAIT_MS : 0)
       } catch (problem) {
         this.#post({ type: 'failed', id: 0, report: report(problem) })
@@ -329,7 +329,17 @@ class Host {
 
   /** A lab that goes on for ever would fill the memory: what was asked for has had its share. A terminal's program has its pace. */
   #isRestless(lab: Lab): boolean {
-    return this.#follower.watching === 0 && lab.trace.length - this.#asked > RESTLESS_AFTER
+    return this.#follower.watching === 0 && (this.#made(lab).records > RESTLESS_AFTER || this.#isTooMuch(lab))
+  }
+
+  #isTooMuch(lab: Lab): boolean {
+    return this.#made(lab).changes > CHANGES_AT_MOST
+  }
+
+  /** Since somebody last asked for something. */
+  #made(lab: Lab): Size {
+    const { records, changes } = sizeOf(lab)
+    return { records: records - this.#asked.records, changes: changes - this.#asked.changes }
   }
 
   #interruptAll(lab: Lab): void {
@@ -341,6 +351,19 @@ class Host {
 
 /** Records that a lab may make by itself before it has to be asked for more. */
 const RESTLESS_AFTER = 150_000
+/**
+ * Row changes that it may make meanwhile, half a gigabyte of history. A program of the terminal that makes as many (an endless loop) is
+ * interrupted.
+ */
+const CHANGES_AT_MOST = 1_000_000
+
+/** How much history a lab has. */
+interface Size {
+  readonly records: number
+  readonly changes: number
+}
+const NOTHING_YET: Size = { records: 0, changes: 0 }
+const sizeOf = ({ trace, world }: Lab): Size => ({ records: trace.length, changes: world.journal.length })
 /** Milliseconds between two looks at the wall clock. */
 const MAY_WAIT_MS = 60
 

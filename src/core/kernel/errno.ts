@@ -3,6 +3,7 @@ export const ERRNO_TEXT = {
   EPERM: 'Operation not permitted',
   ENOENT: 'No such file or directory',
   ESRCH: 'No such process',
+  EAGAIN: 'Resource temporarily unavailable',
   EACCES: 'Permission denied',
   EEXIST: 'File exists',
   ENODEV: 'No such device',

@@ -56,13 +56,17 @@ export function startProcess(layer: ProcessLayer, options: StartOptions): Result
   )
 }
 
-/** fork(2) and execve(2). */
+/** Processes that one terminal, script entry or container may have at a time, as pids.max of its cgroup bounds them on a machine. */
+export const PIDS_MAX = 1000
+
+/** fork(2) and execve(2). EAGAIN: the session has as many processes as it may. */
 export function spawnChild(
   layer: ProcessLayer,
   parent: ProcessRow,
   argv: readonly string[],
   options: SpawnOptions,
 ): Result<number, Errno> {
+  if (layer.t.byRoot.at(parent.root).size >= PIDS_MAX) return err('EAGAIN')
   const pid = layer.kernel.world.next('pid')
   const sink = (mode: 'session' | 'capture' | 'null' | undefined, inherited: number): number =>
     mode === 'capture' ? pid : mode === 'null' ? -1 : inherited

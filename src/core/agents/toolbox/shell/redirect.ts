@@ -10,6 +10,9 @@ export type Sink =
   | { readonly to: 'pipe' }
   | { readonly to: 'file'; readonly path: string; readonly append: boolean }
 
+/** Characters of a file that a shell writes: each version of it is kept, so that time can go back. */
+const FILE_AT_MOST = 65_536
+
 /** Where the output of a command goes. */
 export interface Sinks {
   readonly out: Sink
@@ -75,8 +78,9 @@ function put(ctx: Ctx<unknown>, sink: Sink, fd: 1 | 2, text: string): string {
   if (sink.to === 'session') ctx.write(fd, text)
   else if (sink.to === 'stderr') ctx.write(2, text)
   else if (sink.to === 'file') {
-    const before = sink.append ? (ctx.readFile(sink.path) ?? '') : ''
-    ctx.writeFile(sink.path, before + text)
+    const whole = (sink.append ? (ctx.readFile(sink.path) ?? '') : '') + text
+    ctx.writeFile(sink.path, whole.slice(0, FILE_AT_MOST))
+    if (whole.length > FILE_AT_MOST) ctx.write(2, 'write error: No space left on device\n')
   }
   return sink.to === 'pipe' ? text : ''
 }

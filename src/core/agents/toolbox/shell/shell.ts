@@ -211,9 +211,10 @@ function runCommand(ctx: ShellCtx, state: ShellState, i: Extract<Instruction, { 
   }
   const child = ctx.spawn(words, options)
   if (!child.ok) {
-    const line = `${ctx.argv[0]?.split('/').at(-1) ?? 'sh'}: ${words[0]}: not found\n`
-    const pipe = writeSinks(ctx, to, '', line)
-    return settle(ctx, { ...ready, pipe }, 127)
+    const crowded = child.error === 'EAGAIN'
+    const why = crowded ? "can't fork: Resource temporarily unavailable" : `${words[0]}: not found`
+    const pipe = writeSinks(ctx, to, '', `${ctx.argv[0]?.split('/').at(-1) ?? 'sh'}: ${why}\n`)
+    return settle(ctx, { ...ready, pipe }, crowded ? 2 : 127)
   }
   if (replace) return { ...ready, waiting: { for: 'exec', pid: child.value } }
   if (i.background) {

@@ -27,6 +27,9 @@ const echo: InstantCommand = (_, args) => {
   return { out: (escapes ? unescape(text) : text) + (newline ? '\n' : '') }
 }
 
+/** Columns that a field of printf may ask for: a model's memory is smaller than a machine's. */
+const WIDEST = 4096
+
 const printf: InstantCommand = (_, [format = '', ...args]) => {
   let used = 0
   const once = (): string =>
@@ -34,7 +37,8 @@ const printf: InstantCommand = (_, [format = '', ...args]) => {
       if (kind === '%') return '%'
       const value = args[used++] ?? ''
       const text = kind === 's' ? value : String(Math.trunc(Number(value)) || 0)
-      return width.startsWith('-') ? text.padEnd(Number(width.slice(1))) : text.padStart(Number(width))
+      const room = Math.min(Number(width.replace('-', '')), WIDEST)
+      return width.startsWith('-') ? text.padEnd(room) : text.padStart(room)
     })
   let out = once()
   while (used > 0 && used < args.length) out += once()
