@@ -331,7 +331,35 @@ describe('nc', () => {
   })
 })
 
+describe('curl and TLS', () => {
+  it('says that TLS is not modelled, also with -s', () => {
+    const s = site()
+    s.machines.serve(2, ['sh', '-c', 'nc -l -p 443'])
+    expect(s.machines.run(1, 'curl -sk https://10.0.0.2/')).toMatchObject({
+      code: 35,
+      stderr: 'curl: (35) TLS connect error: TLS is not modelled in this lab\n',
+    })
+  })
+})
+
 describe('sh', () => {
+  it('jobs in the background write their files, also when the shell that started them has ended', () => {
+    const s = site()
+    const { run } = s.machines
+    const at = run.bind(s.machines)
+    at(1, 'ping -c 1 10.0.0.2 > /tmp/job &')
+    expect(at(1, 'cat /tmp/job').stdout).toBe('')
+    s.kernel.sim.runUntil(s.kernel.now + 5 * SEC)
+    expect(at(1, 'cat /tmp/job').stdout).toContain('1 packets transmitted, 1 received')
+    at(1, '( echo one; echo two ) > /tmp/both & wait')
+    expect(at(1, 'cat /tmp/both').stdout).toBe('one\ntwo\n')
+    at(1, '(ping -c 2 10.0.0.2; echo done) > /tmp/later 2>&1 &')
+    s.kernel.sim.runUntil(s.kernel.now + 5 * SEC)
+    expect(at(1, 'tail -1 /tmp/later').stdout).toBe('done\n')
+    at(1, 'echo a >> /tmp/log & echo b >> /tmp/log2; wait; cat /tmp/log /tmp/log2 > /tmp/all')
+    expect(at(1, 'cat /tmp/all').stdout).toBe('a\nb\n')
+  })
+
   const s = site()
   it.each([
     ['echo a; echo b && false || echo c', 'a\nb\nc\n', 0],

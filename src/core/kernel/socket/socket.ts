@@ -139,6 +139,7 @@ export function connectSocket(
   if (socket.proto === 'udp') return udpConnect(stack, socket, addr, port)
   const route = stack.routes.output(socket.netns, addr, socket.laddr, socket.dev)
   if (!route.ok) return err({ errno: route.error })
+  if (route.value.broadcast && !socket.broadcast) return err({ errno: 'EACCES' })
   stack.kernel.world.patch(stack.t.socket, socket.id, { laddr: socket.laddr || route.value.src })
   return ok(undefined)
 }

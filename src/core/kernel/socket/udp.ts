@@ -58,6 +58,7 @@ export function udpConnect(stack: SocketStack, socket: SocketRow, addr: Ipv4, po
   const flow = { proto: IP_PROTO.udp, sport: socket.lport, dport: port }
   const route = stack.routes.output(socket.netns, dst, socket.laddr, socket.dev, flow)
   if (!route.ok) return err({ errno: route.error })
+  if (route.value.broadcast && !socket.broadcast) return err({ errno: 'EACCES' })
   const bound = autobind(stack, socket)
   if (!bound.ok) return bound
   const laddr = socket.laddr || route.value.src

@@ -89,7 +89,7 @@ function proceed(ctx: CurlCtx, before: CurlState, step: HttpStep, event?: Progra
   if (step.t === 'going') {
     if (step.call.phase === 'waiting') ctx.cancelTimer('connect-timeout')
     if (step.call.phase === 'waiting' && state.url!.scheme === 'https') {
-      return fail(ctx, state, 35, 'TLS connect error: TLS is not modelled in this lab')
+      return withoutTls(ctx, state)
     }
     return ctx.set(state)
   }
@@ -184,6 +184,14 @@ function fail(ctx: CurlCtx, state: CurlState, code: number, message: string, res
   if (options.has('v')) ctx.write(2, `* ${message}\n* closing connection #0\n`)
   if (!options.has('s') || options.has('S')) ctx.write(2, `curl: (${code}) ${message}\n`)
   finish(ctx, state, code, message, response)
+}
+
+/** What the lab cannot do is said also where -s asks for silence. */
+function withoutTls(ctx: CurlCtx, state: CurlState): void {
+  const message = 'TLS connect error: TLS is not modelled in this lab'
+  const options = optionsOf(ctx.argv)
+  if (options.has('s') && !options.has('S')) ctx.write(2, `curl: (35) ${message}\n`)
+  fail(ctx, state, 35, message)
 }
 
 /** -w, then the next URL or the end. */

@@ -50,7 +50,11 @@ export const ping: Program<PingState> = {
     const pmtu = options.value('M')
     const device = options.value('I')
     const ttl = Number(options.value('t') ?? 0)
-    const fd = ctx.socket('icmp', { ttl, pmtu: pmtu === 'do' || pmtu === 'dont' ? pmtu : 'want' })
+    const fd = ctx.socket('icmp', {
+      ttl,
+      broadcast: options.has('b'),
+      pmtu: pmtu === 'do' || pmtu === 'dont' ? pmtu : 'want',
+    })
     const source = parseIpv4(device ?? '')
     const bound = source !== null ? ctx.bind(fd, source, 0) : device ? ctx.setOptions(fd, { device }) : null
     if (bound && !bound.ok) {

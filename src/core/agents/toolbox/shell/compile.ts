@@ -142,7 +142,10 @@ class Compiler {
     }
   }
 
+  /** A job with redirections gets a shell of its own, which writes its files even when this one has ended long before. */
   #background(begin: Place): void {
+    const only = this.code[begin.code]
+    if (only?.op === 'run' && only.command.redirects.length > 0) this.#ownShell(begin, this.#at - 1)
     this.#patchRun(begin, { background: true }, this.#at - 1)
   }
 

@@ -59,6 +59,13 @@ export function resolveRedirects(
   return { out, err, stdin }
 }
 
+/** open(2) before the command runs: files are there at once, and empty unless they are to be added to. */
+export function openFiles(ctx: Ctx<unknown>, { out, err }: Sinks): void {
+  for (const sink of [out, err]) {
+    if (sink.to === 'file' && !(sink.append && ctx.readFile(sink.path) !== null)) ctx.writeFile(sink.path, '')
+  }
+}
+
 /** How a child has to be started so that its output can get there. */
 export function spawnModes(sinks: Sinks): SpawnOptions {
   const mode = (sink: Sink): 'session' | 'null' | 'capture' =>

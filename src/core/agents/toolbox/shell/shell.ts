@@ -3,7 +3,7 @@ import { BUILTINS, type ShellEffect } from './builtins.ts'
 import type { Code, Command, Instruction } from './code.ts'
 import { compile } from './compile.ts'
 import { type Scope, commandScripts, expand, expandOne } from './expand.ts'
-import { type Sinks, resolveRedirects, spawnModes, writeSinks } from './redirect.ts'
+import { type Sinks, openFiles, resolveRedirects, spawnModes, writeSinks } from './redirect.ts'
 import type { Word } from './words.ts'
 
 interface Loop {
@@ -190,6 +190,7 @@ function runCommand(ctx: ShellCtx, state: ShellState, i: Extract<Instruction, { 
     ctx.write(2, `sh: ${sinks}\n`)
     return settle(ctx, ready, 1)
   }
+  openFiles(ctx, sinks)
   const to: Sinks = i.pipeOut && sinks.out.to === 'session' ? { ...sinks, out: { to: 'pipe' } } : sinks
   if (argv.length === 0) {
     writeSinks(ctx, to, '', '')
