@@ -35,7 +35,11 @@ function CheckedFeature({ feature }: { readonly feature: Feature }) {
         <b>{name}</b>{' '}
         {handWritten + generated === 0
           ? t('ui.checked-not')
-          : t('ui.checked-counts', { kernel: kernelText(), hand: handWritten, generated })}{' '}
+          : t(generated > 0 ? 'ui.checked-counts' : 'ui.checked-hand', {
+              kernel: kernelText(),
+              hand: handWritten,
+              generated,
+            })}{' '}
         {handWritten + generated > 0 && known.length === 0 && t('ui.checked-equal')}
       </p>
       {(handWritten + generated > 0 ? known : []).map(({ id }) => (

@@ -167,6 +167,7 @@ export const pageEn = english({
   'save-file': 'Save {file}',
   'checked-title': 'Checked against real Linux',
   'checked-counts': 'Linux {kernel}: {hand} scenarios written by hand, {generated} generated.',
+  'checked-hand': 'Linux {kernel}: {hand} scenarios written by hand.',
   'checked-equal': 'No known deviation.',
   'checked-not': 'Not compared with a real kernel yet.',
   passport: 'Checked against real Linux',

@@ -166,6 +166,7 @@ export const pageZh = translation(pageEn)({
   'save-file': '保存 {file}',
   'checked-title': '与真实 Linux 的对照',
   'checked-counts': 'Linux {kernel}：手写场景 {hand} 个，随机生成 {generated} 个。',
+  'checked-hand': 'Linux {kernel}：手写场景 {hand} 个。',
   'checked-equal': '没有已知偏差。',
   'checked-not': '尚未与真实内核对照。',
   passport: '与真实 Linux 的对照',
