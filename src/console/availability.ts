@@ -18,8 +18,9 @@ const NETWORK = [
   'ethtool',
   'ipset',
   'ipvsadm',
+  'dmesg',
 ] as const
-const BUSYBOX = ['ip', 'sysctl'] as const
+const BUSYBOX = ['ip', 'sysctl', 'dmesg'] as const
 const IPROUTE = ['ip', 'bridge', 'ss', 'sysctl'] as const
 
 const TOOLS: Readonly<Record<string, readonly string[]>> = {

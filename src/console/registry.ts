@@ -7,6 +7,7 @@ import { ip6tablesCommand, iptablesCommand, iptablesRestoreCommand, iptablesSave
 import { nftCommand } from './netfilter/nft.ts'
 import { crictlCommand } from './system/crictl.ts'
 import { ipsetCommand } from './netfilter/ipset.ts'
+import { dmesgCommand } from './system/dmesg.ts'
 import { ethtoolCommand, ipvsadmCommand } from './system/ethtool.ts'
 import { ssCommand } from './system/ss.ts'
 import { sysctlCommand } from './system/sysctl.ts'
@@ -29,6 +30,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   conntrack: conntrackCommand,
   sysctl: sysctlCommand,
   ss: ssCommand,
+  dmesg: dmesgCommand,
   ethtool: ethtoolCommand,
   ipset: ipsetCommand,
   ipvsadm: ipvsadmCommand,

@@ -5,6 +5,7 @@ import type { Ethernet, Frame, Ipv4Packet } from '../wire/types.ts'
 import type { Bucket, Index, Table } from '../world/table.ts'
 import type { World } from '../world/world.ts'
 import type { MemberRow, SetRow } from './ipset/types.ts'
+import type { LogRow } from './log/log.ts'
 import type { DeviceConfig } from './link/config.ts'
 import type { Table as NfTable, TableName } from './netfilter/types.ts'
 
@@ -442,6 +443,8 @@ export interface KernelTables {
   readonly conntrackByTuple: Index<ConntrackRow, number>
   readonly conntrackByNetns: Index<ConntrackRow, number>
   readonly matchState: Table<MatchStateRow, string>
+  readonly log: Table<LogRow, number>
+  readonly logByHost: Index<LogRow, number>
   readonly ipset: Table<SetRow, string>
   readonly ipsetByNetns: Index<SetRow, string>
   readonly ipsetMember: Table<MemberRow, string>
@@ -486,6 +489,7 @@ export function defineKernelTables(world: World): KernelTables {
   const conntrack = world.define<ConntrackRow, number>('conntrack')
   const pmtu = world.define<PmtuRow, string>('pmtu')
   const inetPeer = world.define<InetPeerRow, string>('inetPeer')
+  const log = world.define<LogRow, number>('log')
   const ipset = world.define<SetRow, string>('ipset')
   const ipsetMember = world.define<MemberRow, string>('ipsetMember')
   const wgPeer = world.define<WgPeerRow, string>('wgPeer')
@@ -519,6 +523,8 @@ export function defineKernelTables(world: World): KernelTables {
     conntrackByTuple: world.index(conntrack, (row) => (row.confirmed ? tupleKeys(row) : undefined)),
     conntrackByNetns: world.index(conntrack, (row) => row.netns),
     matchState: world.define<MatchStateRow, string>('matchState'),
+    log,
+    logByHost: world.index(log, (row) => row.host),
     ipset,
     ipsetByNetns: world.index(ipset, (row) => row.netns),
     ipsetMember,

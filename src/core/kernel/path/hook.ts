@@ -2,6 +2,7 @@ import type { Point } from '../../trace/vocabulary.ts'
 import type { PathDetail } from '../details.ts'
 import type { Kernel } from '../kernel.ts'
 import { confirm, track } from '../conntrack/conntrack.ts'
+import { printk } from '../log/log.ts'
 import type { Table, TableName } from '../netfilter/types.ts'
 import { conntrackActive } from '../netfilter/needs-conntrack.ts'
 import type { ConntrackRow } from '../tables.ts'
@@ -86,6 +87,7 @@ function conntrackStage(k: Kernel, skb: Skb, view: PacketView): ChainVerdict {
     step(k, skb, 'conntrack', found.info === 'NEW' ? 'create' : 'lookup', conntrackDetail(found.row, found.info))
   } else if (found.why === 'table-full') {
     drop(k, skb, 'conntrack', 'NETFILTER_DROP', { d: 'note', code: 'table-full' })
+    printk(k, skb.netns, 4, fullMessage(k, skb.netns))
     return 'drop'
   } else {
     skb.ctinfo = 'INVALID'
@@ -94,6 +96,14 @@ function conntrackStage(k: Kernel, skb: Skb, view: PacketView): ChainVerdict {
   view.refresh()
   return 'accept'
 }
+
+/** What the kernel logs when there is no room for another connection (__nf_conntrack_alloc). */
+const fullMessage = (k: Kernel, netns: number): string =>
+  k.t.netns.get(netns)?.name === 'host'
+    ? 'nf_conntrack: nf_conntrack: table full, dropping packet'
+    : `nf_conntrack: nf_conntrack: table full in netns ${FIRST_INODE + netns}, dropping packet`
+/** PROC_DYNAMIC_FIRST: namespaces are called by the inode numbers that they have in /proc. */
+const FIRST_INODE = 0xf0000000
 
 export const conntrackDetail = (row: ConntrackRow, info: string): PathDetail => ({
   d: 'conntrack',

@@ -4,6 +4,7 @@ import type { Ethernet, Ipv4Packet, Tcp } from '../../wire/types.ts'
 import type { Point } from '../../trace/vocabulary.ts'
 import { changeSetByPacket } from '../ipset/match.ts'
 import type { Kernel } from '../kernel.ts'
+import { netfilterLogs, printk } from '../log/log.ts'
 import type { RejectWith } from '../netfilter/types.ts'
 import { fibLookup } from '../route/lookup.ts'
 import { routeOutput } from '../route/output.ts'
@@ -11,6 +12,7 @@ import type { RunTarget } from './chain.ts'
 import type { Hook } from './hook.ts'
 import { attachment, icmpError } from './icmp.ts'
 import { localOut } from './ip-output.ts'
+import { logText } from './log-text.ts'
 import type { PacketView } from './match-context.ts'
 import { type Skb, forget, ipHeader, ipOf, makeSkb, setIp, step } from './skb.ts'
 import { devXmit } from './transmit.ts'
@@ -70,6 +72,9 @@ export function runTarget(k: Kernel, skb: Skb, point: Point, hook: Hook, view: P
         if (target.del) changeSetByPacket(k, skb.netns, 'del', target.del, view, target)
         return 'continue'
       case 'LOG':
+        step(k, skb, point, 'match', detail)
+        if (netfilterLogs(k, skb.netns)) printk(k, skb.netns, target.level, logText(skb, view, target))
+        return 'continue'
       case 'NFLOG':
       case 'TRACE':
         step(k, skb, point, 'match', detail)

@@ -28,6 +28,7 @@ const DEFAULTS: Readonly<Record<string, string>> = {
   'net.ipv4.tcp_syn_linear_timeouts': '4',
   'net.ipv4.tcp_fin_timeout': '60',
   'net.ipv4.tcp_rto_min_us': '200000',
+  'net.netfilter.nf_log_all_netns': '0',
   'net.netfilter.nf_conntrack_max': '262144',
   'net.netfilter.nf_conntrack_buckets': '262144',
   'net.netfilter.nf_conntrack_tcp_be_liberal': '0',
