@@ -51,6 +51,24 @@ function neededBy(target: string[]): string[] {
   return [first]
 }
 
+/** Extensions whose answer a scenario alone decides: no clock, no draw. */
+const MORE = [
+  `-p udp -m multiport --dports ${UDP_PORT},9`,
+  `-p tcp -m multiport ! --dports ${TCP_PORT},81`,
+  '-m iprange --dst-range 10.1.0.0-10.1.0.3',
+  '-m iprange ! --src-range 10.1.0.0-10.2.0.2',
+  '-m connmark --mark 0x1/0x1',
+  '-m length --length 60:100',
+  '-m ttl --ttl-gt 62',
+  '-m statistic --mode nth --every 2 --packet 0',
+  '-m recent --set --name seen --mask 255.255.255.255 --rsource',
+  '-m recent --rcheck --hitcount 2 --name seen --mask 255.255.255.255 --rsource',
+  '-m conntrack --ctdir REPLY',
+  '-m conntrack --ctstatus SEEN_REPLY',
+  '-m conntrack --ctstate DNAT',
+  '-m limit --limit 1/hour --limit-burst 2',
+] as const
+
 function matchOf(n: number, chain: string, ns: string, t: Topology): string {
   const devices = t.devices.get(ns) ?? ['eth0']
   const hosts = t.hosts.map((host) => t.addresses.get(host)![0]!)
@@ -72,6 +90,7 @@ function matchOf(n: number, chain: string, ns: string, t: Topology): string {
       `-m conntrack --ctstate ${pick(['NEW', 'ESTABLISHED', 'RELATED,ESTABLISHED', 'INVALID', 'NEW,RELATED'], n >> 4)}`,
     () => '-m mark --mark 0x1/0x1',
     () => `-m addrtype --${pick(['src', 'dst'], n >> 4)}-type LOCAL`,
+    () => MORE[(n >> 5) % MORE.length]!,
   ]
   return pick(choices, n)()
 }

@@ -1,5 +1,5 @@
 import type { Scenario, Setup } from '../language.ts'
-import { chain, ping, tcp, udp } from './topologies.ts'
+import { chain, cluster, ping, tcp, udp } from './topologies.ts'
 
 const rules = (ns: string, text: string): Setup => ({ do: 'iptables', ns, text })
 
@@ -73,5 +73,15 @@ COMMIT
       ping('r1', '10.0.2.2'),
       udp('r1', 40002, '10.0.2.2', 9),
     ],
+  },
+  {
+    name: 'bridged-pieces-wait',
+    about: 'a bridged answer in pieces whose address is translated back waits for ARP, and leaves in pieces',
+    setup: [
+      ...cluster(),
+      rules('n1', '*nat\n-A POSTROUTING -s 10.244.1.2/32 -d 10.244.1.3/32 -j MASQUERADE\nCOMMIT\n'),
+    ],
+    servers: [{ ns: 'p1b', proto: 'udp', port: 7 }],
+    stimuli: [udp('p1a', 40001, '10.244.1.3', 7, { size: 3000, df: 'dont' })],
   },
 ]

@@ -181,8 +181,15 @@ export interface QueuedPacket {
   /** For an ICMP error to the sender if resolution fails: link it came in by, 0 = local. */
   readonly iif: number
   readonly mark: number
-  /** A bridged frame whose destination was rewritten: the port it came in by and the frame as it was. */
-  readonly bridged: { readonly port: number; readonly frame: Ethernet } | null
+  /**
+   * A bridged frame whose destination was rewritten: the port it came in by, the frame as it was, and the pieces it was put together from.
+   */
+  readonly bridged: {
+    readonly port: number
+    readonly frame: Ethernet
+    readonly fragMax: number
+    readonly fragSizes: readonly number[] | null
+  } | null
   /** The connection it belongs to. */
   readonly ct: number
   readonly ctinfo: CtInfo

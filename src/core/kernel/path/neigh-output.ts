@@ -135,7 +135,9 @@ function enqueue(k: Kernel, skb: Skb, row: NeighRow): void {
     frame: ipOf(skb),
     iif: skb.iif,
     mark: skb.mark,
-    bridged: skb.bridgedDnat ? { port: skb.physIn, frame: skb.bridgedDnat } : null,
+    bridged: skb.bridgedDnat
+      ? { port: skb.physIn, frame: skb.bridgedDnat, fragMax: skb.fragMax, fragSizes: skb.fragSizes }
+      : null,
     ct: skb.ct,
     ctinfo: skb.ctinfo,
     ctReply: skb.ctReply,
@@ -154,6 +156,8 @@ function restore(k: Kernel, waiting: QueuedPacket, row: NeighRow): Skb {
   skb.mark = waiting.mark
   skb.bridgedDnat = waiting.bridged?.frame ?? null
   skb.physIn = waiting.bridged?.port ?? 0
+  skb.fragMax = waiting.bridged?.fragMax ?? 0
+  skb.fragSizes = waiting.bridged?.fragSizes ?? null
   if (k.t.conntrack.has(waiting.ct)) {
     skb.ct = waiting.ct
     skb.ctinfo = waiting.ctinfo
