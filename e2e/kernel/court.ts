@@ -48,6 +48,11 @@ export class Court {
     await Promise.all([this.#onHost(mine, jobs, tell), this.#elsewhere(others, tell)])
   }
 
+  /** One scenario on this machine's kernel, which is there. */
+  judgeOnHost(s: Scenario): Promise<Judgement> {
+    return verdictOf(byHost(this.#play(), false), s)
+  }
+
   #forHost(s: Scenario): boolean {
     return this.host && ![...needsOf(s)].some((need) => this.#lacking.has(need))
   }

@@ -13,6 +13,7 @@ import { generatedRun, passportOf, writePassport } from './passport/build.ts'
 import { featuresOf } from './passport/features.ts'
 import { kernelRelease } from './real/run.ts'
 import { SCENARIOS } from './scenarios/all.ts'
+import { shrink } from './shrink.ts'
 
 const { values: options, positionals: names } = parseArgs({
   allowPositionals: true,
@@ -43,13 +44,21 @@ function fresh(): readonly Scenario[] {
 
 async function main(): Promise<void> {
   const known = [...SCENARIOS, ...keptScenarios()]
-  const asked = names.length === 0 ? known : known.filter((s) => names.some((name) => s.name.includes(name)))
+  const seeds = names.flatMap((name) => /^generated-(\d+)$/.exec(name)?.[1] ?? [])
+  const asked =
+    names.length === 0
+      ? known
+      : [
+          ...known.filter((s) => names.some((name) => s.name.includes(name))),
+          ...seeds.map((n) => generatedScenario(Number(n))),
+        ]
   const court = new Court({
     ...options,
     seconds: Number(options.seconds),
     say: (line) => console.log(`kernel: ${line}`),
   })
   const generated = court.host ? fresh() : []
+  const failures: Scenario[] = []
   const touched: (readonly Feature[])[] = []
   let [passed, failed] = [0, 0]
   await court.judge([...asked, ...generated], Number(options.jobs), (verdict) => {
@@ -57,13 +66,33 @@ async function main(): Promise<void> {
     if (differences.length === 0) passed++
     else failed++
     if (real && differences.length === 0 && generated.includes(scenario)) touched.push(featuresOf(scenario, real))
-    if (options.keep && differences.length > 0 && generated.includes(scenario)) keep(scenario)
+    if (differences.length > 0 && isGenerated(scenario)) failures.push(scenario)
     tell(verdict)
   })
+  for (const scenario of court.host ? failures.slice(0, SHRUNK) : []) await tellSmallest(court, scenario)
   if (options.report) writeFileSync(options.report, JSON.stringify({ passed, failed }))
   if (options.passport) renewPassport(touched)
   console.log(`kernel: ${passed} passed, ${failed} failed`)
   process.exitCode = failed > 0 ? 1 : 0
+}
+
+const isGenerated = ({ name }: Scenario): boolean => /^generated-\d+$/.test(name)
+/** How many failures of a run are made small: each may take a minute. */
+const SHRUNK = 5
+
+/** What is left of a failure when all that does not matter is taken away. */
+async function tellSmallest(court: Court, scenario: Scenario): Promise<void> {
+  const differs = async (s: Scenario): Promise<boolean> => {
+    const { differences, by } = await court.judgeOnHost(s)
+    return by === 'host' && differences.length > 0
+  }
+  const smallest = await shrink(scenario, differs)
+  const verdict = await court.judgeOnHost(smallest)
+  console.log(`kernel: ${scenario.name} at its smallest`)
+  for (const step of [...smallest.setup, ...(smallest.servers ?? []), ...smallest.stimuli])
+    console.log(`    ${JSON.stringify(step)}`)
+  tell(verdict)
+  if (options.keep) keep(smallest)
 }
 
 /** The generated part only when every one of the row was run and equal. */

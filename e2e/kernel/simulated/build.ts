@@ -16,6 +16,7 @@ import { setSysctl } from '../../../src/core/kernel/sysctl/sysctl.ts'
 import { Scene } from '../../../src/core/testkit/scene.ts'
 import type { RouteSetup, Setup } from '../language.ts'
 import { DEVICE_SYSCTLS, NETNS_SYSCTLS } from '../pinned.ts'
+import { addDevice } from './devices.ts'
 
 /** Builds the scene of a scenario in the simulator. Steps that Linux refuses must not be in it: they throw. */
 export function build(setup: readonly Setup[]): Scene {
@@ -131,7 +132,7 @@ export function apply(s: Scene, step: Setup): void {
       must(setLink(k, s.link(step.ns, step.dev), { up: step.up }), step)
       return
     default:
-      throw new Error(`the simulator has no ${step.do}`)
+      addDevice(s, step)
   }
 }
 
