@@ -82,5 +82,5 @@ function lessOfStimulus(s: Stimulus): readonly Stimulus[] {
   if (s.do === 'change') return lessOf(s.change).flatMap((change) => (change ? [{ ...s, change }] : []))
   if (s.do !== 'ping' && s.do !== 'udp') return []
   const { size, df, ttl, ...plain } = s
-  return size === undefined && df === undefined && ttl === undefined ? [] : [plain as Stimulus]
+  return size === undefined && df === undefined && ttl === undefined ? [] : [plain]
 }

@@ -1,5 +1,6 @@
 import type { Scenario } from '../language.ts'
 import { ANSWERS } from './answers.ts'
+import { DEVICES } from './devices.ts'
 import { DOCKER } from './docker.ts'
 import { FIREWALL } from './firewall.ts'
 import { HOSTS } from './hosts.ts'
@@ -28,6 +29,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...ANSWERS,
   ...SETS,
   ...DOCKER,
+  ...DEVICES,
   ...MATCHES,
   ...WINDOWS,
 ]
