@@ -113,8 +113,10 @@ export function matchTerm(match: Match, pkt: MatchContext): boolean {
       return pkt.sport >= 0 && (pkt.sport >= match.lo && pkt.sport <= match.hi) !== match.invert
     case 'comment':
     case 'nfacct':
-    case 'bare':
       return true
+    case 'bare':
+      // Without a condition, too, a module of a transport protocol wants to see its header (udp_mt, tcp_mt, icmp_match).
+      return !pkt.laterFragment
     case 'ctstate':
       return ((pkt.ctState & match.states) !== 0) !== match.invert
     case 'mark':

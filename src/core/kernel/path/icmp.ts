@@ -72,12 +72,6 @@ export function dropWithError(
   forget(k, skb)
 }
 
-/** ipv4_link_failure: the next hop did not answer; forwarder and sender alike are told "host unreachable". */
-export function icmpUnreachableHost(k: Kernel, skb: Skb): void {
-  skb.cast = 'host'
-  icmpError(k, skb, 3, 1)
-}
-
 /** net.ipv4.route.redirect_load, redirect_number, redirect_silence (HZ / 50 and what follows from it). */
 const REDIRECT_LOAD = 20 * MS
 const REDIRECT_NUMBER = 9

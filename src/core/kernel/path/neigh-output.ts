@@ -20,7 +20,7 @@ import { isLayer3 } from '../link/kind.ts'
 import { sysctlNumber } from '../sysctl/sysctl.ts'
 import type { AddressRow, LinkRow, NeighRow, NeighState, QueuedPacket } from '../tables.ts'
 import { sendArpRequest } from './arp.ts'
-import { icmpUnreachableHost } from './icmp.ts'
+import { dropWithError } from './icmp.ts'
 import { type Skb, drop, ipOf, makeSkb, setFrame, step, stepAt } from './skb.ts'
 import { devXmit } from './transmit.ts'
 
@@ -202,7 +202,8 @@ function fail(k: Kernel, row: NeighRow): void {
   updateNeigh(k, row, 0, 'FAILED')
   for (const waiting of row.queue) {
     const skb = restore(k, waiting, row)
-    drop(k, skb, 'neigh', 'NEIGH_FAILED', { d: 'arp', what: 'failed', ip: row.ip })
-    if (!skb.bridgedDnat) icmpUnreachableHost(k, skb)
+    const detail = { d: 'arp', what: 'failed', ip: row.ip } as const
+    if (skb.bridgedDnat) drop(k, skb, 'neigh', 'NEIGH_FAILED', detail)
+    else dropWithError(k, skb, 'neigh', 'NEIGH_FAILED', detail, 3, 1)
   }
 }

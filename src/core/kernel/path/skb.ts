@@ -51,6 +51,8 @@ export interface Skb {
   refusal: Errno | null
   /** Tunnels nested so far: a tunnel routed into itself ends here (dev.c XMIT_RECURSION_LIMIT). */
   nesting: number
+  /** skb->hash, once a tunnel has asked for it: a tunnel around that tunnel finds it there. -1: not asked for yet. */
+  flow: number
   /** Devices passed: see `FrameInFlight`. */
   hops: number
   /** Size of the largest piece it was put together from: on its way out it is cut again to that (IPCB frag_max_size). 0 = was whole. */
@@ -85,6 +87,7 @@ export function makeSkb(ids: PacketIds, frame: Frame, netns: number, dev: number
     nextHop: 0,
     refusal: null,
     nesting: 0,
+    flow: -1,
     hops: 0,
     fragMax: 0,
     fragSizes: null,

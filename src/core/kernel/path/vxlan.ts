@@ -22,8 +22,8 @@ const PORT_MIN = 32768
 const PORT_MAX = 60999
 
 /** udp_flow_src_port: spreads flows over source ports, the same port for one flow; symmetric, as Linux's flow dissector hash is. */
-function sourcePort(frame: Ethernet): number {
-  let hash = flowHash(frame, 0) >>> 0
+function sourcePort(flow: number): number {
+  let hash = flow
   hash = (hash ^ (hash << 16)) >>> 0
   return PORT_MIN + Math.floor((hash * (PORT_MAX - PORT_MIN)) / 4294967296)
 }
@@ -39,9 +39,10 @@ export function vxlanTransmit(k: Kernel, skb: Skb, link: LinkRow): void {
   step(k, skb, 'vxlan.xmit', 'lookup', fdbDetail(row))
   const route = routeOutput(k, link.home, row.dst, { src: 0, mark: skb.mark, oif: 0 })
   if (!route.ok) return drop(k, skb, 'vxlan.xmit', 'IP_OUTNOROUTES', { d: 'no-route', dst: row.dst })
+  const flow = skb.flow >= 0 ? skb.flow : flowHash(inner, 0) >>> 0
   const udp: Udp = {
     l: 'udp',
-    sport: sourcePort(inner),
+    sport: sourcePort(flow),
     dport: config.port,
     payload: { l: 'vxlan', vni: config.vni, payload: inner },
   }
@@ -52,6 +53,7 @@ export function vxlanTransmit(k: Kernel, skb: Skb, link: LinkRow): void {
   const wrapped = makeSkb([packet, ...skb.ids], outer, link.home, link.id)
   wrapped.mark = skb.mark
   wrapped.nesting = skb.nesting
+  wrapped.flow = flow
   step(k, wrapped, 'vxlan.xmit', 'encapsulate', {
     d: 'vxlan',
     vni: config.vni,
