@@ -125,6 +125,7 @@ export const DEVICES: readonly Scenario[] = [
       tcp('h1', 40001, '10.10.0.2', 80),
       { do: 'change', change: { do: 'link', ns: 'h1', dev: 'eth0', up: false } },
       ping('h1', '10.10.0.2'),
+      { do: 'wait', ms: 1500 },
     ],
   },
   {

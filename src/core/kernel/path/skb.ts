@@ -49,7 +49,7 @@ export interface Skb {
   nextHop: number
   /** What a device said to who handed it the packet: the sender's system call fails with it. */
   refusal: Errno | null
-  /** Tunnels nested so far: a tunnel routed into itself ends here (dev.c XMIT_RECURSION_LIMIT). */
+  /** Devices within devices so far, tunnels counted twice: a tunnel routed into itself ends (dev_recursion_level). */
   nesting: number
   /** skb->hash, once a tunnel has asked for it: a tunnel around that tunnel finds it there. -1: not asked for yet. */
   flow: number
@@ -92,6 +92,16 @@ export function makeSkb(ids: PacketIds, frame: Frame, netns: number, dev: number
     fragMax: 0,
     fragSizes: null,
   }
+}
+
+/** IP_TUNNEL_RECURSION_LIMIT (include/net/ip_tunnels.h): deeper than this nothing is wrapped. */
+const TUNNEL_RECURSION_LIMIT = 5
+
+/** iptunnel_xmit: whether the packet is too deep in tunnels already, and then it is dropped. */
+export function tooDeep(k: Kernel, skb: Skb, point: Point): boolean {
+  if (skb.nesting <= TUNNEL_RECURSION_LIMIT) return false
+  drop(k, skb, point, 'HOPSCOPE_HOP_LIMIT', { d: 'note', code: 'hop-limit' })
+  return true
 }
 
 /** Writes a trace record about the packet as it is now. */

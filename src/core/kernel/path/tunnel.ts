@@ -8,7 +8,7 @@ import { learnMtu, pathMtu } from '../route/pmtu.ts'
 import type { LinkRow } from '../tables.ts'
 import { localOut } from './ip-output.ts'
 import { receiveOn } from './receive.ts'
-import { type Skb, drop, makeSkb, step } from './skb.ts'
+import { type Skb, drop, makeSkb, step, tooDeep } from './skb.ts'
 
 /** The datagram that a frame carries, if it carries one. */
 export const datagramIn = (frame: Frame): Ipv4Packet | null => {
@@ -53,10 +53,11 @@ export function sendWrapped(
   way: OutputRoute,
   detail: TunnelDetail,
 ): void {
+  if (tooDeep(k, skb, 'tunnel.xmit')) return
   const packet = k.trace.packet(skb.ids[0]!, 0)
   const wrapped = makeSkb([packet, ...skb.ids], outer, link.home, link.id)
   wrapped.mark = link.home === link.netns ? skb.mark : 0
-  wrapped.nesting = skb.nesting
+  wrapped.nesting = skb.nesting + 1
   wrapped.hops = skb.hops
   step(k, wrapped, 'tunnel.xmit', 'encapsulate', detail)
   localOut(k, wrapped, way)

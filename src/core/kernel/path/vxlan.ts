@@ -11,7 +11,7 @@ import { fdbDetail } from './bridge.ts'
 import { selectIdent } from './ip-ident.ts'
 import { localOut } from './ip-output.ts'
 import { receiveOn } from './receive.ts'
-import { type Skb, drop, ipHeader, ipOf, makeSkb, step } from './skb.ts'
+import { type Skb, drop, ipHeader, ipOf, makeSkb, step, tooDeep } from './skb.ts'
 
 /** What a VXLAN tunnel over IPv4 adds to a frame: 14 + 20 + 8 + 8, less nothing: 50 bytes of MTU. */
 export const VXLAN_OVERHEAD: number = IPV4_HEADER + UDP_HEADER + VXLAN_HEADER + ETHERNET_HEADER
@@ -39,6 +39,7 @@ export function vxlanTransmit(k: Kernel, skb: Skb, link: LinkRow): void {
   step(k, skb, 'vxlan.xmit', 'lookup', fdbDetail(row))
   const route = routeOutput(k, link.home, row.dst, { src: 0, mark: skb.mark, oif: 0 })
   if (!route.ok) return drop(k, skb, 'vxlan.xmit', 'IP_OUTNOROUTES', { d: 'no-route', dst: row.dst })
+  if (tooDeep(k, skb, 'vxlan.xmit')) return
   const flow = skb.flow >= 0 ? skb.flow : flowHash(inner, 0) >>> 0
   const udp: Udp = {
     l: 'udp',
@@ -52,7 +53,7 @@ export function vxlanTransmit(k: Kernel, skb: Skb, link: LinkRow): void {
   const packet = k.trace.packet(skb.ids[0]!, 0)
   const wrapped = makeSkb([packet, ...skb.ids], outer, link.home, link.id)
   wrapped.mark = skb.mark
-  wrapped.nesting = skb.nesting
+  wrapped.nesting = skb.nesting + 1
   wrapped.flow = flow
   step(k, wrapped, 'vxlan.xmit', 'encapsulate', {
     d: 'vxlan',
