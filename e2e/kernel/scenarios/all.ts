@@ -12,6 +12,7 @@ import { ROUTING } from './routing.ts'
 import { RULES } from './rules.ts'
 import { SETS } from './sets.ts'
 import { TCP } from './tcp.ts'
+import { TOOLS } from './tools.ts'
 import { WAYS } from './ways.ts'
 import { WINDOWS } from './windows.ts'
 
@@ -23,6 +24,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...WAYS,
   ...HOSTS,
   ...TCP,
+  ...TOOLS,
   ...NEIGHBOURS,
   ...FIREWALL,
   ...NAT,

@@ -45,7 +45,9 @@ export function ipNetns(ip: IpContext, words: Words, run: RunIn): CommandResult 
     case 'exec':
       return execute(ip, words, run)
     case 'identify':
+      return identify(ip, words.next())
     case 'pids':
+      return pids(ip, words.next())
     case 'monitor':
     case 'set':
       return stop(`ip netns ${word}: not modelled in this lab\n`, 255)
@@ -85,6 +87,23 @@ function remove(ip: IpContext, name: string): Done {
   if (!row) return stop(`Cannot remove namespace file "/run/netns/${name}": No such file or directory\n`, 1)
   deleteNetns(ip.env.kernel, row.id)
   return done('')
+}
+
+/** The name of the namespace that a process is in, or an empty line; without a process that of the shell. */
+function identify(ip: IpContext, pid: string): Done {
+  if (pid !== '' && !/^\d+$/.test(pid)) return stop(`Specified string '${pid}' is not a pid\n`, 255)
+  const process = pid === '' ? undefined : ip.env.processes?.t.process.get(Number(pid))
+  if (pid !== '' && !process) return stop('Stat of netns failed: No such file or directory\n', 255)
+  const netns = process?.netns ?? ip.netns
+  return done(`${namedNetns(ip).find((row) => row.id === netns)?.name ?? ''}\n`)
+}
+
+function pids(ip: IpContext, name: string): Done {
+  if (name === '') return stop('No netns name specified\n', 255)
+  const row = netnsNamed(ip, name)
+  if (!row) return stop('Cannot open network namespace: No such file or directory\n', 255)
+  const processes = ip.env.processes?.t.process.rows() ?? []
+  return done(text(processes.filter(({ netns, exit }) => netns === row.id && exit === null).map(({ pid }) => `${pid}`)))
 }
 
 function execute(ip: IpContext, words: Words, run: RunIn): CommandResult {

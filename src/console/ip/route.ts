@@ -73,10 +73,7 @@ function show(ip: IpContext, filter: RouteFilter): Done {
   if (ip.family === 6) return done('')
   if (filter.cached) return done(exceptionsText(ip))
   const all = ip.env.kernel.t.routeByNetns.at(ip.netns).rows()
-  const { table } = filter
-  if (table !== 'all' && table < 253 && !all.some((route) => route.table === table)) {
-    return done('', 2, 'Error: ipv4: FIB table does not exist.\nDump terminated\n')
-  }
+  if (!tableExists(ip, filter)) return done('', 2, 'Error: ipv4: FIB table does not exist.\nDump terminated\n')
   const routes = inDumpOrder(all.filter((route) => passes(filter, route)))
   if (ip.json)
     return done(
@@ -88,6 +85,15 @@ function show(ip: IpContext, filter: RouteFilter): Done {
   return done(text(routes.map((route) => routeText(ip, route, filter))))
 }
 
+/** A table comes with its first route; main is always there. */
+const tableExists = (ip: IpContext, { table }: RouteFilter): boolean =>
+  table === 'all' ||
+  table === 254 ||
+  ip.env.kernel.t.routeByNetns
+    .at(ip.netns)
+    .rows()
+    .some((route) => route.table === table)
+
 function flush(ip: IpContext, words: Words): Done {
   if (words.done) return stop('"ip route flush" requires arguments.\n', 255)
   const filter = readRouteFilter(ip, words)
@@ -96,6 +102,7 @@ function flush(ip: IpContext, words: Words): Done {
     flushLearned(kernel, ip.netns)
     return done('')
   }
+  if (!tableExists(ip, filter)) return done('', 2, 'Error: ipv4: FIB table does not exist.\nFlush terminated\n')
   for (const route of kernel.t.routeByNetns.at(ip.netns).rows()) {
     if (passes(filter, route) && (route.table !== 255 || filter.table === 255)) deleteRoute(kernel, route)
   }

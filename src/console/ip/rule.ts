@@ -4,7 +4,7 @@ import { addRule, deleteRule, ruleRow, rulesOf } from '../../core/kernel/route/r
 import type { RuleRow } from '../../core/kernel/tables.ts'
 import { type Done, done, text } from '../types.ts'
 import { type IpContext, extack, findDevice, needPrefix, refused } from './context.ts'
-import { needTable } from './route-filter.ts'
+import { tableNumber } from './route-text.ts'
 import { type Words, abbreviates, pick, stop, wrongArgument } from './words.ts'
 
 const COMMANDS = ['list', 'lst', 'show', 'save', 'restore', 'add', 'delete', 'flush', 'help'] as const
@@ -68,7 +68,7 @@ function read(words: Words): Said {
     else if (word === 'fwmark') Object.assign(rule, markOf(words.value()))
     else if (word === 'iif' || word === 'dev') rule.iif = words.value()
     else if (word === 'oif') rule.oif = words.value()
-    else if (abbreviates(word, 'table') || abbreviates(word, 'lookup')) rule.table = needTable(words.value())
+    else if (abbreviates(word, 'table') || abbreviates(word, 'lookup')) rule.table = tableOf(words.value())
     else if (abbreviates(word, 'suppress_prefixlength') || abbreviates(word, 'sup_pl')) {
       rule.suppress = numberOf(words.value(), 'suppress_prefixlength')
     } else if (word === 'goto') Object.assign(rule, { action: 'goto', target: numberOf(words.value(), 'goto target') })
@@ -91,6 +91,8 @@ const UNMODELLED: ReadonlySet<string> = new Set([
   'realms',
 ])
 
+const tableOf = (word: string): number => tableNumber(word) ?? wrongArgument(word, 'invalid table ID')
+
 const tosOf = (word: string): number =>
   /^(0x)?[0-9a-f]{1,2}$/i.test(word) ? Number.parseInt(word, 16) : wrongArgument(word, 'TOS value is invalid')
 
@@ -110,6 +112,7 @@ function markOf(word: string): { fwmark: number; fwmask: number } {
 
 /** Without a preference a rule goes before the first one that is not at 0 (fib_default_rule_pref). */
 function add(ip: IpContext, words: Words): Done {
+  if (words.done) return stop('"ip rule add" requires arguments.\n', 1)
   const { pref, rule } = read(words)
   const first = rulesOf(ip.env.kernel, ip.netns).find((known) => known.pref > 0)
   const chosen = pref ?? Math.max(0, (first?.pref ?? 32766) - 1)
@@ -120,6 +123,7 @@ function add(ip: IpContext, words: Words): Done {
 
 /** The first rule that has what was given goes. */
 function remove(ip: IpContext, words: Words): Done {
+  if (words.done) return stop('"ip rule del" requires arguments.\n', 1)
   const { pref, rule } = read(words)
   const asked = Object.entries(rule) as [keyof RuleRow, RuleRow[keyof RuleRow]][]
   const found = rulesOf(ip.env.kernel, ip.netns).find(
