@@ -32,10 +32,17 @@ export function deleteDocument(text: string, document: number): string | null {
   return rest.replace(/^---[ \t]*\r?\n/, '')
 }
 
+/** At its end. By hand: a pattern would try each newline of the text. */
+function withOneNewline(text: string): string {
+  let end = text.length
+  while (text[end - 1] === '\n') end--
+  return `${text.slice(0, end)}\n`
+}
+
 /** Puts an object, or YAML text, behind the last document. */
 export function appendDocument(text: string, document: object | string): string {
   const body = typeof document === 'string' ? document : toYaml(document)
-  const piece = body.replace(/^---[ \t]*\r?\n/, '').replace(/\n*$/, '\n')
+  const piece = withOneNewline(body.replace(/^---[ \t]*\r?\n/, ''))
   if (text.trim() === '') return text + piece
   return `${text}${text.endsWith('\n') ? '' : '\n'}---\n${piece}`
 }
@@ -45,6 +52,6 @@ export function replaceDocument(text: string, document: number, by: object | str
   const segment = segmentsOf(text)[document]
   if (!segment) return null
   const marker = /^---[ \t]*\r?\n/.exec(text.slice(segment.start, segment.end))?.[0] ?? ''
-  const body = (typeof by === 'string' ? by : toYaml(by)).replace(/^---[ \t]*\r?\n/, '').replace(/\n*$/, '\n')
+  const body = withOneNewline((typeof by === 'string' ? by : toYaml(by)).replace(/^---[ \t]*\r?\n/, ''))
   return text.slice(0, segment.start) + marker + body + text.slice(segment.end)
 }

@@ -121,6 +121,8 @@ export const commands: Target = {
     '999999999999',
     '-h',
     '--help',
+    '__proto__',
+    'constructor',
   ],
   seeds: () => TOOLS,
   run(input) {
@@ -221,6 +223,9 @@ export const shells: Target = {
     'read',
     'shift',
     '$0',
+    '$constructor',
+    '${__proto__}',
+    '__proto__=x',
   ],
   seeds: () => LINES,
   limit: 8192,

@@ -36,6 +36,8 @@ export default function XtermView({ place, front, onStory }: XtermViewProps) {
     })
     const fit = new FitAddon()
     created.loadAddon(fit)
+    // Links that a program's output carries (OSC 8) would lead out of the page.
+    created.parser.registerOscHandler(8, () => true)
     created.open(frame.current!)
     terminal.current = created
     const refit = (): void => {

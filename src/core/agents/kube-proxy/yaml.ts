@@ -59,13 +59,14 @@ function withoutComment(line: string): string {
   for (let i = 0; i < line.length; i++) {
     const c = line[i]!
     if (quote !== '') quote = c === quote ? '' : quote
-    else if ((c === '"' || c === "'") && /[\s:[,-]$/.test(line.slice(0, i) || ' ')) quote = c
+    else if ((c === '"' || c === "'") && /[\s:[,-]/.test(line[i - 1] ?? ' ')) quote = c
     else if (c === '#' && (i === 0 || /\s/.test(line[i - 1]!))) return line.slice(0, i)
   }
   return line
 }
 
-const KEY = /^("[^"]*"|'[^']*'|[^\s"'[\]{},#&*!|>%@`-][^:]*?|-[^\s:][^:]*?)\s*:(?:\s+(.*))?$/
+/** A key that is not in quotes goes up to the colon, blanks included: to look for its last letter first would take quadratic time. */
+const KEY = /^(?:("[^"]*"|'[^']*')\s*|([^\s"'[\]{},#&*!|>%@`-][^:]*|-[^\s:][^:]*)):(?:\s+(.*))?$/
 
 class Reader {
   readonly #lines: readonly Line[]
@@ -98,10 +99,10 @@ class Reader {
       const match = KEY.exec(line.text)
       if (!match)
         throw new Fault(line.number, isItem(line.text) ? 'did not find expected key' : "could not find expected ':'")
-      const key = unquote(match[1]!)
+      const key = unquote((match[1] ?? match[2]!).trimEnd())
       if (Object.hasOwn(map, key)) throw new Fault(line.number, `key "${key}" already set in map`)
       this.#at++
-      map[key] = match[2] === undefined ? this.#below(indent) : scalar(match[2], line.number)
+      map[key] = match[3] === undefined ? this.#below(indent) : scalar(match[3], line.number)
     }
     return map
   }

@@ -30,7 +30,7 @@ function readSite<S>(ctx: Ctx<S>): Site {
     .map((path) => ctx.readFile(path) ?? '')
     .join('\n')
     .replaceAll(/#.*$/gm, '')
-  const ports = [...text.matchAll(/\blisten\s+(?:[\d.]+:)?(\d+)[^;]*;/g)].map((match) => Number(match[1]))
+  const ports = [...text.matchAll(/\blisten\s+(?:[\d.]+:)?(\d+)[^;]{0,200};/g)].map((match) => Number(match[1]))
   const root = /\broot\s+([^;\s]+)\s*;/.exec(text)?.[1] ?? '/usr/share/nginx/html'
   const fixed = /\breturn\s+(\d{3})(?:\s+(?:"([^"]*)"|'([^']*)'|([^;\s]+)))?\s*;/.exec(text)
   const body = fixed?.[2] ?? fixed?.[3] ?? fixed?.[4] ?? ''

@@ -30,10 +30,12 @@ export function parseUrl(text: string): Result<Url, 'malformed' | { readonly sch
   })
 }
 
+const directoryOf = (path: string): string => path.slice(0, path.lastIndexOf('/') + 1)
+
 /** Where a Location header leads. */
 export function resolveUrl(base: Url, location: string): string {
   if (/^[A-Za-z][A-Za-z0-9+.-]*:\/\//.test(location)) return location
   const origin = `${base.scheme}://${base.host}${base.explicitPort ? `:${base.port}` : ''}`
   if (location.startsWith('/')) return origin + location
-  return origin + base.target.replace(/[?].*$/, '').replace(/[^/]*$/, '') + location
+  return origin + directoryOf(base.target.replace(/[?].*$/, '')) + location
 }

@@ -24,7 +24,8 @@ export function variable(scope: Scope, name: string): string {
   if (name === '@' || name === '*') return scope.args.join(' ')
   if (name === '0') return scope.name
   if (/^\d+$/.test(name)) return scope.args[Number(name) - 1] ?? ''
-  return scope.vars[name] ?? scope.env[name] ?? ''
+  for (const known of [scope.vars, scope.env]) if (Object.hasOwn(known, name)) return known[name]!
+  return ''
 }
 
 /** Expands words into fields: variables, command outputs, arithmetic; unquoted results are split at blanks. No file name patterns. */
@@ -69,6 +70,13 @@ function expandWord(word: Word, scope: Scope, cursor: { at: number }): string[] 
   return fields
 }
 
+/** By hand: a pattern would try each newline of the text. */
+function withoutLastNewlines(text: string): string {
+  let end = text.length
+  while (text[end - 1] === '\n') end--
+  return text.slice(0, end)
+}
+
 function value(part: Part, scope: Scope, cursor: { at: number }): string {
   switch (part.t) {
     case 'text':
@@ -76,7 +84,7 @@ function value(part: Part, scope: Scope, cursor: { at: number }): string {
     case 'var':
       return variable(scope, part.name) || part.otherwise
     case 'command':
-      return (scope.commands[cursor.at++] ?? '').replace(/\n+$/, '')
+      return withoutLastNewlines(scope.commands[cursor.at++] ?? '')
     case 'arithmetic':
       return String(arithmetic(part.expression, scope))
   }

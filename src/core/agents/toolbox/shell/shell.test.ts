@@ -1,10 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { compile, isUnfinished } from './compile.ts'
-import { arithmetic } from './expand.ts'
+import { arithmetic, variable } from './expand.ts'
 import { tokenize } from './tokenize.ts'
 
 const SCOPE = { vars: { i: '4' }, env: {}, args: [], name: 'sh', status: 0, pid: 1, commands: [] }
+
+it('has no variables but those that somebody set', () => {
+  const names = ['__proto__', 'constructor', 'toString', 'i']
+  expect(names.map((name) => variable(SCOPE, name))).toEqual(['', '', '', '4'])
+})
 
 describe('the shell’s grammar', () => {
   it('knows where each token stands', () => {
