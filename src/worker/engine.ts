@@ -13,7 +13,7 @@ import type { Cursor } from './protocol.ts'
 /** Events run before others get a turn: a few milliseconds. */
 export const SLICE = 2000
 /** A boot that has not come to rest by then goes on in slices. */
-const BOOT_EVENTS = 30_000
+const BOOT_EVENTS = 12_000
 
 /** Wires a lab out of a document that has no errors. */
 export function createLab(document: LabDocument & { readonly spec: LabSpec }): Lab {
