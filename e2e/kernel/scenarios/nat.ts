@@ -214,4 +214,53 @@ COMMIT
       udp('a', 40002, '10.9.9.9', 8, { size: 2500, df: 'dont' }),
     ],
   },
+  {
+    name: 'nat-ports-exhausted',
+    about: 'two ports for five connections: who comes later finds none and is dropped, unless the destination differs',
+    setup: [
+      ...chain(1),
+      rules(
+        'r1',
+        '*nat\n-A POSTROUTING -p udp -j SNAT --to-source 10.0.2.1:5000-5001\n-A POSTROUTING -p tcp -j SNAT --to-source 10.0.2.1:6000\nCOMMIT\n*filter\n-A FORWARD -m conntrack --ctstate NEW\nCOMMIT\n',
+      ),
+    ],
+    servers: [...SERVERS, { ns: 'b', proto: 'udp', port: 9 }, { ns: 'b', proto: 'tcp', port: 81 }],
+    stimuli: [
+      udp('a', 5000, '10.0.2.2', 7),
+      udp('a', 5001, '10.0.2.2', 7),
+      udp('a', 40003, '10.0.2.2', 7, { patience: 100 }),
+      udp('a', 5000, '10.0.2.2', 9),
+      tcp('a', 40001, '10.0.2.2', 80),
+      tcp('a', 40002, '10.0.2.2', 80, { patience: 100 }),
+      tcp('a', 40003, '10.0.2.2', 81),
+    ],
+  },
+  {
+    name: 'nat-without-rule',
+    about: 'a translation outlives its rule, for the connections that have it; a rule put in later is for new ones',
+    setup: [
+      ...chain(1),
+      rules(
+        'r1',
+        '*nat\n-A POSTROUTING -o r2 -j MASQUERADE\n-A PREROUTING -p udp -m udp --dport 1000 -j DNAT --to-destination 10.0.2.2:7\nCOMMIT\n',
+      ),
+    ],
+    servers: SERVERS,
+    stimuli: [
+      udp('a', 40001, '10.0.2.9', 1000),
+      ping('a', '10.0.2.2'),
+      {
+        do: 'change',
+        change: {
+          do: 'iptables',
+          ns: 'r1',
+          text: '*nat\n-F POSTROUTING\n-F PREROUTING\n-A POSTROUTING -p 47 -j MASQUERADE\nCOMMIT\n',
+          noflush: true,
+        },
+      },
+      udp('a', 40001, '10.0.2.9', 1000),
+      udp('a', 40002, '10.0.2.9', 1000, { patience: 100 }),
+      tcp('a', 40003, '10.0.2.2', 80),
+    ],
+  },
 ]

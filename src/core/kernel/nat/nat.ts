@@ -102,12 +102,14 @@ function choosePort(k: Kernel, row: ConntrackRow, t: Tuple, manip: Manip, range:
         ? 0
         : k.world.random('nat')
   // 128 candidates, then another start with half as many, down to 16.
+  // When all are taken the last one stays, and the connection fails when it is to enter the table.
+  let candidate = t
   for (let attempts = Math.min(size, 128); ; attempts = attempts >> 1) {
     for (let i = 0; i < attempts; i++) {
-      const candidate = withPort(t, manip, min + ((offset + i) % size))
+      candidate = withPort(t, manip, min + ((offset + i) % size))
       if (!used(k, row, candidate)) return candidate
     }
-    if (attempts >= size || attempts < 16) return t
+    if (attempts >= size || attempts < 16) return candidate
     offset = k.world.random('nat')
   }
 }
