@@ -8,7 +8,7 @@ import { ms, quantile } from './figures.ts'
 import { forFunctions } from './page.ts'
 
 const OUT = join(import.meta.dirname, '../../out/bare')
-const RUNS = 11
+const RUNS = 5
 
 /** Builds the bare page, serves it, and answers its URL and how to stop. */
 async function serveBare(): Promise<{ url: string; stop: () => void }> {
@@ -58,23 +58,32 @@ async function startOf(browser: Browser, url: string): Promise<number> {
   return time
 }
 
-/** A share link, opened with an empty cache, against the bare page; in turn, so that whatever else the machine does meets both. */
-export async function start(browser: Browser, link: string): Promise<void> {
+/**
+ * Share links, opened with an empty cache, against the bare page; in turn, so that whatever else the machine does meets all of them.
+ * `bundled` leads to a lab that the build has opened already, `own` to one that only the page's simulator can open.
+ */
+export async function start(
+  browser: Browser,
+  links: { readonly bundled: string; readonly own: string },
+): Promise<void> {
   const bare = await serveBare()
-  const ours: number[] = []
-  const theirs: number[] = []
+  const pages = { bare: bare.url, ...links }
+  const times: Record<keyof typeof pages, number[]> = { bare: [], bundled: [], own: [] }
   try {
-    for (let run = 0; run < RUNS; run++) {
-      theirs.push(await startOf(browser, bare.url))
-      ours.push(await startOf(browser, link))
-    }
+    for (let run = 0; run < RUNS; run++)
+      for (const name of ['bare', 'bundled', 'own'] as const) times[name].push(await startOf(browser, pages[name]))
   } finally {
     bare.stop()
   }
-  const [mine, least] = [quantile(ours, 0.5), quantile(theirs, 0.5)]
-  console.log(`share link opened → first computed packet: median ${ms(mine)} (best ${ms(Math.min(...ours))})`)
-  console.log(`bare React + React Flow page → first node: median ${ms(least)} (best ${ms(Math.min(...theirs))})`)
-  console.log(
-    `ratio: ${(mine / least).toFixed(2)} of medians, ${(Math.min(...ours) / Math.min(...theirs)).toFixed(2)} of bests`,
-  )
+  const median = (name: keyof typeof pages): number => quantile(times[name], 0.5)
+  const best = (name: keyof typeof pages): number => Math.min(...times[name])
+  const tell = (what: string, name: keyof typeof pages): void =>
+    console.log(`${what}: median ${ms(median(name))} (best ${ms(best(name))})`)
+  tell('bare React + React Flow page → first node', 'bare')
+  tell('link to a bundled lab → first computed packet', 'bundled')
+  tell('link to a lab of one’s own → first computed packet', 'own')
+  for (const name of ['bundled', 'own'] as const)
+    console.log(
+      `ratio, ${name} lab: ${(median(name) / median('bare')).toFixed(2)} of medians, ${(best(name) / best('bare')).toFixed(2)} of bests`,
+    )
 }
