@@ -8,7 +8,7 @@ import { ms, quantile } from './figures.ts'
 import { forFunctions } from './page.ts'
 
 const OUT = join(import.meta.dirname, '../../out/bare')
-const RUNS = 5
+const RUNS = 11
 
 /** Builds the bare page, serves it, and answers its URL and how to stop. */
 async function serveBare(): Promise<{ url: string; stop: () => void }> {

@@ -10,7 +10,8 @@ export async function steps(page: Page, url: string): Promise<void> {
   const length = Number(await page.getByRole('slider').getAttribute('aria-valuemax'))
   console.log(`trace: ${length} steps`)
   await page.mouse.click(5, 300)
-  await page.keyboard.press('End')
+  const [end] = await page.evaluate(travel, { times: 1, key: 'End', shift: false, scrub: 0 })
+  console.log(`to its end: ${end?.toFixed(1)} ms`)
   for (const [what, key, shift] of [
     ['step back', 'ArrowLeft', false],
     ['step forward', 'ArrowRight', false],
