@@ -59,19 +59,20 @@ async function main(): Promise<void> {
   })
   const generated = court.host ? fresh() : []
   const failures: Scenario[] = []
-  const touched: (readonly Feature[])[] = []
+  const touched = new Map<Scenario, readonly Feature[]>()
   let [passed, failed] = [0, 0]
   await court.judge([...asked, ...generated], Number(options.jobs), (verdict) => {
     const { scenario, differences, real } = verdict
     if (differences.length === 0) passed++
     else failed++
-    if (real && differences.length === 0 && generated.includes(scenario)) touched.push(featuresOf(scenario, real))
+    if (real && differences.length === 0 && generated.includes(scenario))
+      touched.set(scenario, featuresOf(scenario, real))
     if (differences.length > 0 && isGenerated(scenario)) failures.push(scenario)
     tell(verdict)
   })
   for (const scenario of court.host ? failures.slice(0, SHRUNK) : []) await tellSmallest(court, scenario)
   if (options.report) writeFileSync(options.report, JSON.stringify({ passed, failed }))
-  if (options.passport) renewPassport(touched)
+  if (options.passport) renewPassport(generated, touched)
   console.log(`kernel: ${passed} passed, ${failed} failed`)
   process.exitCode = failed > 0 ? 1 : 0
 }
@@ -95,12 +96,13 @@ async function tellSmallest(court: Court, scenario: Scenario): Promise<void> {
   if (options.keep) keep(smallest)
 }
 
-/** The generated part only when every one of the row was run and equal. */
-function renewPassport(touched: readonly (readonly Feature[])[]): void {
-  const whole = touched.length > 0 && touched.length === COUNT
-  const row = whole ? generatedRun(kernelRelease(), [FIRST, FIRST + COUNT - 1], touched) : PASSPORT.generated
-  writePassport(passportOf(row))
-  console.log(`kernel: passport renewed${whole ? `, with ${COUNT} generated scenarios` : ''}`)
+/** The generated part: the row of seeds up to the first that was not run or not equal. */
+function renewPassport(generated: readonly Scenario[], touched: ReadonlyMap<Scenario, readonly Feature[]>): void {
+  const stop = generated.findIndex((s) => !touched.has(s))
+  const row = (stop < 0 ? generated : generated.slice(0, stop)).map((s) => touched.get(s) ?? [])
+  const run = row.length > 0 ? generatedRun(kernelRelease(), [FIRST, FIRST + row.length - 1], row) : PASSPORT.generated
+  writePassport(passportOf(run))
+  console.log(`kernel: passport renewed${row.length > 0 ? `, with ${row.length} generated scenarios` : ''}`)
 }
 
 function tell({ scenario, differences, by, note }: Judgement): void {
@@ -111,5 +113,5 @@ function tell({ scenario, differences, by, note }: Judgement): void {
 }
 
 // With nothing else asked for, the passport is renewed out of goldens alone.
-if (options.passport && names.length === 0 && options.generated === undefined) renewPassport([])
+if (options.passport && names.length === 0 && options.generated === undefined) renewPassport([], new Map())
 else await main()

@@ -24,7 +24,7 @@ export class Packages {
 
   /** Throws when nothing can be downloaded. */
   update(): void {
-    call('apt-get', [...this.#options, '--error-on=any', 'update'])
+    call('apt-get', [...this.#options, '--error-on=any', 'update'], undefined, MINUTE)
   }
 
   /** What has to be there for packages to run: in addition to what this machine has, or from nothing. */
@@ -53,11 +53,11 @@ export class Packages {
   }
 }
 
-const MINUTES = 60_000
+const MINUTE = 60_000
 
-function call(command: string, args: readonly string[], cwd?: string): string {
+function call(command: string, args: readonly string[], cwd?: string, timeout = 3 * MINUTE): string {
   const env = { ...process.env, LC_ALL: 'C' }
-  const run = spawnSync(command, args, { env, cwd, encoding: 'utf8', timeout: 3 * MINUTES, maxBuffer: 1 << 26 })
+  const run = spawnSync(command, args, { env, cwd, encoding: 'utf8', timeout, maxBuffer: 1 << 26 })
   if (run.status === 0) return run.stdout
   const lines = (run.error?.message ?? run.stderr).trim().split('\n')
   throw new Error(`${command} ${args.at(-1)}: ${lines.find((line) => line.startsWith('E:')) ?? lines.at(-1)}`)
