@@ -228,7 +228,8 @@ export const shells: Target = {
     '__proto__=x',
   ],
   seeds: () => LINES,
-  limit: 8192,
+  // what a line of a lab's script may have
+  limit: 4096,
   patience: 2000,
   run(input) {
     return sandbox().attempt((lab) => {

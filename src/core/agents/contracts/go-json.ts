@@ -36,6 +36,9 @@ class Fault extends Error {
   }
 }
 
+/** Of arrays and objects in one another. encoding/json allows 10,000. */
+const DEPTH_AT_MOST = 1000
+
 class Scanner {
   readonly #text: string
   #at = 0
@@ -47,6 +50,8 @@ class Scanner {
   get atEnd(): boolean {
     return this.#at >= this.#text.length
   }
+
+  #depth = 0
 
   complain(context: string): never {
     if (this.atEnd) throw new Fault(EOF_TEXT)
@@ -64,8 +69,13 @@ class Scanner {
 
   value(context: string): void {
     const c = this.#peek()
-    if (c === '{') return this.#object()
-    if (c === '[') return this.#array()
+    if (c === '{' || c === '[') {
+      if (++this.#depth > DEPTH_AT_MOST) throw new Fault('exceeded max depth')
+      if (c === '{') this.#object()
+      else this.#array()
+      this.#depth--
+      return
+    }
     if (c === '"') return this.#string()
     if (c === '-' || (c >= '0' && c <= '9')) return this.#number()
     if (c === 't') return this.#literal('true')

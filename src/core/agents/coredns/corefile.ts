@@ -146,7 +146,7 @@ function byPort(keys: readonly string[], directives: readonly Directive[]): Serv
   const ports = new Map<number, string[]>()
   for (const key of keys) {
     const plain = key.replace(/^dns:\/\//, '')
-    const match = /^(.*?)(?::(\d+))?$/.exec(plain)!
+    const match = /^(.*?)(?::(\d+))?$/s.exec(plain)!
     const port = Number(match[2] ?? 53)
     ports.set(port, [...(ports.get(port) ?? []), zoneName(match[1]!)])
   }

@@ -194,6 +194,9 @@ function withoutTls(ctx: CurlCtx, state: CurlState): void {
   fail(ctx, state, 35, message)
 }
 
+/** Each that fails at once begins the next one on the same stack. */
+const URLS_AT_MOST = 200
+
 /** -w, then the next URL or the end. */
 function finish(ctx: CurlCtx, state: CurlState, code: number, message: string, response?: HttpResponse): void {
   const options = optionsOf(ctx.argv)
@@ -204,5 +207,9 @@ function finish(ctx: CurlCtx, state: CurlState, code: number, message: string, r
   const url = options.rest[next]
   const exit = code
   if (url === undefined) return ctx.exit(exit)
+  if (next === URLS_AT_MOST) {
+    ctx.write(2, `curl: in this lab one command fetches ${URLS_AT_MOST} URLs at most\n`)
+    return ctx.exit(2)
+  }
   open(ctx, { ...state, urlAt: next, redirects: 0, begun: ctx.now, exit, call: null }, url)
 }

@@ -54,11 +54,15 @@ export function compile(script: string): Result<Code, SyntaxProblem> {
   return compiler.problem ? err(compiler.problem) : ok(compiler.code)
 }
 
+/** Parentheses, loops and conditions in one another: each takes a few stack frames. */
+const NESTED_AT_MOST = 100
+
 /** One pass over the tokens; lives only while a script is compiled. */
 class Compiler {
   readonly code: Instruction[] = []
   problem: SyntaxProblem | null = null
   #at = 0
+  #depth = 0
   readonly #tokens: readonly Token[]
   readonly #script: string
 
@@ -211,6 +215,13 @@ class Compiler {
   }
 
   #unredirected(): void {
+    if (this.#depth === NESTED_AT_MOST) return this.unexpected()
+    this.#depth++
+    this.#compound()
+    this.#depth--
+  }
+
+  #compound(): void {
     switch (this.#keyword) {
       case 'if':
         return this.#if()
