@@ -81,7 +81,7 @@ export function imageHas(image: string, command: string): boolean {
 }
 
 /** Tools that only images that list them have; anything else may be a program of the lab. */
-const KNOWN: ReadonlySet<string> = new Set([...NETWORK, 'crictl'])
+const KNOWN: ReadonlySet<string> = new Set([...NETWORK, 'crictl', 'wg'])
 
 /** Whether a command is one of the console's that an image does not bring. */
 export const imageLacks = (image: string, command: string): boolean => KNOWN.has(command) && !imageHas(image, command)

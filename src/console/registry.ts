@@ -12,6 +12,7 @@ import { ethtoolCommand, ipvsadmCommand } from './system/ethtool.ts'
 import { ssCommand } from './system/ss.ts'
 import { sysctlCommand } from './system/sysctl.ts'
 import { tcpdumpCommand } from './tcpdump/tcpdump.ts'
+import { wgCommand } from './wireguard/wg.ts'
 import { type Command, type CommandResult, type ConsoleEnv, type ConsolePlace, fail } from './types.ts'
 
 /** Tools of the console by name. What is not here is a program that runs as a process of the lab (`ping`, `curl` …). */
@@ -36,6 +37,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   ipvsadm: ipvsadmCommand,
   crictl: crictlCommand,
   tcpdump: tcpdumpCommand,
+  wg: wgCommand,
 }
 
 /** The names of the console's tools, in order. */

@@ -3,10 +3,12 @@ import { formatCidr } from '../../base/cidr.ts'
 import { formatMac } from '../../base/mac.ts'
 import { SEC } from '../../base/time.ts'
 import type { ObjectRef } from '../../base/ref.ts'
+import { bornNoarp } from '../../kernel/link/kind.ts'
 import { DEFAULT_PORT } from '../../kernel/link/link.ts'
 import type { AddressRow, BridgePort, LinkRow } from '../../kernel/tables.ts'
 import type { ExplainEnv } from '../env.ts'
 import { type Item, PHASE, linkThing, netnsThing, upThing } from './item.ts'
+import { kindCommands } from './kind-commands.ts'
 import { type SpaceNames, quote } from './names.ts'
 import { networkOf, wireCommands } from './wires.ts'
 
@@ -38,7 +40,8 @@ export function linkItems(env: ExplainEnv, names: SpaceNames): Item[] {
         ...made,
         phase: PHASE.up,
         commands: [...arpFlag(ns, row), `ip -n ${ns} link set ${quote(row.name)} up`],
-        needs: [linkThing(row.id)],
+        // A VLAN comes up only on a parent that is up.
+        needs: [linkThing(row.id), ...(row.kind === 'vlan' ? [upThing(row.lower)] : [])],
         gives: [upThing(row.id)],
       })
     return items
@@ -79,8 +82,12 @@ function creation(env: ExplainEnv, names: SpaceNames, row: LinkRow): Made {
     }
     case 'dummy':
       return made([`${add} type dummy`])
-    default:
-      return otherKind(names, row)
+    default: {
+      if (!row.config) return otherKind(names, row)
+      const under = row.lower === 0 ? [] : [linkThing(row.lower)]
+      const home = row.home === 0 || row.home === row.netns ? [] : [netnsThing(row.home)]
+      return made(kindCommands(env, names, row, row.config), ...under, ...home)
+    }
   }
 }
 
@@ -142,7 +149,7 @@ function portFlags(port: BridgePort | null): string {
 }
 
 const arpFlag = (ns: string, row: LinkRow): readonly string[] =>
-  row.noarp === (row.kind === 'dummy')
+  row.noarp === bornNoarp(row.kind, row.config)
     ? []
     : [`ip -n ${ns} link set ${quote(row.name)} arp ${row.noarp ? 'off' : 'on'}`]
 
