@@ -339,6 +339,52 @@ function everything(): Combination[] {
     ['vxlan.recv', 'drop', null, 'VXLAN_INVALID_HDR'],
     ['vxlan.recv', 'drop', null, 'LOCAL_MAC'],
     ['vxlan.recv', 'drop', noted('no-vni', '2'), 'VXLAN_VNI_NOT_FOUND'],
+    ...(['ipip', 'gre', 'gretap', 'geneve'] as const).flatMap((kind): Combination[] => {
+      const detail = { d: 'tunnel', kind, remote: 1, overhead: 20, dev: 0, label: '' } as const
+      return [
+        ['tunnel.xmit', 'encapsulate', detail],
+        ['tunnel.recv', 'decapsulate', detail],
+      ]
+    }),
+    ...(['initiation', 'response', 'data', 'keepalive'] as const).flatMap((what): Combination[] => {
+      const detail = { d: 'wireguard', what, peer: 'AAcOFRwjKjE4', remote: 1, port: 51820, dev: 0 } as const
+      return [
+        ['tunnel.xmit', 'create', detail],
+        ['tunnel.recv', 'deliver', detail],
+      ]
+    }),
+    ...(
+      [
+        'tag',
+        'tagged',
+        'mac',
+        'ip',
+        'passthru',
+        'group',
+        'sibling',
+        'wire',
+        'past-parent',
+        'own-mac',
+        'routed',
+      ] as const
+    ).map((why): Combination => ['macvlan', 'forward', { d: 'handed', to: 'c0', dev: 0, why }]),
+    ['tun', 'deliver', noted('to-process', 'tun0')],
+    ...(
+      [
+        'no-remote',
+        'no-tunnel',
+        'tunnel-loop',
+        'private',
+        'no-process',
+        'no-peer',
+        'no-endpoint',
+        'wg-message',
+        'wg-key',
+        'wg-session',
+        'wg-source',
+        'wg-silent',
+      ] as const
+    ).map((code): Combination => ['tunnel.xmit', 'drop', noted(code, 'wg0'), 'NOT_SPECIFIED']),
     ['dev.xmit', 'send', null],
     ['dev.recv', 'receive', null],
     ['dev.xmit', 'drop', noted('device-down'), 'DEV_READY'],

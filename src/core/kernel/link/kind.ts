@@ -9,7 +9,7 @@ export const isLayer3 = (link: { readonly kind: LinkKind; readonly config: Devic
 
 /** IFF_POINTOPOINT: one other end, and no broadcasts. */
 export const isPointToPoint = (link: LinkRow): boolean => {
-  if (link.kind === 'wireguard' || !isLayer3(link)) return false
+  if (!isLayer3(link)) return false
   return !isIpTunnel(link.config) || link.config.remote !== 0
 }
 

@@ -30,7 +30,7 @@ export function devXmit(k: Kernel, skb: Skb, link: LinkRow): void {
   }
   // Nothing is queued on a device that lost its carrier, and no tap sees it (noop_qdisc).
   if (link.kind === 'tun' && !hasCarrier(k, link)) {
-    return drop(k, skb, 'dev.xmit', 'DEV_READY', { d: 'note', code: 'no-process' })
+    return drop(k, skb, 'tun', 'DEV_READY', { d: 'note', code: 'no-process' })
   }
   sent(k, skb)
   TRANSMIT[link.kind](k, skb, link)
