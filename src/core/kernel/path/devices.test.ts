@@ -46,8 +46,9 @@ const seen = (prefix: string): readonly string[] => {
 const drops = (): readonly string[] => {
   const out: string[] = []
   for (let i = 0; i < s.trace.length; i++) {
-    const detail = s.trace.details[s.trace.columns.detail[i]!] as { d?: string; code?: string } | undefined
-    if (s.trace.columns.drop[i]! !== 0) out.push(detail?.d === 'note' ? detail.code! : (detail?.d ?? ''))
+    if (s.trace.columns.drop[i]! === 0) continue
+    const detail = { d: '', code: '', ...s.trace.details[s.trace.columns.detail[i]!] }
+    out.push(detail.d === 'note' ? detail.code : detail.d)
   }
   return out
 }
