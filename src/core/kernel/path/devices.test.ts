@@ -46,7 +46,7 @@ const seen = (prefix: string): readonly string[] => {
 const drops = (): readonly string[] => {
   const out: string[] = []
   for (let i = 0; i < s.trace.length; i++) {
-    if (s.trace.columns.drop[i]! === 0) continue
+    if (s.trace.columns.drop[i] === 0) continue
     const detail = { d: '', code: '', ...s.trace.details[s.trace.columns.detail[i]!] }
     out.push(detail.d === 'note' ? detail.code : detail.d)
   }
