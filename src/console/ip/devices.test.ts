@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { flannelNode } from '../testing/flannel-nodes.ts'
 import { runCommand } from '../registry.ts'
 
-// Texts between backquotes are what iproute2 6.1 printed on Linux 6.18 (macvlan, tun) and 6.1 (tunnels) for the same commands.
+// Texts between backquotes are what iproute2 6.1 printed on Linux 6.18 for the same commands; the others follow its source.
 
 function shell(): (line: string, stdin?: string) => { stdout: string; stderr: string; exit: number } {
   const node = flannelNode()
@@ -68,9 +68,9 @@ describe('ip tunnel, ip tuntap', () => {
     expect(run('ip tunnel show').stdout).toContain(
       'ipip1: ip/ip remote 192.168.50.12 local 192.168.50.11 ttl inherit\n',
     )
-    expect(run('ip tunnel show tunl0').stdout).toBe(`tunl0: any/ip remote any local any ttl inherit nopmtudisc\n`)
+    expect(run('ip tunnel show tunl0').stdout).toBe('tunl0: any/ip remote any local any ttl inherit nopmtudisc\n')
     expect(run('ip tunnel add ipip1 mode ipip remote 192.168.50.12').stderr).toBe(
-      `add tunnel "tunl0" failed: File exists\n`,
+      'add tunnel "tunl0" failed: File exists\n',
     )
     expect(run('ip tunnel del ipip1').exit).toBe(0)
   })
