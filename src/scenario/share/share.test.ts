@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import fc from 'fast-check'
-import { deflateSync, strToU8 } from 'fflate'
-import { describe, expect, it } from 'vitest'
+import { Inflate, deflateSync, strToU8 } from 'fflate'
+import { describe, expect, it, vi } from 'vitest'
 import { hashText } from '../../core/base/hash.ts'
 import { createI18n } from '../../i18n/i18n.ts'
 import { LIMITS } from '../limits.ts'
@@ -110,7 +110,11 @@ describe('share links', () => {
     const link = (declared: number): string =>
       `lab=${encodeBase64Url(new Uint8Array([1, 0, 0, 0, 0, ...varint(declared), ...varint(bomb.length), ...bomb]))}`
     expect(codeOf(link(64 * 1024 * 1024))).toBe('too-large')
+    const push = vi.spyOn(Inflate.prototype, 'push')
     expect(codeOf(link(1000))).toBe('checksum')
+    // One piece of 512 bytes out of more than a hundred.
+    expect(push).toHaveBeenCalledTimes(1)
+    push.mockRestore()
     expect(codeOf(`lab=${'A'.repeat(3 * LIMITS.bytes)}`)).toBe('too-large')
   })
 

@@ -1,7 +1,6 @@
-import { deflateSync } from 'fflate'
+import { deflateSync, strFromU8, strToU8 } from 'fflate'
 import { hashText } from '../../core/base/hash.ts'
 import { type Result, err, ok } from '../../core/base/result.ts'
-import { bytesToData, dataToBytes, decodeUtf8, encodeUtf8 } from '../../core/wire/utf8.ts'
 import { LIMITS } from '../limits.ts'
 import { isCursor } from '../view.ts'
 import { decodeBase64Url, encodeBase64Url } from './base64url.ts'
@@ -45,7 +44,7 @@ const MAX_CONTENT = LIMITS.bytes + 17
 
 /** The URL fragment for a lab, without `#`. Half surrogates in the text, which UTF-8 cannot carry, become U+FFFD. */
 export function encodeShare({ text, cursor }: Shared): string {
-  const content = dataToBytes(encodeUtf8(`${cursor ?? ''}\n${text}`))
+  const content = strToU8(`${cursor ?? ''}\n${text}`)
   const packed = deflateSync(content, { level: 9, mem: 12, dictionary: dictionary() })
   const head = [FORMAT, ...checksum(content), ...varint(content.length), ...varint(packed.length)]
   const bytes = new Uint8Array(head.length + packed.length)
@@ -88,7 +87,7 @@ function unpack(bytes: Uint8Array): Result<Shared, ShareError> {
   if (data.length > packed.value) return err({ code: 'checksum' })
   const content = inflateExactly(data, dictionary(), length.value)
   if (!content || !checksum(content).every((byte, index) => byte === bytes[1 + index])) return err({ code: 'checksum' })
-  return readContent(decodeUtf8(bytesToData(content)))
+  return readContent(strFromU8(content))
 }
 
 function readContent(content: string): Result<Shared, ShareError> {
@@ -106,13 +105,13 @@ const looksLikeLab = (text: string): boolean => /\bkind["']?\s*:\s*["']?Lab\b/.t
 
 const tooLarge = (): Result<never, ShareError> => err({ code: 'too-large', params: { limit: LIMITS.bytes } })
 
-let preset: Uint8Array | undefined
-/** The dictionary, which is ASCII, as bytes; made at first use, since most sessions open no link. */
-const dictionary = (): Uint8Array => (preset ??= dataToBytes(DICTIONARY_V1))
+let preset: Uint8Array<ArrayBuffer> | undefined
+/** The dictionary as bytes; made at first use, since most sessions open no link. */
+const dictionary = (): Uint8Array<ArrayBuffer> => (preset ??= strToU8(DICTIONARY_V1))
 
 /** Four bytes over the content: 32 of the 53 bits of `hashText`. Guards against damage, not against forgery. */
 function checksum(content: Uint8Array): number[] {
-  const hash = hashText(bytesToData(content)) % 2 ** 32
+  const hash = hashText(strFromU8(content, true)) % 2 ** 32
   return [hash >>> 24, (hash >>> 16) & 255, (hash >>> 8) & 255, hash & 255]
 }
 
