@@ -13,6 +13,7 @@ export const KNOWN_DEVIATIONS: Readonly<
   'tcp-loss-timing': { features: ['tcp'] },
   'icmp-limit-of-all': { features: ['unreachable', 'time-exceeded'] },
   'empty-nat-table': { features: ['iptables-nat', 'connections'] },
+  'refused-first-piece': { features: ['iptables-filter', 'fragmentation'] },
   'tunnel-source-port': { features: ['vxlan', 'geneve'] },
 }
 

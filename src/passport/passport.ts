@@ -46,6 +46,7 @@ export const DEVIATIONS = [
   'tcp-loss-timing',
   'icmp-limit-of-all',
   'empty-nat-table',
+  'refused-first-piece',
   'tunnel-source-port',
 ] as const
 export type Deviation = (typeof DEVIATIONS)[number]
