@@ -73,7 +73,7 @@ function chain(): { scene: Scene; burst: () => void } {
     s.addr(names[i + 1]!, 'left', `10.1.${i}.2/24`)
   }
   for (let i = 0; i + 1 < names.length; i++) s.route(names[i]!, 'default', `10.1.${i}.2`)
-  for (let i = 1; i < names.length; i++) s.route(names[i]!, '10.1.0.0/24', `10.1.${i - 1}.1`)
+  for (let i = 2; i < names.length; i++) s.route(names[i]!, '10.1.0.0/24', `10.1.${i - 1}.1`)
   s.kernel.sockets = { ...s.kernel.sockets, udp: () => true }
   const [from, to] = [s.ns('a'), ipv4(`10.1.${names.length - 2}.2`)]
   return {

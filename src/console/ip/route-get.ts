@@ -87,8 +87,8 @@ function output(ip: IpContext, q: Question): Result<Answer, Errno> {
   const { kernel } = ip.env
   const src = q.from ?? 0
   const flow = { src, dst: q.dst, proto: q.proto, sport: q.sport, dport: q.dport, quoted: null }
-  const query = { src, mark: q.mark, oif: q.oif?.id ?? 0, tos: q.tos, flow }
-  const found = routeOutput(kernel, ip.netns, q.dst, query)
+  const query = { src, mark: q.mark, oif: q.oif?.id ?? 0, tos: q.tos }
+  const found = routeOutput(kernel, ip.netns, q.dst, query, () => flow)
   if (!found.ok) return found
   const { route, hop, via, source, out } = found.value
   return ok({ route, hop, via, dev: out.id, source })
@@ -110,7 +110,7 @@ function input(ip: IpContext, q: Question, iif: LinkRow): Result<Answer, Errno> 
   if (route.type === 'local' || route.type === 'broadcast')
     return ok({ route, hop: route, via: 0, dev: loopback(ip), source: 0 })
   if (!deviceConf(kernel, ip.netns, iif.name).forwarding) return err('EHOSTUNREACH')
-  const hop = chooseNextHop(kernel, route, { ...q, src, quoted: null })
+  const hop = chooseNextHop(kernel, route, () => ({ ...q, src, quoted: null }))
   return ok({ route, hop, via: learnedFor(kernel, ip.netns, q.dst, hop)?.gateway || hop.via, dev: hop.dev, source: 0 })
 }
 

@@ -22,7 +22,7 @@ export function ipForward(k: Kernel, skb: Skb, dev: LinkRow, route: RouteRow): v
   if (ip.ttl <= 1) {
     return dropWithError(k, skb, 'ip.forward', 'IP_INHDR', { d: 'ttl', ttl: ip.ttl }, 11, 0)
   }
-  const hop = chooseNextHop(k, route, flowOf(ip))
+  const hop = chooseNextHop(k, route, () => flowOf(ip))
   const out = k.t.link.get(hop.dev)
   if (!out) return drop(k, skb, 'ip.forward', 'DEV_READY', { d: 'note', code: 'device-down' })
   const { mtu } = pathMtu(k, skb.netns, ip.dst, route, hop, out)

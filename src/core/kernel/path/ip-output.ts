@@ -45,8 +45,7 @@ export function ipOutput(k: Kernel, skb: Skb, out: LinkRow, nextHop: Ipv4, mtu: 
  * OUTPUT drops it.
  */
 export function ipSend(k: Kernel, r: SendRequest): Result<{ packet: number }, SendError> {
-  const flow = outputFlow(r, r.src)
-  const route = routeOutput(k, r.netns, r.dst, { ...r, flow })
+  const route = routeOutput(k, r.netns, r.dst, r, () => outputFlow(r, r.src))
   if (!route.ok) return err({ errno: route.error })
   const { out, source } = route.value
   const { mtu, locked } = pathMtu(k, r.netns, r.dst, route.value.route, route.value.hop, out)
@@ -107,8 +106,8 @@ function outputBy(k: Kernel, skb: Skb, { route, hop, out, via }: OutputRoute): v
 /** ip_route_me_harder: OUTPUT changed the destination or the mark, so the route is looked up once more. */
 function reroute(k: Kernel, skb: Skb): boolean {
   const ip = ipOf(skb)
-  const query = { src: ip.src, mark: skb.mark, tos: ip.tos, anySource: true, flow: outputFlow(ip, ip.src) }
-  const found = routeOutput(k, skb.netns, ip.dst, query)
+  const query = { src: ip.src, mark: skb.mark, tos: ip.tos, anySource: true }
+  const found = routeOutput(k, skb.netns, ip.dst, query, () => outputFlow(ip, ip.src))
   if (!found.ok) {
     if (found.error === 'ENODEV' || found.error === 'ENETDOWN') {
       drop(k, skb, 'route.output', 'DEV_READY', { d: 'note', code: 'device-down' })

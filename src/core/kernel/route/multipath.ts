@@ -49,9 +49,9 @@ export const bareFlow = (src: Ipv4, dst: Ipv4): Flow => ({ src, dst, proto: 17, 
  * a hop whose own address is the source that the sender has chosen is preferred. `source`: that address, 0 for packets that are
  * forwarded or whose source the route chooses.
  */
-export function chooseNextHop(k: Kernel, route: RouteRow, flow: Flow, source: Ipv4 = 0): Hop {
+export function chooseNextHop(k: Kernel, route: RouteRow, flow: () => Flow, source: Ipv4 = 0): Hop {
   if (route.nexthops.length < 2) return route
-  const hash = multipathHash(k, route.netns, flow) >>> 1
+  const hash = multipathHash(k, route.netns, flow()) >>> 1
   let best: Hop = route
   let score = -1
   for (const { hop, upper } of shares(k, route)) {

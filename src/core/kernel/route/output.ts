@@ -27,12 +27,19 @@ export interface OutputQuery extends FlowKey {
   readonly src: Ipv4
   /** `src` need not be an address of this machine. */
   readonly anySource?: boolean
-  /** What a multipath hash is to look at besides source and destination. */
-  readonly flow?: Flow
 }
 
-/** ip_route_output_key_hash (net/ipv4/route.c): route and source for a datagram of this machine's own. */
-export function routeOutput(k: Kernel, netns: number, to: Ipv4, want: OutputQuery): Result<OutputRoute, Errno> {
+/**
+ * ip_route_output_key_hash (net/ipv4/route.c): route and source for a datagram of this machine's own. `flow`: what a multipath hash is to
+ * look at, asked for only where there are several next hops; by default only source and destination are known.
+ */
+export function routeOutput(
+  k: Kernel,
+  netns: number,
+  to: Ipv4,
+  want: OutputQuery,
+  flow?: () => Flow,
+): Result<OutputRoute, Errno> {
   const { src, oif = 0 } = want
   if (src !== 0 && !want.anySource && addressType(k, netns, src) !== 'local' && src >>> 24 !== 127)
     return err('ENETUNREACH')
@@ -48,7 +55,7 @@ export function routeOutput(k: Kernel, netns: number, to: Ipv4, want: OutputQuer
   if (!found) return err('ENETUNREACH')
   if (refusal) return err(refusal.errno)
   const { route } = found
-  const hop = oif === 0 ? chooseNextHop(k, route, want.flow ?? bareFlow(src, dst), src) : hopBy(route, oif)
+  const hop = oif === 0 ? chooseNextHop(k, route, flow ?? (() => bareFlow(src, dst)), src) : hopBy(route, oif)
   const out = outDevice(k, netns, route, hop.dev)
   if (!out) return err('ENODEV')
   if (!out.up) return err('ENETDOWN')

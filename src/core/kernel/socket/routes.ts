@@ -39,7 +39,7 @@ export interface SocketRoutes {
 export function kernelRoutes(k: Kernel): SocketRoutes {
   return {
     output(netns, dst, src, oif, flow) {
-      const found = routeOutput(k, netns, dst, { src, oif, ...(flow && { flow: { ...flow, src, dst, quoted: null } }) })
+      const found = routeOutput(k, netns, dst, { src, oif }, flow && (() => ({ ...flow, src, dst, quoted: null })))
       if (!found.ok) return found
       const { route, hop, out, source } = found.value
       const chosen = src || source
