@@ -66,7 +66,7 @@ export function ipSend(k: Kernel, r: SendRequest): Result<{ packet: number }, Se
   created(k, skb, r.detail)
   routed(k, skb, routeDetail(route.value.route, route.value.pref))
   const sent = localOut(k, skb, route.value)
-  if (!sent) return err({ errno: 'EPERM' })
+  if (!sent) return err({ errno: skb.refusal ?? 'EPERM' })
   return skb.refusal === null ? ok({ packet }) : err({ errno: skb.refusal })
 }
 
@@ -109,6 +109,7 @@ function reroute(k: Kernel, skb: Skb): boolean {
   const query = { src: ip.src, mark: skb.mark, tos: ip.tos, anySource: true }
   const found = routeOutput(k, skb.netns, ip.dst, query, () => outputFlow(ip, ip.src))
   if (!found.ok) {
+    skb.refusal = found.error
     if (found.error === 'ENODEV' || found.error === 'ENETDOWN') {
       drop(k, skb, 'route.output', 'DEV_READY', { d: 'note', code: 'device-down' })
     } else drop(k, skb, 'route.output', 'IP_OUTNOROUTES', { d: 'no-route', dst: ip.dst })

@@ -3,6 +3,7 @@ import { type Result, err, ok } from '../../base/result.ts'
 import type { Errno } from '../errno.ts'
 import type { Kernel } from '../kernel.ts'
 import { selectAddress } from '../link/address.ts'
+import { deviceConf } from '../sysctl/sysctl.ts'
 import type { LinkRow, RouteRow } from '../tables.ts'
 import { type FlowKey, addressType, fibLookup } from './lookup.ts'
 import { type Flow, type Hop, bareFlow, chooseNextHop } from './multipath.ts'
@@ -59,6 +60,9 @@ export function routeOutput(
   const out = outDevice(k, netns, route, hop.dev)
   if (!out) return err('ENODEV')
   if (!out.up) return err('ENETDOWN')
+  // __mkroute_output: what comes from 127.0.0.0/8 does not leave the machine.
+  if (src >>> 24 === 127 && out.kind !== 'loopback' && !deviceConf(k, netns, out.name).routeLocalnet)
+    return err('EINVAL')
   // Broadcasts and groups are on link whatever the route to them says.
   if (dst === 0xffffffff || isMulticast(dst)) {
     const direct = { dev: out.id, via: 0 }
