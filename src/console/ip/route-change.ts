@@ -1,7 +1,7 @@
 import { type Cidr, maskOf } from '../../core/base/cidr.ts'
 import { type Placement, addRoute, deleteRoute } from '../../core/kernel/route/fib.ts'
 import { ROUTE_TABLE } from '../../core/kernel/route/row.ts'
-import type { NextHop, RouteMetric, RouteRow } from '../../core/kernel/tables.ts'
+import { type NextHop, ROUTE_METRICS, type RouteMetric, type RouteRow } from '../../core/kernel/tables.ts'
 import { type Done, done } from '../types.ts'
 import { type IpContext, extack, needAddress, needDevice, needPrefix, refused } from './context.ts'
 import { TYPES, needProtocol, needScope, needTable } from './route-filter.ts'
@@ -72,20 +72,7 @@ function mtuOf(words: Words): Pick<RouteRow, 'mtu' | 'mtuLock'> {
   return { mtu, mtuLock: word === 'lock' }
 }
 
-const METRICS: ReadonlySet<string> = new Set<RouteMetric>([
-  'window',
-  'rtt',
-  'rttvar',
-  'ssthresh',
-  'cwnd',
-  'advmss',
-  'reordering',
-  'hoplimit',
-  'initcwnd',
-  'rto_min',
-  'initrwnd',
-  'quickack',
-])
+const METRICS: ReadonlySet<string> = new Set(ROUTE_METRICS)
 const isMetric = (word: string): word is RouteMetric => METRICS.has(word)
 
 /** A number, or a time such as `300ms` or `1s`, which is kept in milliseconds. */

@@ -91,20 +91,22 @@ export interface NextHop {
   /** Its device is down (RTNH_F_DEAD); the route lives on while another one is not. */
   readonly dead?: boolean
 }
-/** rtnetlink.h RTAX_*, but for the MTU; times in milliseconds. */
-export type RouteMetric =
-  | 'window'
-  | 'rtt'
-  | 'rttvar'
-  | 'ssthresh'
-  | 'cwnd'
-  | 'advmss'
-  | 'reordering'
-  | 'hoplimit'
-  | 'initcwnd'
-  | 'rto_min'
-  | 'initrwnd'
-  | 'quickack'
+/** rtnetlink.h RTAX_* in the order of their numbers, but for the MTU; times in milliseconds. */
+export const ROUTE_METRICS = [
+  'window',
+  'rtt',
+  'rttvar',
+  'ssthresh',
+  'cwnd',
+  'advmss',
+  'reordering',
+  'hoplimit',
+  'initcwnd',
+  'rto_min',
+  'initrwnd',
+  'quickack',
+] as const
+export type RouteMetric = (typeof ROUTE_METRICS)[number]
 export interface RouteRow {
   readonly netns: number
   /** local 255, main 254, default 253 */

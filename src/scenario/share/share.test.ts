@@ -101,6 +101,7 @@ describe('share links', () => {
       ok: false,
       error: { code: 'future-version', params: { version: 9, known: 1 } },
     })
+    expect(codeOf('lab=garbage'), 'damage is not taken for a newer format').toBe('checksum')
   })
 
   it('refuse a bomb without inflating it', () => {

@@ -36,6 +36,8 @@ export type ShareError =
  * The content is UTF-8: the cursor in decimal digits or nothing, a line feed, the lab's text.
  */
 const FORMAT = 1
+/** A first byte above this is damage rather than the format of a Hopscope to come. */
+const LAST_FORMAT = 127
 const PREFIX = 'lab='
 /** Characters of a fragment: more than the largest text can need, less than would hurt. */
 const MAX_FRAGMENT = 2 * LIMITS.bytes
@@ -65,8 +67,8 @@ export function decodeShare(fragment: string): Result<Shared, ShareError> {
   if (typeof bytes === 'number') return err({ code: 'characters', params: { position: bytes + 1 } })
   if (bytes.length === 0) return err({ code: 'truncated' })
   const format = bytes[0]!
+  if (format < FORMAT || format > LAST_FORMAT) return err({ code: 'checksum' })
   if (format > FORMAT) return err({ code: 'future-version', params: { version: format, known: FORMAT } })
-  if (format < FORMAT) return err({ code: 'checksum' })
   return unpack(bytes)
 }
 

@@ -1,7 +1,7 @@
 import { formatIpv4 } from '../../base/ipv4.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import { ROUTE_TABLE } from '../../kernel/route/row.ts'
-import type { RouteMetric, RouteRow, RuleRow } from '../../kernel/tables.ts'
+import { ROUTE_METRICS, type RouteMetric, type RouteRow, type RuleRow } from '../../kernel/tables.ts'
 
 /** /etc/iproute2/rt_protos; `boot` is not shown. */
 const PROTOS: Readonly<Record<number, string>> = {
@@ -58,27 +58,12 @@ export function routeOrder(a: RouteRow, b: RouteRow): number {
   return a.dst - b.dst || a.len - b.len || a.metric - b.metric || a.dev - b.dev
 }
 
-/** In the order of their numbers (RTAX_*), the MTU ahead. */
-const METRICS: readonly RouteMetric[] = [
-  'window',
-  'rtt',
-  'rttvar',
-  'ssthresh',
-  'cwnd',
-  'advmss',
-  'reordering',
-  'hoplimit',
-  'initcwnd',
-  'rto_min',
-  'initrwnd',
-  'quickack',
-]
 const IN_MS: ReadonlySet<RouteMetric> = new Set(['rtt', 'rttvar', 'rto_min'])
 
 /** The metrics of a route as `ip route` prints them, or as it takes them: a minimal RTO is always locked, and is not said to be. */
 export function metricWords(r: Pick<RouteRow, 'mtu' | 'mtuLock' | 'metrics'>, form: 'output' | 'input'): string[] {
   const words = r.mtu === 0 ? [] : [r.mtuLock ? 'mtu lock' : 'mtu', String(r.mtu)]
-  for (const name of METRICS) {
+  for (const name of ROUTE_METRICS) {
     const value = r.metrics[name]
     if (value === undefined) continue
     const lock = name === 'rto_min' && form === 'output' ? ' lock' : ''
