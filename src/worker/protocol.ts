@@ -22,6 +22,7 @@ export type {
   HostView,
   NetnsView,
   PodView,
+  DeviceKind,
   DeviceView,
   ServiceView,
   WorkloadView,

@@ -6,7 +6,7 @@ import { Copyable } from '../ui/Copyable.tsx'
 import { Layers } from './PacketFields.tsx'
 
 /** Data of its own, which the first picture does not wait for. */
-const Checked = lazy(() => import('../passport/Checked.tsx'))
+const CheckedStep = lazy(() => import('../passport/Checked.tsx').then((all) => ({ default: all.CheckedStep })))
 
 /** Why? The rule or row that decided, who wrote it, for which object, on which line. */
 export function Decision({ step }: { readonly step: StepView }) {
@@ -42,7 +42,7 @@ export function Decision({ step }: { readonly step: StepView }) {
         </section>
       )}
       <Suspense fallback={null}>
-        <Checked step={step} />
+        <CheckedStep step={step} />
       </Suspense>
     </>
   )

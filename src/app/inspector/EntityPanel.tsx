@@ -1,3 +1,4 @@
+import { Suspense, lazy } from 'react'
 import type { EntityView } from '../../worker/protocol.ts'
 import { useI18n } from '../state/i18n.ts'
 import { copy, openTerminal, revealLine } from '../state/page.ts'
@@ -5,6 +6,8 @@ import { useSelection } from '../state/stores.ts'
 import { TableCard } from '../tables/TableCard.tsx'
 import { Button } from '../ui/Button.tsx'
 import { Copyable } from '../ui/Copyable.tsx'
+
+const CheckedEntity = lazy(() => import('../passport/Checked.tsx').then((all) => ({ default: all.CheckedEntity })))
 
 /** A device, machine, network or API object: its facts, its tables as of the cursor, and the rows that exist for it. */
 export function EntityPanel({ view }: { readonly view: EntityView }) {
@@ -63,6 +66,11 @@ export function EntityPanel({ view }: { readonly view: EntityView }) {
           <summary>{t('ui.object-yaml')}</summary>
           <pre>{view.yaml}</pre>
         </details>
+      )}
+      {entity && (
+        <Suspense fallback={null}>
+          <CheckedEntity entity={entity} view={view} />
+        </Suspense>
       )}
     </>
   )

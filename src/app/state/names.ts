@@ -1,4 +1,4 @@
-import type { HostView, PodView, TopologyView } from '../../worker/protocol.ts'
+import type { DeviceKind, HostView, PodView, TopologyView } from '../../worker/protocol.ts'
 
 /** A pod's name in two parts: what may be cut, and the end that tells it from its sisters. */
 export function podName({ name, owner }: PodView): { readonly head: string; readonly tail: string } {
@@ -28,8 +28,19 @@ export function namesOf(topology: TopologyView): Names {
   const devices = new Map<number, { name: string; place: number }>()
   for (const host of topology.hosts)
     for (const netns of host.netns) {
-      places.set(netns.id, netns.pod?.name ?? host.name)
+      places.set(netns.id, netns.pod?.name ?? (netns.kind === 'named' ? netns.name : host.name))
       for (const device of netns.devices) devices.set(device.id, { name: device.name, place: netns.id })
     }
   return { places, devices }
+}
+
+/** `null` for no device, and for one that is not there at the cursor. */
+export function kindOfDevice(topology: TopologyView | null, id: number): DeviceKind | null {
+  if (id !== 0)
+    for (const host of topology?.hosts ?? [])
+      for (const netns of host.netns) {
+        const device = netns.devices.find((one) => one.id === id)
+        if (device) return device.kind
+      }
+  return null
 }

@@ -67,7 +67,7 @@ function hostOf(
         ids[spec.name] = veth.id
         const id = ++lastNetns
         sites.set(spec.name, { netns: id, devices: { eth0: eth0.id } })
-        rest.push({ id, kind: 'pod', pod: podOf(spec, name), devices: [eth0] })
+        rest.push({ id, kind: 'pod', name: spec.name, pod: podOf(spec, name), devices: [eth0] })
       }
     }
   }
@@ -78,7 +78,7 @@ function hostOf(
     role,
     addresses: [address],
     ready: role === 'host' ? null : true,
-    netns: [{ id: netnsId, kind: 'host', pod: null, devices: own }, ...rest],
+    netns: [{ id: netnsId, kind: 'host', name: 'host', pod: null, devices: own }, ...rest],
     hostPods: hostPods.map((pod) =>
       podOf({ name: pod, namespace: 'kube-system', ip: address, owner: 'DaemonSet/kube-system/x' }, name),
     ),

@@ -102,7 +102,8 @@ function netnsView(env: ExplainEnv, row: NetnsRow, pods: ReadonlyMap<string, Pod
   const links = [...env.kernel.t.linkByNetns.at(row.id).rows()].sort((a, b) => a.ifindex - b.ifindex)
   return {
     id: row.id,
-    kind: row.name === 'host' ? 'host' : 'pod',
+    kind: row.name === 'host' ? 'host' : ref === null ? 'named' : 'pod',
+    name: row.name,
     pod: ref === null ? null : (pods.get(ref) ?? goingPod(ref, row)),
     devices: links.map((link) => deviceView(env, link)),
   }
@@ -128,7 +129,7 @@ function deviceView(env: ExplainEnv, link: LinkRow): DeviceView {
   return {
     id: link.id,
     name: link.name,
-    kind: shownKind(link),
+    kind: link.kind,
     mac: formatMac(link.mac),
     mtu: link.mtu,
     up: link.up,
@@ -139,13 +140,6 @@ function deviceView(env: ExplainEnv, link: LinkRow): DeviceView {
     network: networkOf(env, link.id),
     note: noteOf(link),
   }
-}
-
-/** How the page draws it: what wraps packets, or leads to a process, is a tunnel. */
-function shownKind({ kind }: LinkRow): DeviceView['kind'] {
-  if (kind === 'vlan' || kind === 'macvlan' || kind === 'ipvlan') return 'other'
-  if (kind === 'ipip' || kind === 'gre' || kind === 'gretap' || kind === 'geneve' || kind === 'wireguard') return 'tun'
-  return kind
 }
 
 function noteOf(link: LinkRow): string {

@@ -4,6 +4,7 @@
  */
 import type { ObjectRef } from '../base/ref.ts'
 import type { SimTime } from '../base/time.ts'
+import type { LinkKind } from '../kernel/tables.ts'
 import type { TraceColumns } from '../trace/columns.ts'
 import type { DropReason, Point, Verdict } from '../trace/vocabulary.ts'
 
@@ -43,7 +44,9 @@ export interface HostView {
 export interface NetnsView {
   /** Trace column `place`. */
   readonly id: number
-  readonly kind: 'host' | 'pod'
+  /** `named`: made by `ip netns add`. */
+  readonly kind: 'host' | 'pod' | 'named'
+  readonly name: string
   readonly pod: PodView | null
   readonly devices: readonly DeviceView[]
 }
@@ -60,16 +63,18 @@ export interface PodView {
   /** PLACE to open a terminal in: `pod/default/client`. */
   readonly place: string
 }
+/** As `ip -d link` calls it. */
+export type DeviceKind = LinkKind
 export interface DeviceView {
   /** Trace column `dev`. */
   readonly id: number
   readonly name: string
-  readonly kind: 'loopback' | 'ether' | 'veth' | 'bridge' | 'vxlan' | 'dummy' | 'tun' | 'other'
+  readonly kind: DeviceKind
   readonly mac: string
   readonly mtu: number
   readonly up: boolean
   readonly addresses: readonly string[]
-  /** Device id of the other end (veth), of the bridge it is a port of, of the device under a tunnel; 0 = none. */
+  /** Device id of the other end (veth), of the bridge it is a port of, of the device under a tunnel or that it stands on; 0 = none. */
   readonly peer: number
   readonly master: number
   readonly underlay: number

@@ -38,6 +38,11 @@ export const passportEn = english({
   'feature-services': 'Kubernetes Services (kube-proxy’s rules)',
   'feature-docker': 'Docker networks',
 
+  'none-every-frame':
+    'Such a device only carries: every scenario compares each frame that passes it. It has no entry of its own.',
+  'none-control-plane': 'The control plane and the programs are no part of Linux: no real kernel judges them.',
+  'none-wire': 'Wires and switches lie outside of the machines: no real kernel judges them.',
+
   'deviation-socket-hash':
     'A router that spreads flows by port takes over the hash of a TCP socket on the same machine, which Linux draws at random; here it is computed from the ports.',
   'deviation-tcp-loss-timing':

@@ -38,6 +38,10 @@ export const passportZh = translation(passportEn)({
   'feature-services': 'Kubernetes Service（kube-proxy 的规则）',
   'feature-docker': 'Docker 网络',
 
+  'none-every-frame': '这类设备只负责传送：每个场景都会逐帧比较经过它的内容，因此没有单独的条目。',
+  'none-control-plane': '控制平面和程序不属于 Linux 内核，没有真实内核可以对照。',
+  'none-wire': '线路和交换机在机器之外，没有真实内核可以对照。',
+
   'deviation-socket-hash':
     '按端口分流的路由器会沿用同一台机器上 TCP 套接字的哈希值，Linux 随机生成它；这里由端口算出。',
   'deviation-tcp-loss-timing': '丢包时的 TCP 较为简化：没有尾部丢包探测、ECN、Fast Open 和 CUBIC；重传的时刻可能不同。',

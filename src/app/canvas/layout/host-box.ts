@@ -66,6 +66,9 @@ const HOOK_AT: Readonly<Record<Hook, Spot>> = {
   out: spot(0.715, 0.2),
 }
 
+/** Devices that wrap what they are given. */
+export const MOUTHS: readonly DeviceView['kind'][] = ['vxlan', 'geneve', 'ipip', 'gre', 'gretap', 'wireguard']
+
 const own = (host: HostView): NetnsView | undefined => host.netns.find((netns) => netns.kind === 'host')
 const devicesOf = (host: HostView, ...kinds: readonly DeviceView['kind'][]): DeviceView[] =>
   (own(host)?.devices ?? []).filter((device) => kinds.includes(device.kind))
@@ -108,7 +111,7 @@ export function hostBox(
     device,
     rect: { x: from, y: barY, w: size, h: BAR },
   }))
-  const mouths = spread(devicesOf(host, 'vxlan', 'tun'), x + w * 0.36, w * 0.48).map(
+  const mouths = spread(devicesOf(host, ...MOUTHS), x + w * 0.36, w * 0.48).map(
     ({ device, from, size }): DeviceBox => ({
       device,
       rect: { x: from, y: bottom - NIC - ABOVE_NIC - MOUTH.h, w: Math.min(size, MOUTH.w), h: MOUTH.h },

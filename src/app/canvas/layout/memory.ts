@@ -1,4 +1,5 @@
 import type { HostView } from '../../../worker/protocol.ts'
+import { MOUTHS } from './host-box.ts'
 
 interface HostMemory {
   /** Pod → slot. */
@@ -27,7 +28,7 @@ export class LayoutMemory {
       if (netns.kind === 'host')
         for (const device of netns.devices) {
           if (device.kind === 'bridge') memory.bridge = true
-          if (device.kind === 'vxlan' || device.kind === 'tun') memory.tunnel = true
+          if (MOUTHS.includes(device.kind)) memory.tunnel = true
         }
   }
 
