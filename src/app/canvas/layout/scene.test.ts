@@ -103,6 +103,7 @@ describe('layout', () => {
         {
           id: host.netns[0]!.id,
           kind: 'host',
+          name: 'host',
           pod: null,
           devices: networks.map((network, i) => ({
             ...host.netns[0]!.devices[1]!,
