@@ -13,7 +13,7 @@ import { createSocketLayer } from '../../../src/core/kernel/socket/socket.ts'
 import { sendEcho } from '../../../src/core/kernel/socket/ping.ts'
 import type { ProcessLayer } from '../../../src/core/kernel/process/layer.ts'
 import { type SocketEvent, type SocketStack, socketOf } from '../../../src/core/kernel/socket/stack.ts'
-import { tcpAbort, tcpRecv, tcpSend, tcpShutdown } from '../../../src/core/kernel/socket/tcp/calls.ts'
+import { connectOutcome, tcpAbort, tcpRecv, tcpSend, tcpShutdown } from '../../../src/core/kernel/socket/tcp/calls.ts'
 import { udpSend } from '../../../src/core/kernel/socket/udp.ts'
 import { type EventKind, eventKind } from '../../../src/core/sim/sim.ts'
 import type { Scene } from '../../../src/core/testkit/scene.ts'
@@ -46,7 +46,7 @@ export class Cast {
     this.#stack = createSocketLayer(scene.kernel)
     // As the one process of stage.c does, programs run when the packets that woke them have arrived everywhere.
     this.#stack.notify = (pid, event) => scene.sim.after(MS, WAKE, { pid, event })
-    scene.sim.on(WAKE, ({ pid, event }) => this.#programs.get(pid)?.(event))
+    scene.sim.on(WAKE, ({ pid, event }) => this.#programs.get(pid)?.(connectOutcome(this.#stack, event)))
     scene.sim.on(ABORT, ({ socket }) => tcpAbort(this.#stack, socket))
     scene.sim.on(CLOSE, ({ socket }) => {
       if (this.#stack.t.socket.has(socket)) closeSocket(this.#stack, socketOf(this.#stack, socket))

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { MS, SEC } from '../base/time.ts'
+import { liveEntries } from '../kernel/conntrack/conntrack.ts'
+import { restore } from '../kernel/netfilter/store.ts'
 import { createSocketLayer } from '../kernel/socket/socket.ts'
 import { setLink } from '../kernel/link/link.ts'
 import { Machines } from './machines.ts'
@@ -75,6 +77,16 @@ describe('sockets and programs over the packet path', () => {
     expect(got).toMatchObject({ code: 7 })
     expect(got.took / SEC).toBeGreaterThan(2.9)
     expect(got.took / SEC).toBeLessThan(3.3)
+  })
+
+  it('a router that resets a connection has it closed before the reset says so', () => {
+    const { scene: s, machines, client, server } = scene()
+    machines.serve(server, ['nginx'])
+    const router = s.ns('router')
+    const rule = '-A FORWARD -p tcp -m conntrack --ctstate ESTABLISHED -j REJECT --reject-with tcp-reset'
+    expect(restore(s.kernel, router, `*filter\n${rule}\nCOMMIT\n`).ok).toBe(true)
+    machines.run(client, 'curl -s -m 1 http://10.0.2.2/')
+    expect(liveEntries(s.kernel, router)).toMatchObject([{ tcp: 'CLOSE', seenReply: true }])
   })
 
   it('a smaller MTU on the way is found by TCP', () => {

@@ -64,6 +64,19 @@ describe('flow hash', () => {
     expect(tunnelSourcePort(0x0000ffff)).toBe(60998)
   })
 
+  it('is that of the addresses for every piece of a datagram and every echo', () => {
+    const piece = { ...datagram(4000, '10.244.1.2'), mf: true }
+    const later: Ipv4Packet = { ...piece, mf: false, frag: 185, payload: { l: 'data', data: 'xxxxxxxx' } }
+    expect(flowHash(piece, 1)).toBe(flowHash(later, 1))
+    const echo = (id: number): Ipv4Packet => ({
+      ...piece,
+      mf: false,
+      proto: 1,
+      payload: { l: 'icmp', type: 8, code: 0, rest: id * 65536 + 1, payload: NO_DATA },
+    })
+    expect(flowHash(echo(1), 1)).toBe(flowHash(echo(2), 1))
+  })
+
   it('five-tuple: ports of the first fragment do not count', () => {
     const packet = datagram(4000, '10.244.1.2')
     expect(fiveTuple(packet)).toEqual({ src: 0x0af40102, dst: 0x0af40202, proto: 17, sport: 4000, dport: 53 })

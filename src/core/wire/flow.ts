@@ -47,17 +47,16 @@ export function flowHash(frame: Frame, seed: number): number {
   return macHash(frame, seed)
 }
 
+/** Of a piece, the first one too, only addresses and protocol count, so that all pieces go one way; an ICMP echo's id never does. */
 export function ipFlowHash(ip: Ipv4Packet, seed: number): number {
   const payload = ip.payload
-  const ported = payload.l === 'tcp' || payload.l === 'udp'
+  const ported = (payload.l === 'tcp' || payload.l === 'udp') && !ip.mf && ip.frag === 0
   const sport = ported ? payload.sport : 0
   const dport = ported ? payload.dport : 0
   const swap = ip.src > ip.dst || (ip.src === ip.dst && sport > dport)
   let state = mix(seed | 0, swap ? ip.dst : ip.src)
   state = mix(state, swap ? ip.src : ip.dst)
   state = mix(state, swap ? (dport << 16) | sport : (sport << 16) | dport)
-  // an ICMP echo's id tells conversations apart, as in the kernel's dissector
-  if (payload.l === 'icmp' && (payload.type === 0 || payload.type === 8)) state = mix(state, payload.rest >>> 16)
   return finish(mix(state, ip.proto))
 }
 

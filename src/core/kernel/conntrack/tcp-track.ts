@@ -173,6 +173,13 @@ function settle(
   return { did: 'row', row: { ...after, assured, expires: k.now + timeout(k, after, packet, next, tcp) } }
 }
 
+/** nf_conntrack_tcp_set_closing: who resets a connection on behalf of both ends (REJECT) has it closed before the RST says so. */
+export function closeTcp(k: Kernel, row: ConntrackRow): void {
+  if (row.tcp === null || row.tcp === 'CLOSE' || !row.confirmed) return
+  const expires = k.now + sysctlNumber(k, row.netns, 'net.netfilter.nf_conntrack_tcp_timeout_close') * SEC
+  k.world.put(k.t.conntrack, row.id, { ...row, tcp: 'CLOSE', expires })
+}
+
 /** How long the connection lasts without another segment. */
 function timeout(k: Kernel, row: ConntrackRow, packet: CtTcpPacket, state: CtTcpState, tcp: Tcp): SimTime {
   const read = (leaf: string): number => sysctlNumber(k, row.netns, `net.netfilter.nf_conntrack_tcp_${leaf}`)

@@ -6,12 +6,15 @@ import type { Result } from '../../base/result.ts'
 import { SEC } from '../../base/time.ts'
 import { Scene } from '../../testkit/scene.ts'
 import { sightings } from '../../testkit/sightings.ts'
+import { POINTS } from '../../trace/vocabulary.ts'
+import type { Frame, IpPayload } from '../../wire/types.ts'
 import type { IpvlanMode, MacvlanMode } from '../link/config.ts'
 import { moveLink, setLink } from '../link/link.ts'
 import { addIpvlan, addMacvlan, addVlan } from '../link/stacked.ts'
 import { addTun } from '../link/tun.ts'
 import { type IpTunnelSpec, addGeneve, addIpTunnel } from '../link/tunnel.ts'
 import { addWireguard, setWgPeer, setWireguard, wgPeerKey } from '../link/wireguard.ts'
+import { datagramIn } from './tunnel.ts'
 import { TUN_READ, tunAttach, tunWrite } from './tun.ts'
 
 /** Frames on devices, in order, compared with what Linux 6.1 and 6.18 do by e2e/kernel; here the same in small. */
@@ -40,6 +43,15 @@ const seen = (prefix: string): readonly string[] => {
   return sightings(s.kernel, (id) => names.get(id)!)
     .filter((line) => line.startsWith(prefix) && !line.includes(' arp '))
     .map((line) => line.slice(prefix.length + 1))
+}
+
+/** Index of the last frame that a device sent, ARP included. */
+function lastSent(ns: string, dev: string): number {
+  const { columns } = s.trace
+  for (let i = s.trace.length - 1; i >= 0; i--) {
+    if (POINTS[columns.point[i]!] === 'dev.xmit' && columns.dev[i] === s.link(ns, dev)) return i
+  }
+  throw new Error(`${ns}/${dev} has sent nothing`)
 }
 
 /** The reasons of all drops so far, with what was noted. */
@@ -222,6 +234,36 @@ describe('tunnels over IP', () => {
     s.ping('n1', '10.5.0.2')
     s.settle()
     expect(drops()).toContain('no-vni')
+  })
+
+  it('geneve in geneve: one source port for a conversation with ports, another for one without', () => {
+    for (const [i, j] of [
+      [1, 2],
+      [2, 1],
+    ]) {
+      must(addGeneve(s.kernel, s.ns(`n${i}`), { name: 't0', vni: 4, remote: ipv4(`192.168.56.1${j}`) }))
+      up(`n${i}`, 't0', `10.5.0.${i}/24`)
+      must(addGeneve(s.kernel, s.ns(`n${i}`), { name: 't1', vni: 5, remote: ipv4(`10.5.0.${j}`) }))
+      up(`n${i}`, 't1', `10.6.0.${i}/24`)
+    }
+    /** Source ports of the outermost datagrams of the last frame, outermost first. */
+    const ports = (): number[] => {
+      const found: number[] = []
+      for (let frame: Frame | null = s.trace.frameAt(lastSent('n1', 'eth0')); frame;) {
+        const udp: IpPayload | undefined = datagramIn(frame)?.payload
+        if (udp?.l === 'udp' && udp.payload.l === 'geneve') found.push(udp.sport)
+        frame = udp?.l === 'udp' && udp.payload.l === 'geneve' ? udp.payload.payload : undefined
+      }
+      return found
+    }
+    s.ping('n1', '10.6.0.2')
+    s.settle()
+    expect(new Set(ports()).size).toBe(2)
+    const payload = { l: 'udp', sport: 4000, dport: 9, payload: { l: 'data', data: 'x' } } as const
+    s.kernel.send({ netns: s.ns('n1'), src: 0, dst: ipv4('10.6.0.2'), proto: 17, payload, origin: 0 })
+    s.settle()
+    expect(ports()).toHaveLength(2)
+    expect(new Set(ports()).size).toBe(1)
   })
 
   it('in another namespace a tunnel still sends where it was made', () => {

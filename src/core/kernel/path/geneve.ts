@@ -1,4 +1,5 @@
 import { IP_PROTO } from '../../wire/constants.ts'
+import { tunnelSourcePort } from '../../wire/flow.ts'
 import type { Ethernet, Udp } from '../../wire/types.ts'
 import type { Kernel } from '../kernel.ts'
 import type { GeneveConfig } from '../link/config.ts'
@@ -9,11 +10,11 @@ import { type Skb, drop, ipHeader, ipOf } from './skb.ts'
 import {
   type TunnelDetail,
   datagramIn,
-  flowPort,
   leftOf,
   noteTunnelMtu,
   outerTos,
   sendWrapped,
+  takeFlow,
   unwrap,
   wayTo,
 } from './tunnel.ts'
@@ -30,7 +31,7 @@ export function geneveTransmit(k: Kernel, skb: Skb, link: LinkRow): void {
   noteTunnelMtu(k, link, inner, leftOf(k, link.home, config.remote, way, GENEVE_OVERHEAD))
   const udp: Udp = {
     l: 'udp',
-    sport: flowPort(frame, 1, 65535),
+    sport: tunnelSourcePort(takeFlow(skb), 1, 65535),
     dport: config.port,
     payload: { l: 'geneve', vni: config.vni, payload: frame },
   }

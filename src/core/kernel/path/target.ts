@@ -2,6 +2,7 @@ import type { Ipv4 } from '../../base/ipv4.ts'
 import { TCP_FLAG } from '../../wire/constants.ts'
 import type { Ethernet, Ipv4Packet, Tcp } from '../../wire/types.ts'
 import type { Point } from '../../trace/vocabulary.ts'
+import { closeTcp } from '../conntrack/tcp-track.ts'
 import { changeSetByPacket } from '../ipset/match.ts'
 import type { Kernel } from '../kernel.ts'
 import { netfilterLogs, printk } from '../log/log.ts'
@@ -127,6 +128,8 @@ function reject(k: Kernel, skb: Skb, how: RejectWith): void {
   if (how !== 'tcp-reset') return icmpError(k, skb, 3, REJECT_CODE[how])
   const ip = ipOf(skb)
   if (ip.payload.l !== 'tcp' || ip.payload.flags & TCP_FLAG.rst) return
+  const row = k.t.conntrack.get(skb.ct)
+  if (row) closeTcp(k, row)
   const answer = { src: ip.dst, dst: ip.src, proto: ip.proto, payload: resetFor(ip.payload), df: true }
   if (skb.physOut !== 0 && skb.frame.l === 'eth') return rejectBridged(k, skb, skb.frame, ipHeader(answer))
   k.send({ ...answer, netns: skb.netns, anySource: true, origin: skb.ids[0]!, ...attachment(skb) })

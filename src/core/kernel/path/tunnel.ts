@@ -1,5 +1,5 @@
 import type { Ipv4 } from '../../base/ipv4.ts'
-import { flowHash } from '../../wire/flow.ts'
+import { fiveTuple, flowHash } from '../../wire/flow.ts'
 import type { Frame, Ipv4Packet } from '../../wire/types.ts'
 import type { PathDetail } from '../details.ts'
 import type { Kernel } from '../kernel.ts'
@@ -23,11 +23,15 @@ export function outerTos(tos: number, inner: Ipv4Packet | null): number {
   return dscp | (ecn === 3 ? 2 : ecn)
 }
 
-/** udp_flow_src_port between `min` and `max`. */
-export function flowPort(frame: Frame, min: number, max: number): number {
-  let hash = flowHash(frame, 0) >>> 0
-  hash = (hash ^ (hash << 16)) >>> 0
-  return min + Math.floor((hash * (max - min)) / 4294967296)
+/**
+ * skb_get_hash: who talks to whom in what is to be wrapped, by which UDP tunnels choose their source port. A hash over ports stays with the
+ * packet, so that a tunnel around the tunnel finds it there; one without ports is forgotten (skb_clear_hash_if_not_l4 in iptunnel_xmit).
+ */
+export function takeFlow(skb: Skb): number {
+  if (skb.flow >= 0) return skb.flow
+  const flow = flowHash(skb.frame, 0)
+  if (fiveTuple(skb.frame)?.dport) skb.flow = flow
+  return flow
 }
 
 /** The way to the other end, in the namespace the tunnel was made in. `null`: the packet has been dropped. */
@@ -58,6 +62,7 @@ export function sendWrapped(
   const wrapped = makeSkb([packet, ...skb.ids], outer, link.home, link.id)
   wrapped.mark = link.home === link.netns ? skb.mark : 0
   wrapped.nesting = skb.nesting + 1
+  wrapped.flow = skb.flow
   wrapped.hops = skb.hops
   step(k, wrapped, 'tunnel.xmit', 'encapsulate', detail)
   localOut(k, wrapped, way)

@@ -1,4 +1,4 @@
-import { flowHash } from '../../wire/flow.ts'
+import { tunnelSourcePort } from '../../wire/flow.ts'
 import { VXLAN_HEADER, UDP_HEADER, IPV4_HEADER, ETHERNET_HEADER } from '../../wire/length.ts'
 import { IP_PROTO } from '../../wire/constants.ts'
 import type { Ethernet, Udp } from '../../wire/types.ts'
@@ -12,22 +12,12 @@ import { selectIdent } from './ip-ident.ts'
 import { localOut } from './ip-output.ts'
 import { receiveOn } from './receive.ts'
 import { type Skb, drop, ipHeader, ipOf, makeSkb, step, tooDeep } from './skb.ts'
+import { takeFlow } from './tunnel.ts'
 
 /** What a VXLAN tunnel over IPv4 adds to a frame: 14 + 20 + 8 + 8, less nothing: 50 bytes of MTU. */
 export const VXLAN_OVERHEAD: number = IPV4_HEADER + UDP_HEADER + VXLAN_HEADER + ETHERNET_HEADER
 
 const ZERO_MAC = 0
-/** net.ipv4.ip_local_port_range: where the outer source port comes from when `srcport` is 0 0. */
-const PORT_MIN = 32768
-const PORT_MAX = 60999
-
-/** udp_flow_src_port: spreads flows over source ports, the same port for one flow; symmetric, as Linux's flow dissector hash is. */
-function sourcePort(flow: number): number {
-  let hash = flow
-  hash = (hash ^ (hash << 16)) >>> 0
-  return PORT_MIN + Math.floor((hash * (PORT_MAX - PORT_MIN)) / 4294967296)
-}
-
 /** vxlan_xmit (drivers/net/vxlan/vxlan_core.c): finds the remote end by the inner destination MAC, wraps the frame, sends the result. */
 export function vxlanTransmit(k: Kernel, skb: Skb, link: LinkRow): void {
   const config = link.vxlan!
@@ -40,10 +30,9 @@ export function vxlanTransmit(k: Kernel, skb: Skb, link: LinkRow): void {
   const route = routeOutput(k, link.home, row.dst, { src: 0, mark: skb.mark, oif: 0 })
   if (!route.ok) return drop(k, skb, 'vxlan.xmit', 'IP_OUTNOROUTES', { d: 'no-route', dst: row.dst })
   if (tooDeep(k, skb, 'vxlan.xmit')) return
-  const flow = skb.flow >= 0 ? skb.flow : flowHash(inner, 0) >>> 0
   const udp: Udp = {
     l: 'udp',
-    sport: sourcePort(flow),
+    sport: tunnelSourcePort(takeFlow(skb)),
     dport: config.port,
     payload: { l: 'vxlan', vni: config.vni, payload: inner },
   }
@@ -54,7 +43,7 @@ export function vxlanTransmit(k: Kernel, skb: Skb, link: LinkRow): void {
   const wrapped = makeSkb([packet, ...skb.ids], outer, link.home, link.id)
   wrapped.mark = skb.mark
   wrapped.nesting = skb.nesting + 1
-  wrapped.flow = flow
+  wrapped.flow = skb.flow
   step(k, wrapped, 'vxlan.xmit', 'encapsulate', {
     d: 'vxlan',
     vni: config.vni,

@@ -3,6 +3,7 @@ import type { Files } from '../files/files.ts'
 import type { Kernel } from '../kernel.ts'
 import { acceptSocket } from '../socket/socket.ts'
 import type { SocketStack } from '../socket/stack.ts'
+import { connectOutcome } from '../socket/tcp/calls.ts'
 import { ProcessCtx } from './ctx.ts'
 import {
   type ExternalCommands,
@@ -66,7 +67,7 @@ function start(layer: ProcessLayer, row: ProcessRow): void {
 function dispatch(layer: ProcessLayer, row: ProcessRow, event: ProgramEvent): void {
   if ('fd' in event && !stillConcerns(layer, row.pid, event)) return
   const program = layer.programs.get(row.program)
-  if (program) program.on(new ProcessCtx(layer, row), event)
+  if (program) program.on(new ProcessCtx(layer, row), 'fd' in event ? connectOutcome(layer.sockets, event) : event)
   else onExternal(layer, row, event)
 }
 

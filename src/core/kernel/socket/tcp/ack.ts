@@ -22,6 +22,8 @@ import { seqAfter, seqBefore, seqDiff } from './seq.ts'
 export function takeAck(conn: Conn, a: Arrival, seg: Tcp): void {
   const { tcp: t, socket } = conn
   if (seqBefore(seg.ack, t.sndUna)) return
+  // Something got through: what an ICMP error said before does not count any more.
+  t.softError = null
   const windowBefore = t.sndWnd
   updateWindow(conn, seg)
   if (seg.ack === t.sndUna) {

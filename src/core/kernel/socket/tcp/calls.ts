@@ -5,7 +5,7 @@ import { IP_PROTO } from '../../../wire/constants.ts'
 import type { Errno } from '../../errno.ts'
 import type { SendError } from '../../kernel.ts'
 import { choosePortFor } from '../ports.ts'
-import { type SocketStack, note, socketOf } from '../stack.ts'
+import { type SocketEvent, type SocketStack, note, socketOf } from '../stack.ts'
 import type { SocketRow } from '../tables.ts'
 import { startFinTimeout } from './ack.ts'
 import { type Conn, destroy, fail, hold, release, sendAck, sendRst, setState } from './conn.ts'
@@ -38,6 +38,17 @@ function abandon(stack: SocketStack, id: number, failure: SendError): Result<voi
     destroy(conn)
   }
   return err(failure)
+}
+
+/**
+ * How a connect(2) ended, for a program that did not wait in the call but asks by SO_ERROR when it is woken: an ICMP error that came since
+ * the handshake counts, and is forgotten (sk_getsockopt). The connection itself goes on until the program closes it.
+ */
+export function connectOutcome(stack: SocketStack, event: SocketEvent): SocketEvent {
+  const errno = event.type === 'connected' ? (stack.t.tcp.get(event.fd)?.softError ?? null) : null
+  if (errno === null) return event
+  stack.kernel.world.patch(stack.t.tcp, event.fd, { softError: null })
+  return { type: 'connect-failed', fd: event.fd, errno }
 }
 
 /** Puts bytes behind what is queued, and sends what may go. The send buffer has no limit. */

@@ -8,7 +8,7 @@ import { TCP_FLAG } from '../../../wire/constants.ts'
 import type { Tcp } from '../../../wire/types.ts'
 import { acceptSocket, bindSocket, closeSocket, connectSocket, listenSocket, openSocket } from '../socket.ts'
 import { type SocketEvent, socketOf } from '../stack.ts'
-import { tcpRecv, tcpSend, tcpShutdown } from './calls.ts'
+import { connectOutcome, tcpError, tcpRecv, tcpSend, tcpShutdown } from './calls.ts'
 
 const A = ipv4('10.0.0.1')
 const B = ipv4('10.0.0.2')
@@ -79,6 +79,27 @@ describe('handshake', () => {
     expect(socketOf(s.stack, s.accepted[0]!).state).toBe('ESTAB')
     expect(events(s, CLIENT)).toEqual(['connected'])
     expect(events(s, SERVER)).toEqual(['accepted'])
+  })
+
+  it('an ICMP error about its last segment is how connect(2) ended, for who asks; told once', () => {
+    const s = scene()
+    connect(s)
+    settle(s)
+    const connected = { type: 'connected', fd: s.client } as const
+    tcpError(s.stack, s.client, 'ECONNREFUSED')
+    expect(connectOutcome(s.stack, connected)).toEqual({ type: 'connect-failed', fd: s.client, errno: 'ECONNREFUSED' })
+    expect(connectOutcome(s.stack, connected)).toEqual(connected)
+    expect(socketOf(s.stack, s.client).state).toBe('ESTAB')
+  })
+
+  it('an ICMP error is forgotten when something is acknowledged after all', () => {
+    const s = scene()
+    connect(s)
+    settle(s)
+    tcpError(s.stack, s.client, 'EHOSTUNREACH')
+    tcpSend(s.stack, s.client, 'x')
+    settle(s)
+    expect(s.stack.t.tcp.get(s.client)!.softError).toBeNull()
   })
 
   it('takes MSS and windows from the MTU', () => {
