@@ -61,7 +61,7 @@ export function advanceTcp(k: Kernel, row: ConntrackRow, tcp: Tcp, reply: boolea
     return { did: 'row', row: { ...row, stream: unjudged(stream, tcp, packet, reply, old) } }
   }
   if (next === 'TIME_WAIT' && old === 'LAST_ACK' && packet === 'ACK' && challenge(stream, reply))
-    return { did: 'invalid', why: 'state', row: { ...row, stream: withChallenge(stream, false) } }
+    return { did: 'row', row: { ...row, stream: withChallenge(stream, false) } }
   if (next === 'CLOSE' && packet === 'RST') return reset(k, row, tcp, reply, old, stream)
   const simultaneous = next === 'SYN_SENT2' || stream.last.simultaneous
   const opened = next === 'SYN_RECV' && reply && packet === 'ACK' && stream.last.simultaneous ? 'ESTABLISHED' : next
@@ -100,22 +100,29 @@ const withChallenge = (stream: TcpStream, challenged: boolean): TcpStream => ({
   last: { ...stream.last, challenged },
 })
 
+/** Of a connection that is closing, any reset is believed (tcp_can_early_drop). */
+const CLOSING: ReadonlySet<CtTcpState> = new Set(['FIN_WAIT', 'LAST_ACK', 'TIME_WAIT', 'CLOSE', 'CLOSE_WAIT'])
+
 /** A reset counts only where its sequence number is what the other side expects (RFC 5961 section 3). */
 function reset(k: Kernel, row: ConntrackRow, tcp: Tcp, reply: boolean, old: CtTcpState, stream: TcpStream): TcpStep {
+  if (CLOSING.has(old)) return settle(k, row, tcp, 'RST', reply, old, 'CLOSE', stream)
   const expected = stream.seen[reply ? 0 : 1].maxAck
   const { last } = stream
-  if (expected !== null && last.packet !== 'SYN' && !(tcp.seq === 0 && old !== 'ESTABLISHED')) {
+  let next: CtTcpState = 'CLOSE'
+  if (expected !== null && last.packet !== 'SYN') {
+    const established = old === 'ESTABLISHED' && row.assured
     const tolerant = sysctlNumber(k, row.netns, 'net.netfilter.nf_conntrack_tcp_ignore_invalid_rst') !== 0
-    if (before(tcp.seq, expected) && !tolerant) return { did: 'invalid', why: 'reset' }
+    const answersSyn = tcp.seq === 0 && !established
+    if (!answersSyn && before(tcp.seq, expected) && !tolerant) return { did: 'invalid', why: 'reset' }
     const train = last.packet === 'ACK' && last.reply === reply && tcp.seq === last.end
-    if (old === 'ESTABLISHED' && tcp.seq !== expected && !train)
-      return judge(k, row, tcp, 'RST', reply, old, old, stream)
+    if (!established || tcp.seq === expected || train) return judge(k, row, tcp, 'RST', reply, old, next, stream)
+    next = old
   }
   // It answers a segment that was let pass unjudged: whatever the windows say, the connection is over.
-  const answers =
-    ((row.seenReply && last.packet === 'SYN') || (!row.assured && last.packet === 'ACK')) && tcp.ack === last.end
-  if (answers && last.packet !== null) return settle(k, row, tcp, 'RST', reply, old, 'CLOSE', stream)
-  return judge(k, row, tcp, 'RST', reply, old, 'CLOSE', stream)
+  const unjudged = (row.seenReply && last.packet === 'SYN') || (!row.assured && last.packet === 'ACK')
+  const challenged = old === 'SYN_SENT' && last.packet === 'ACK' && last.reply && tcp.seq === last.ack
+  if ((unjudged && tcp.ack === last.end) || challenged) return settle(k, row, tcp, 'RST', reply, old, next, stream)
+  return judge(k, row, tcp, 'RST', reply, old, next, stream)
 }
 
 function judge(
@@ -130,9 +137,21 @@ function judge(
 ): TcpStep {
   const liberal = sysctlNumber(k, row.netns, 'net.netfilter.nf_conntrack_tcp_be_liberal') !== 0
   const judged = inWindow(stream, old, reply, tcp, liberal)
-  if (judged.did === 'ignore') return { did: 'row', row: { ...row, stream } }
-  if (judged.did === 'invalid') return { did: 'invalid', why: judged.why }
+  if (judged.did === 'ignore') return { did: 'row', row: { ...row, stream: judged.stream } }
+  if (judged.did === 'invalid')
+    return { did: 'invalid', why: judged.why, row: outOfStep(k, { ...row, stream: judged.stream }, packet, reply) }
   return settle(k, row, tcp, packet, reply, old, next, counted(judged.stream, tcp, packet, reply))
+}
+
+/** nf_tcp_handle_invalid: two ends that close, each out of the other's window, are not kept as long as a connection that lives. */
+function outOfStep(k: Kernel, row: ConntrackRow, packet: CtTcpPacket, reply: boolean): ConntrackRow {
+  if (!row.assured || (packet !== 'RST' && packet !== 'FIN')) return row
+  const stream = row.stream!
+  const { last } = stream
+  const both = last.reply !== reply && (last.packet === 'FIN' || last.packet === 'RST')
+  if (!both) return { ...row, stream: { ...stream, last: { ...last, packet, reply } } }
+  const shorter = k.now + sysctlNumber(k, row.netns, 'net.netfilter.nf_conntrack_tcp_timeout_unacknowledged') * SEC
+  return row.expires - k.now >= 120 * SEC && row.expires > shorter ? { ...row, expires: shorter } : row
 }
 
 /** Retransmissions: the same acknowledgement again and again makes a connection last less long. */

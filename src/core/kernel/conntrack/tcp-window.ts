@@ -52,11 +52,10 @@ export function firstSegment(tcp: Tcp, middle: boolean): TcpStream {
   return { seen: [first, middle ? { ...UNSEEN, liberal: true } : UNSEEN], last: NO_SEGMENT, retrans: 0 }
 }
 
-/** What tcp_in_window says: let pass and remember, let pass and forget, or no part of this connection. */
+/** What tcp_in_window says: let pass and move on, or let pass unjudged, or no part of this connection; in all cases what it has seen now. */
 export type Judged =
-  | { readonly did: 'accept'; readonly stream: TcpStream }
-  | { readonly did: 'ignore' }
-  | { readonly did: 'invalid'; readonly why: 'seq-over' | 'ack-over' }
+  | { readonly did: 'accept' | 'ignore'; readonly stream: TcpStream }
+  | { readonly did: 'invalid'; readonly why: 'seq-over' | 'ack-over'; readonly stream: TcpStream }
 
 /** However small the windows, an acknowledgement may be this old (MAXACKWINCONST). */
 const MAX_ACK_WINDOW = 66000
@@ -72,7 +71,8 @@ export function inWindow(stream: TcpStream, state: CtTcpState, reply: boolean, t
   const syn = (tcp.flags & TCP_FLAG.syn) !== 0
   const hasAck = (tcp.flags & TCP_FLAG.ack) !== 0
   const rst = (tcp.flags & TCP_FLAG.rst) !== 0
-  const done = (): Judged => ({ did: 'accept', stream: { ...stream, seen } })
+  const noted = (): TcpStream => ({ ...stream, seen })
+  const done = (): Judged => ({ did: 'accept', stream: noted() })
   if (seen[dir].maxWin === 0) {
     if (syn) {
       start(seen, dir, tcp, end)
@@ -88,16 +88,20 @@ export function inWindow(stream: TcpStream, state: CtTcpState, reply: boolean, t
   const reset = rst && tcp.seq === 0 && state === 'SYN_SENT'
   const [from, to] = reset ? [sender.end, sender.end] : [tcp.seq, end]
   const loose = liberal || sender.liberal
-  const refuse = (judged: Judged): Judged => (loose ? { did: 'accept', stream } : judged)
+  const invalid = (why: 'seq-over' | 'ack-over'): Judged => (loose ? done() : { did: 'invalid', why, stream: noted() })
+  const ignore = (): Judged => (loose ? done() : { did: 'ignore', stream: noted() })
   const oldest = receiver.end - Math.max(sender.maxWin, MAX_ACK_WINDOW) - 1
   const received = receiver.maxWin === 0 || after(to, sender.end - receiver.maxWin - 1)
   if (!before(from, sender.maxEnd + 1)) {
     const slightly = (to - sender.maxEnd + 1) >>> 0 <= receiver.maxWin
     const fits = receiver.maxWin !== 0 && received && after(ack, oldest) && before(ack, receiver.end + 1)
-    return refuse(slightly && fits ? { did: 'ignore' } : { did: 'invalid', why: 'seq-over' })
+    if (!slightly || !fits) return invalid('seq-over')
+    // More than the window allowed: believed, or all that follows would be out of step.
+    seen[dir] = { ...sender, end: to, unacknowledged: true }
+    return ignore()
   }
-  if (!before(ack, receiver.end + 1)) return refuse({ did: 'invalid', why: 'ack-over' })
-  if (!received || !after(ack, oldest)) return refuse({ did: 'ignore' })
+  if (!before(ack, receiver.end + 1)) return invalid('ack-over')
+  if (!received || !after(ack, oldest)) return ignore()
   const win = syn ? tcp.window : tcp.window * 2 ** sender.scale
   seen[dir] = sent(sender, to, hasAck ? ack : null, win)
   seen[other] = room(receiver, sender, to, ack, win)

@@ -7,7 +7,7 @@ import { SEC } from '../../base/time.ts'
 import { Scene } from '../../testkit/scene.ts'
 import { sightings } from '../../testkit/sightings.ts'
 import { POINTS } from '../../trace/vocabulary.ts'
-import type { Frame, IpPayload } from '../../wire/types.ts'
+import type { IpPayload } from '../../wire/types.ts'
 import type { IpvlanMode, MacvlanMode } from '../link/config.ts'
 import { moveLink, setLink } from '../link/link.ts'
 import { addIpvlan, addMacvlan, addVlan } from '../link/stacked.ts'
@@ -249,10 +249,12 @@ describe('tunnels over IP', () => {
     /** Source ports of the outermost datagrams of the last frame, outermost first. */
     const ports = (): number[] => {
       const found: number[] = []
-      for (let frame: Frame | null = s.trace.frameAt(lastSent('n1', 'eth0')); frame;) {
+      let frame = s.trace.frameAt(lastSent('n1', 'eth0'))
+      while (frame) {
         const udp: IpPayload | undefined = datagramIn(frame)?.payload
-        if (udp?.l === 'udp' && udp.payload.l === 'geneve') found.push(udp.sport)
-        frame = udp?.l === 'udp' && udp.payload.l === 'geneve' ? udp.payload.payload : undefined
+        const geneve = udp?.l === 'udp' && udp.payload.l === 'geneve' ? udp.payload : null
+        if (udp?.l === 'udp' && geneve) found.push(udp.sport)
+        frame = geneve?.payload
       }
       return found
     }
