@@ -174,12 +174,19 @@ export interface Server {
   readonly manner?: Manner
   /** TCP: of listen(2); default 16. */
   readonly backlog?: number
+  /** The address that it is bound to; without it every one. */
+  readonly at?: string
+  /** IP_TRANSPARENT: takes what TPROXY gives it; UDP answers from the address that was asked. */
+  readonly transparent?: boolean
 }
 export type Manner = 'polite' | 'rude' | 'mute' | 'deaf'
 /** How a TCP client leaves: after the answer, after a FIN of its own and the answer, by close(2) at once, by a reset. */
 export type Leaving = 'answered' | 'half-closed' | 'closed' | 'aborted'
 
-/** `patience`: how long an answer may take, ms, default 300; without one the next stimulus follows then. */
+/**
+ * `patience`: how long an answer may take, ms, default 300; without one the next stimulus follows then. `from`: an address
+ * to be bound to, which need not be one of this machine (IP_TRANSPARENT).
+ */
 interface Patient {
   readonly ns: string
   readonly patience?: number
@@ -201,6 +208,7 @@ export type Stimulus =
       readonly to: string
       readonly port: number
       readonly sport: number
+      readonly from?: string
       readonly size?: number
       readonly df?: 'want' | 'do' | 'dont'
       readonly ttl?: number
@@ -211,6 +219,7 @@ export type Stimulus =
       readonly to: string
       readonly port: number
       readonly sport: number
+      readonly from?: string
       readonly send?: number
       readonly leaves?: Leaving
     })

@@ -3,6 +3,7 @@ import {
   type Manner,
   PATIENCE,
   type Scenario,
+  type Server,
   type Setup,
   type Stimulus,
   TCP_REPLY,
@@ -15,16 +16,21 @@ import { commandsOf } from './commands.ts'
 const MANNERS: readonly Manner[] = ['polite', 'rude', 'mute', 'deaf']
 const LEAVINGS: readonly Leaving[] = ['answered', 'half-closed', 'closed', 'aborted']
 
+/** Bound to no address. */
+const ANY = '0.0.0.0'
+
 const PMTU = { dont: 0, want: 1, do: 2 } as const
 
 /** The lines of the plan that stage.c plays. `changeFile` names a file that holds the input of an iptables-restore. */
 export function planOf(s: Scenario, changeFile: (index: number) => string): readonly string[] {
-  const servers = (s.servers ?? []).map(({ ns, proto, port, reply = TCP_REPLY, manner = 'polite', backlog = 16 }) =>
-    proto === 'tcp'
-      ? `tcp-server ${ns} ${port} ${reply} ${MANNERS.indexOf(manner)} ${backlog}`
-      : `udp-server ${ns} ${port}`,
-  )
+  const servers = (s.servers ?? []).map(serverLine)
   return [...servers, ...s.stimuli.flatMap((stimulus, index) => stimulusLines(stimulus, index, changeFile))]
+}
+
+function serverLine(server: Server): string {
+  const { ns, proto, port, reply = TCP_REPLY, manner = 'polite', backlog = 16, at = ANY, transparent = false } = server
+  const end = `${ns} ${at} ${port} ${Number(transparent)}`
+  return proto === 'tcp' ? `tcp-server ${end} ${reply} ${MANNERS.indexOf(manner)} ${backlog}` : `udp-server ${end}`
 }
 
 function stimulusLines(s: Stimulus, index: number, changeFile: (index: number) => string): readonly string[] {
@@ -35,12 +41,12 @@ function stimulusLines(s: Stimulus, index: number, changeFile: (index: number) =
         return `ping ${ns} ${to} ${ECHO_ID + index} ${i + 1} ${size} ${PMTU[df]} ${ttl} ${patience}`
       })
     case 'udp': {
-      const { ns, sport, to, port, size = 20, df = 'want', ttl = 0, patience = PATIENCE } = s
-      return [`udp ${ns} ${sport} ${to} ${port} ${size} ${PMTU[df]} ${ttl} ${patience}`]
+      const { ns, from = ANY, sport, to, port, size = 20, df = 'want', ttl = 0, patience = PATIENCE } = s
+      return [`udp ${ns} ${from} ${sport} ${to} ${port} ${size} ${PMTU[df]} ${ttl} ${patience}`]
     }
     case 'tcp':
       return [
-        `tcp ${s.ns} ${s.sport} ${s.to} ${s.port} ${s.send ?? TCP_SEND} ${s.patience ?? PATIENCE} ${LEAVINGS.indexOf(s.leaves ?? 'answered')}`,
+        `tcp ${s.ns} ${s.from ?? ANY} ${s.sport} ${s.to} ${s.port} ${s.send ?? TCP_SEND} ${s.patience ?? PATIENCE} ${LEAVINGS.indexOf(s.leaves ?? 'answered')}`,
       ]
     case 'frame':
       return [`frame ${s.ns} ${s.dev} ${s.hex}`]

@@ -8,10 +8,11 @@
  *
  * CAPTURE: a line per packet, `NS DEV i|o HEX` (`I|O` on a device without Ethernet), and `# N` where stimulus N begins. OUTCOMES: a line per stimulus.
  * PLAN, a line each (addresses in dotted form, sizes in bytes, patience in ms; pmtu 0 dont, 1 want, 2 do; ttl 0: default):
- *   tcp-server NS PORT REPLY MANNER BACKLOG | udp-server NS PORT      (manner 0 polite, 1 rude, 2 mute, 3 deaf)
+ *   tcp-server NS ADDRESS PORT TRANSPARENT REPLY MANNER BACKLOG | udp-server NS ADDRESS PORT TRANSPARENT
+ *                                                    (0.0.0.0: any address; manner 0 polite, 1 rude, 2 mute, 3 deaf)
  *   ping NS DST ID SEQ SIZE PMTU TTL PATIENCE
- *   udp NS SPORT DST DPORT SIZE PMTU TTL PATIENCE
- *   tcp NS SPORT DST DPORT SEND PATIENCE LEAVES      (0 answered, 1 half-closed, 2 closed, 3 aborted)
+ *   udp NS SOURCE SPORT DST DPORT SIZE PMTU TTL PATIENCE
+ *   tcp NS SOURCE SPORT DST DPORT SEND PATIENCE LEAVES      (0 answered, 1 half-closed, 2 closed, 3 aborted)
  *   frame NS DEV HEX | wait MS | run SHELL COMMAND | ask FILE SHELL COMMAND
  */
 #define _GNU_SOURCE
@@ -225,11 +226,12 @@ static int resolving(void) {
 
 /* --- servers and the one who asks ---------------------------------------------------------------------------------------------- */
 
-enum role { TCP_LISTEN, TCP_SERVE, UDP_ECHO, PINGING, UDP_ASKING, TCP_CONNECTING, TCP_READING };
+enum role { TCP_LISTEN, TCP_SERVE, UDP_ECHO, UDP_ECHO_FOR_OTHERS, PINGING, UDP_ASKING, TCP_CONNECTING, TCP_READING };
 struct actor {
   int fd;
   enum role role;
   int reply, manner;  /* server: bytes of the answer, and how it behaves */
+  const char *ns;     /* where it lives */
   int have, want;     /* request bytes so far, and in all (its first five characters say) */
   char head[6];
 };
@@ -371,6 +373,41 @@ static void udp_echo(struct actor *a) {
     sendto(a->fd, b, n, 0, (struct sockaddr *)&from, size);
 }
 
+static struct sockaddr_in at(const char *ip, int port) {
+  struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(port)};
+  a.sin_addr.s_addr = ip ? inet_addr(ip) : INADDR_ANY;
+  return a;
+}
+
+static int transparent_socket(int type) {
+  int one = 1, fd = socket(AF_INET, type, 0);
+  setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+  setsockopt(fd, IPPROTO_IP, IP_TRANSPARENT, &one, sizeof one);
+  return fd;
+}
+
+/* What TPROXY brought is answered from the address and port that were asked. */
+static void udp_echo_for_others(struct actor *a) {
+  enter(a->ns);
+  static char b[70000];
+  char control[256];
+  struct sockaddr_in from, asked;
+  struct iovec io = {b, sizeof b};
+  for (;;) {
+    struct msghdr m = {&from, sizeof from, &io, 1, control, sizeof control, 0};
+    ssize_t n = recvmsg(a->fd, &m, 0);
+    if (n < 0) return;
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(&m); c; c = CMSG_NXTHDR(&m, c)) {
+      if (c->cmsg_level != IPPROTO_IP || c->cmsg_type != IP_RECVORIGDSTADDR) continue;
+      memcpy(&asked, CMSG_DATA(c), sizeof asked);
+      int fd = transparent_socket(SOCK_DGRAM);
+      if (bind(fd, (struct sockaddr *)&asked, sizeof asked) == 0)
+        sendto(fd, b, n, 0, (struct sockaddr *)&from, sizeof from);
+      close(fd);
+    }
+  }
+}
+
 /* One round of everything that is ready; waits at most `timeout` ms for it. */
 static void pump(int timeout) {
   struct pollfd p[MAX_NS + MAX_FD];
@@ -393,6 +430,7 @@ static void pump(int timeout) {
       server->reply = reply, server->manner = manner;
     } else if (a->role == TCP_SERVE) tcp_serve(i);
     else if (a->role == UDP_ECHO) udp_echo(a);
+    else if (a->role == UDP_ECHO_FOR_OTHERS) udp_echo_for_others(a);
     else if (a->role == PINGING) ping_input(a);
     else if (a->role == UDP_ASKING) udp_answer(a);
     else tcp_asking(i);
@@ -412,19 +450,16 @@ static void rest(int quiet_ms) {
 
 /* --- the plan ------------------------------------------------------------------------------------------------------------------ */
 
-static struct sockaddr_in at(const char *ip, int port) {
-  struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(port)};
-  a.sin_addr.s_addr = ip ? inet_addr(ip) : INADDR_ANY;
-  return a;
-}
-
-static int bound(int type, int port) {
-  int one = 1, fd = socket(AF_INET, type, 0);
-  struct sockaddr_in a = at(0, port);
+static int bound(int type, const char *ip, int port, int transparent) {
+  int one = 1, fd = transparent ? transparent_socket(type) : socket(AF_INET, type, 0);
+  struct sockaddr_in a = at(ip, port);
   setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
   if (bind(fd, (struct sockaddr *)&a, sizeof a) < 0) say("bind %s%s", error_name(errno), "", 0);
   return fd;
 }
+
+/* Whoever names a source may name one of somebody else. */
+static int elsewhere(const char *source) { return inet_addr(source) != INADDR_ANY; }
 
 static void path_options(int fd, int pmtu, int ttl) {
   int one = 1;
@@ -463,9 +498,9 @@ static void ping(const char *dst, int size, int pmtu, int ttl, int patience) {
   wait_for_outcome(patience);
 }
 
-static void udp(int sport, const char *dst, int dport, int size, int pmtu, int ttl, int patience) {
+static void udp(const char *src, int sport, const char *dst, int dport, int size, int pmtu, int ttl, int patience) {
   static char b[70000];
-  int one = 1, fd = bound(SOCK_DGRAM, sport);
+  int one = 1, fd = bound(SOCK_DGRAM, src, sport, elsewhere(src));
   path_options(fd, pmtu, ttl);
   setsockopt(fd, IPPROTO_IP, IP_RECVERR, &one, sizeof one);
   struct sockaddr_in to = at(dst, dport);
@@ -475,8 +510,8 @@ static void udp(int sport, const char *dst, int dport, int size, int pmtu, int t
   wait_for_outcome(patience);
 }
 
-static void tcp(int sport, const char *dst, int dport, int patience) {
-  int fd = bound(SOCK_STREAM, sport);
+static void tcp(const char *src, int sport, const char *dst, int dport, int patience) {
+  int fd = bound(SOCK_STREAM, src, sport, elsewhere(src));
   struct sockaddr_in to = at(dst, dport);
   add_actor(fd, TCP_CONNECTING);
   if (!ask.done && connect(fd, (struct sockaddr *)&to, sizeof to) < 0 && errno != EINPROGRESS)
@@ -496,7 +531,7 @@ static void frame(const char *dev, const char *hex) {
 
 static int play(const char *plan, const char *capture_file, const char *outcome_file, int count, char **names) {
   static char line[150000], hex[140001];
-  char ns[64], dst[64];
+  char ns[64], dst[64], src[64];
   int a, b, size, pmtu, ttl, patience, number = 0;
   cpu_set_t cpu;
   CPU_ZERO(&cpu);
@@ -518,19 +553,21 @@ static int play(const char *plan, const char *capture_file, const char *outcome_
   while (fgets(line, sizeof line, in)) {
     int tcp_like = 0;
     memset(&ask, 0, sizeof ask);
-    int manner, backlog;
-    if (sscanf(line, "tcp-server %63s %d %d %d %d", ns, &a, &size, &manner, &backlog) == 5) {
+    int manner, backlog, transparent;
+    if (sscanf(line, "tcp-server %63s %63s %d %d %d %d %d", ns, src, &a, &transparent, &size, &manner, &backlog) == 7) {
       enter(ns);
-      int fd = bound(SOCK_STREAM, a);
+      int fd = bound(SOCK_STREAM, src, a, transparent);
       listen(fd, backlog);
       if (manner == 3) continue;
       struct actor *server = add_actor(fd, TCP_LISTEN);
       server->reply = size, server->manner = manner;
       continue;
     }
-    if (sscanf(line, "udp-server %63s %d", ns, &a) == 2) {
+    if (sscanf(line, "udp-server %63s %63s %d %d", ns, src, &a, &transparent) == 4) {
       enter(ns);
-      add_actor(bound(SOCK_DGRAM, a), UDP_ECHO);
+      int one = 1, fd = bound(SOCK_DGRAM, src, a, transparent);
+      setsockopt(fd, IPPROTO_IP, IP_RECVORIGDSTADDR, &one, sizeof one);
+      add_actor(fd, transparent ? UDP_ECHO_FOR_OTHERS : UDP_ECHO)->ns = strdup(ns);
       continue;
     }
     fprintf(capture, "# %d\n", number++);
@@ -538,14 +575,14 @@ static int play(const char *plan, const char *capture_file, const char *outcome_
       enter(ns);
       ask.id = a, ask.seq = b;
       ping(dst, size, pmtu, ttl, patience);
-    } else if (sscanf(line, "udp %63s %d %63s %d %d %d %d %d", ns, &a, dst, &b, &size, &pmtu, &ttl, &patience) == 8) {
+    } else if (sscanf(line, "udp %63s %63s %d %63s %d %d %d %d %d", ns, src, &a, dst, &b, &size, &pmtu, &ttl, &patience) == 9) {
       enter(ns);
-      udp(a, dst, b, size, pmtu, ttl, patience);
-    } else if (sscanf(line, "tcp %63s %d %63s %d %d %d %d", ns, &a, dst, &b, &size, &patience, &ask.leaves) == 7) {
+      udp(src, a, dst, b, size, pmtu, ttl, patience);
+    } else if (sscanf(line, "tcp %63s %63s %d %63s %d %d %d %d", ns, src, &a, dst, &b, &size, &patience, &ask.leaves) == 8) {
       enter(ns);
       ask.send = size;
       tcp_like = 1;
-      tcp(a, dst, b, patience);
+      tcp(src, a, dst, b, patience);
     } else if (sscanf(line, "frame %63s %63s %140000s", ns, dst, hex) == 3) {
       enter(ns);
       frame(dst, hex);

@@ -13,6 +13,7 @@ import { RULES } from './rules.ts'
 import { SETS } from './sets.ts'
 import { TCP } from './tcp.ts'
 import { TOOLS } from './tools.ts'
+import { TRANSPARENT } from './transparent.ts'
 import { WAYS } from './ways.ts'
 import { WINDOWS } from './windows.ts'
 
@@ -34,4 +35,5 @@ export const SCENARIOS: readonly Scenario[] = [
   ...DEVICES,
   ...MATCHES,
   ...WINDOWS,
+  ...TRANSPARENT,
 ]

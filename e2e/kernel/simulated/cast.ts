@@ -34,6 +34,16 @@ export interface Asking {
   leave(): void
 }
 
+/** Where a socket is bound. */
+interface End {
+  readonly at?: string
+  readonly port: number
+  readonly transparent?: boolean
+}
+
+const asker = ({ from, sport }: { readonly from?: string; readonly sport: number }): End =>
+  from === undefined ? { port: sport } : { at: from, port: sport, transparent: true }
+
 /** The programs of a scenario on the simulator's sockets: what stage.c is on real ones. */
 export class Cast {
   readonly #scene: Scene
@@ -59,12 +69,13 @@ export class Cast {
     return { kernel, sockets: this.#stack, t: { process: new Map() } } as unknown as ProcessLayer
   }
 
-  #open(ns: string, proto: 'tcp' | 'udp' | 'icmp', port: number, program: (event: SocketEvent) => void): number {
+  #open(ns: string, proto: 'tcp' | 'udp' | 'icmp', end: End, program: (event: SocketEvent) => void): number {
+    const { at = '0.0.0.0', port, transparent = false } = end
     const pid = ++this.#pids
     this.#programs.set(pid, program)
     const fd = openSocket(this.#stack, this.#scene.ns(ns), proto, pid)
-    setSocketOptions(this.#stack, socketOf(this.#stack, fd), { reuseAddr: true })
-    const bound = bindSocket(this.#stack, socketOf(this.#stack, fd), 0, port)
+    setSocketOptions(this.#stack, socketOf(this.#stack, fd), { reuseAddr: true, transparent })
+    const bound = bindSocket(this.#stack, socketOf(this.#stack, fd), ipv4(at), port)
     if (!bound.ok) throw new Error(`bind ${ns} ${proto} ${port}: ${bound.error}`)
     return fd
   }
@@ -74,19 +85,25 @@ export class Cast {
     else this.#serveTcp(server)
   }
 
-  #serveUdp({ ns, port }: Server): void {
+  #serveUdp(server: Server): void {
     const stack = this.#stack
-    const fd = this.#open(ns, 'udp', port, (event) => {
+    const fd = this.#open(server.ns, 'udp', server, (event) => {
       if (event.type !== 'datagram' || event.datagram.payload.l !== 'data') return
-      const { from, payload, packet } = event.datagram
-      udpSend(stack, socketOf(stack, fd), from, payload.data, { origin: packet })
+      const { from, to, toPort, payload, packet } = event.datagram
+      // What TPROXY brought is answered from the address and port that were asked.
+      const answering = server.transparent
+        ? this.#open(server.ns, 'udp', { at: formatIpv4(to), port: toPort, transparent: true }, () => {})
+        : fd
+      udpSend(stack, socketOf(stack, answering), from, payload.data, { origin: packet })
+      if (answering !== fd) closeSocket(stack, socketOf(stack, answering))
     })
   }
 
-  #serveTcp({ ns, port, reply = TCP_REPLY, manner = 'polite', backlog = 16 }: Server): void {
+  #serveTcp(server: Server): void {
+    const { reply = TCP_REPLY, manner = 'polite', backlog = 16 } = server
     const stack = this.#stack
     const received = new Map<number, string>()
-    const listener = this.#open(ns, 'tcp', port, (event) => {
+    const listener = this.#open(server.ns, 'tcp', server, (event) => {
       if (manner === 'deaf') return
       if (event.type === 'accepted') acceptSocket(stack, event.fd, event.conn)
       if (manner === 'mute') {
@@ -109,7 +126,7 @@ export class Cast {
   ping(s: Stimulus & { readonly do: 'ping' }, id: number, seq: number): Asking {
     const stack = this.#stack
     const asking = this.#asking(() => fd)
-    const fd = this.#open(s.ns, 'icmp', id, (event) => {
+    const fd = this.#open(s.ns, 'icmp', { port: id }, (event) => {
       if (event.type === 'icmp') asking.outcome ??= `reply from ${formatIpv4(event.reply.from)}, ttl ${event.reply.ttl}`
       if (event.type === 'icmp-error' && event.error.icmpType !== REDIRECT) asking.outcome ??= icmpOutcome(event.error)
     })
@@ -127,7 +144,7 @@ export class Cast {
   udp(s: Stimulus & { readonly do: 'udp' }): Asking {
     const stack = this.#stack
     const asking = this.#asking(() => fd)
-    const fd = this.#open(s.ns, 'udp', s.sport, (event) => {
+    const fd = this.#open(s.ns, 'udp', asker(s), (event) => {
       if (event.type === 'icmp-error' && event.error.icmpType !== REDIRECT) asking.outcome ??= icmpOutcome(event.error)
       if (event.type !== 'datagram' || event.datagram.payload.l !== 'data') return
       const { from, payload } = event.datagram
@@ -148,7 +165,7 @@ export class Cast {
     const stack = this.#stack
     let got = 0
     const asking = this.#asking(() => fd)
-    const fd = this.#open(s.ns, 'tcp', s.sport, (event) => {
+    const fd = this.#open(s.ns, 'tcp', asker(s), (event) => {
       if (event.type === 'connected') {
         const size = s.send ?? TCP_SEND
         tcpSend(stack, fd, `${size}`.padStart(5, '0').padEnd(size, 'x'))

@@ -12,7 +12,7 @@ import { deviceName, endpointText } from './places.ts'
 import { conntrackText, tupleText } from './print/conntrack.ts'
 import { fdbText, neighText } from './print/neigh.ts'
 import { routeText, tableName } from './print/route.ts'
-import { socketDecided } from './decided-socket.ts'
+import { programOf, socketDecided } from './decided-socket.ts'
 import { type TraceRecord, recordAt, recordBefore } from './record.ts'
 import type { DecisionView } from './views.ts'
 
@@ -110,6 +110,11 @@ export function decided(env: ExplainEnv, record: TraceRecord): Decided | null {
       return note(
         `fragment ${detail.index + 1}${detail.count > 0 ? `/${detail.count}` : ''}${detail.mtu > 0 ? ` mtu ${detail.mtu}` : ''}`,
       )
+    case 'tproxy': {
+      const end = `${detail.proto} ${endpointText(detail.addr, detail.port)}`
+      if (detail.socket === 0) return note(`${end}: no socket`)
+      return fromRow(env, 'socket', programOf(env, detail.pid), `${end}: ${detail.found}`, 'socket', detail.socket)
+    }
     case 'note':
       return decidedByNote(env, record, detail)
     case 'api': {

@@ -181,6 +181,15 @@ function everything(): Combination[] {
   const neigh = (state: string) => ({ d: 'neigh', ip: 1, mac: 2, state, dev: 1 })
   const arp = (what: (PathDetail & { d: 'arp' })['what']) => ({ d: 'arp', what, ip: 1 })
   const noted = (code: NoteCode, value?: string) => ({ d: 'note', code, value })
+  const s = { socket: 1, pid: 0 }
+  const tproxied = (found: (PathDetail & { d: 'tproxy' })['found']) => ({
+    d: 'tproxy',
+    found,
+    proto: 'tcp',
+    addr: 1,
+    port: 2,
+    ...s,
+  })
   const vxlan = { d: 'vxlan', vni: 1, remote: 2, overhead: 50, dev: 1 }
   const mtu = { d: 'mtu', mtu: 1400, length: 1500 }
   const frag = { d: 'fragment', index: 0, count: 2, mtu: 1400 }
@@ -211,11 +220,11 @@ function everything(): Combination[] {
     'after-close',
     'old-data',
   ]
-  const s = { socket: 1, pid: 0 }
   const socket: [Point, Verdict, SocketDetail, DropReason?][] = [
     ['tcp', 'lookup', { d: 'socket-lookup', proto: 'tcp', found: 'connected', ...s, addr: 1, port: 2 }],
     ['udp', 'lookup', { d: 'socket-lookup', proto: 'udp', found: 'bound', ...s, addr: 1, port: 2 }],
     ['udp', 'lookup', { d: 'socket-lookup', proto: 'udp', found: 'wildcard', ...s, addr: 1, port: 2 }],
+    ['tcp', 'lookup', { d: 'socket-lookup', proto: 'tcp', found: 'assigned', ...s, addr: 1, port: 2 }],
     ['udp', 'drop', { d: 'socket-lookup', proto: 'udp', found: 'none', ...s, addr: 1, port: 2 }, 'NO_SOCKET'],
     ['socket.recv', 'deliver', { d: 'socket-deliver', ...s, bytes: 2 }],
     ['app', 'create', { d: 'socket-bind', proto: 'tcp', ...s, addr: 1, port: 2, listen: true }],
@@ -267,6 +276,14 @@ function everything(): Combination[] {
     ['nf.INPUT', 'drop', { d: 'policy', table: 'filter', chain: 'INPUT', policy: 'DROP' }, 'NETFILTER_DROP'],
     ['nf.INPUT', 'return', { d: 'chain-end', table: 'filter', chain: 'X' }],
     ['nf.INPUT', 'continue', noted('unmodelled-target', 'X')],
+    ...(['connected', 'listener'] as const).map((found): Combination => ['nf.PREROUTING', 'lookup', tproxied(found)]),
+    ...(['not-transparent', 'none'] as const).map((found): Combination => [
+      'nf.PREROUTING',
+      'drop',
+      tproxied(found),
+      'NETFILTER_DROP',
+    ]),
+    ['ip.forward', 'drop', noted('has-socket'), 'NOT_SPECIFIED'],
     ['nf.INPUT', 'continue', noted('unmodelled-match', 'X')],
     ...(['NEW', 'ESTABLISHED', 'RELATED'] as const).map((info): Combination => ['conntrack', 'lookup', ct(info)]),
     ['conntrack', 'create', ct('NEW')],

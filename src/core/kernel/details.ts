@@ -78,6 +78,16 @@ export type PathDetail =
   | { readonly d: 'icmp'; readonly type: number; readonly code: number; readonly to: Ipv4 }
   | { readonly d: 'mark'; readonly before: number; readonly after: number }
   | { readonly d: 'fragment'; readonly index: number; readonly count: number; readonly mtu: number }
+  /** TPROXY looked for a socket. `addr`, `port`: where it looked last; `socket`, `pid`: what it found, 0 = nothing. */
+  | {
+      readonly d: 'tproxy'
+      readonly found: 'connected' | 'listener' | 'not-transparent' | 'none'
+      readonly proto: 'tcp' | 'udp'
+      readonly addr: Ipv4
+      readonly port: number
+      readonly socket: number
+      readonly pid: number
+    }
   | { readonly d: 'note'; readonly code: NoteCode; readonly value?: string }
 
 export type ArpNote = 'who-has' | 'answer' | 'ignored' | 'learned' | 'updated' | 'proxy' | 'failed' | 'probe'
@@ -135,4 +145,5 @@ export type NoteCode =
   | 'untracked'
   | 'peer-gone'
   | 'no-listener'
+  | 'has-socket'
   | 'loss'

@@ -76,6 +76,8 @@ export interface LocalDelivery {
   readonly link: number
   /** The frame's destination was broadcast or multicast: no ICMP errors, no RST. */
   readonly broadcast: boolean
+  /** The socket that it was given to on its way (skb->sk); 0 = to be looked up. */
+  readonly socket: number
 }
 
 /** An ICMP error about a datagram that a local socket sent. */
@@ -91,6 +93,31 @@ export interface DeliveredError {
   readonly quoted: Ipv4Packet
 }
 
+/** The ends of a packet as netfilter looks a socket up by: `laddr`, `lport` are its destination, or where it is redirected to. */
+export interface SocketQuery {
+  readonly netns: number
+  readonly proto: 'tcp' | 'udp'
+  readonly laddr: Ipv4
+  readonly lport: number
+  readonly raddr: Ipv4
+  readonly rport: number
+  /** Link id it came in by. */
+  readonly link: number
+}
+
+/** Connected ones, those that wait for anybody, or the former first. */
+export type SocketKind = 'established' | 'listener' | 'any'
+
+export interface FoundSocket {
+  readonly id: number
+  readonly pid: number
+  /** IP_TRANSPARENT. */
+  readonly transparent: boolean
+  /** Bound to every address. */
+  readonly wildcard: boolean
+  readonly timeWait: boolean
+}
+
 /** What `socket/` offers to the packet path. Each returns whether somebody took it; the path answers for the rest (ICMP 3/3, RST is TCP's own). */
 export interface SocketLayer {
   udp(d: LocalDelivery): boolean
@@ -100,7 +127,12 @@ export interface SocketLayer {
   /** Any other protocol: raw sockets. */
   raw(d: LocalDelivery): boolean
   error(e: DeliveredError): void
-  /** Whether a TCP/UDP socket is open for this tuple (for `-m socket` and owner lookups). */
+  /** The socket that a packet would reach: netfilter asks before routing does (TPROXY, `-m socket`). */
+  find(query: SocketQuery, which: SocketKind): FoundSocket | null
+  /** Whether a namespace has transparent sockets. */
+  transparentIn(netns: number): boolean
+  /** Forgets a connection in TIME-WAIT: its client opens another one (inet_twsk_deschedule_put). */
+  endTimeWait(socket: number): void
 }
 
 /** The simulated Linux kernels of a lab, all in one: tables, clock, trace. Holds no state of its own: state is rows. */
@@ -110,7 +142,16 @@ export class Kernel {
   readonly trace: Trace
   readonly t: KernelTables
   /** Set once by `socket/` when it is wired in. */
-  sockets: SocketLayer = { udp: () => false, tcp: () => false, icmp: () => false, raw: () => false, error: () => {} }
+  sockets: SocketLayer = {
+    udp: () => false,
+    tcp: () => false,
+    icmp: () => false,
+    raw: () => false,
+    error: () => {},
+    find: () => null,
+    transparentIn: () => false,
+    endTimeWait: () => {},
+  }
   /** Set once by `path/`: sends a datagram from a namespace. */
   send: (request: SendRequest) => Result<{ packet: number }, SendError> = () => ({
     ok: false,

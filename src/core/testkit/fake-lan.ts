@@ -107,7 +107,7 @@ function datagram(r: SendRequest, src: Ipv4): Ipv4Packet {
 /** Local delivery; echo requests are answered and closed UDP ports refused, as the packet path does. */
 function arrive(lan: FakeLan, netns: number, packet: number, ip: Ipv4Packet): void {
   const { kernel } = lan
-  const d = { netns, packet, ip, link: 0, broadcast: false }
+  const d = { netns, packet, ip, link: 0, broadcast: false, socket: 0 }
   if (ip.payload.l === 'tcp') kernel.sockets.tcp(d)
   else if (ip.payload.l === 'udp') {
     if (kernel.sockets.udp(d)) return

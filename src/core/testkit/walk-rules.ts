@@ -112,6 +112,7 @@ function packetOf(flow: Flow, draws: { taken: number; seen: number }): Packet {
     limit: () => true,
     hashlimit: () => true,
     inSet: () => false,
+    socket: () => false,
     rpfilter: () => true,
   }
 }

@@ -14,6 +14,8 @@ export const dropsEn = english({
   'drop-device-down': '{who} drops the packet: the device {dev} is down.',
   'drop-peer-gone': '{who} drops the packet: the other end of {dev} is down or gone.',
   'drop-no-listener': '{who} drops the packet: nobody waits for it ({proto} {port}).',
+  'drop-has-socket':
+    '{who} drops the packet: it has been given to a socket of its own, but routing sends it on to {dst}. It takes a rule for its mark to a table where everything is local.',
   'drop-ttl': '{who} drops the packet: its TTL has run out.',
   'drop-mtu': '{who} drops the packet: {length} bytes, {mtu} fit, and it must not be cut.',
   'drop-wire-mtu': 'The wire drops the frame: {length} bytes do not fit.',

@@ -14,6 +14,8 @@ export const dropsZh = translation(dropsEn)({
   'drop-device-down': '{who} 丢弃报文：设备 {dev} 未启用。',
   'drop-peer-gone': '{who} 丢弃报文：{dev} 的对端未启用或已不存在。',
   'drop-no-listener': '{who} 丢弃报文：没有程序在等它（{proto} {port}）。',
+  'drop-has-socket':
+    '{who} 丢弃报文：它已交给本机的一个套接字，路由却要把它转发到 {dst}。需要一条按标记查询的策略路由，指向一切地址都是本地的路由表。',
   'drop-ttl': '{who} 丢弃报文：TTL 耗尽。',
   'drop-mtu': '{who} 丢弃报文：长 {length} 字节，最多 {mtu} 字节，且不允许分片。',
   'drop-wire-mtu': '链路丢弃帧：{length} 字节超出 MTU。',

@@ -41,6 +41,15 @@ export const rulesEn = english({
   'rule-tee-for': 'Rule {num} of {chain}, for {object}, sends a copy elsewhere: {to}.',
   'rule-tcpmss': 'Rule {num} of {chain} limits the segment size: {to}.',
   'rule-tcpmss-for': 'Rule {num} of {chain}, for {object}, limits the segment size: {to}.',
+  'rule-tproxy': 'Rule {num} of {chain} looks for a transparent socket that takes the packet as it is.',
+  'rule-tproxy-for':
+    'Rule {num} of {chain}, for {object}, looks for a transparent socket that takes the packet as it is.',
+  'tproxy-connected': 'The packet belongs to a connection of {program}: {who} marks it and gives it to that socket.',
+  'tproxy-listener':
+    '{program} listens on {proto} port {port} for other addresses, too: {who} marks the packet and gives it to that socket.',
+  'tproxy-not-transparent':
+    '{who} drops the packet: the socket of {program} on {proto} port {port} is not transparent (IP_TRANSPARENT).',
+  'tproxy-none': '{who} drops the packet: no socket waits for it on {proto} port {port} of {addr}.',
   'rule-no-address': '{who} drops the packet: rule {num} of {chain} masquerades, but {dev} has no address.',
   'rule-no-address-for':
     '{who} drops the packet: rule {num} of {chain}, for {object}, masquerades, but {dev} has no address.',

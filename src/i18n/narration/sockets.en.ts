@@ -39,6 +39,7 @@ export const socketsEn = english({
   'socket-connected': 'The packet belongs to a connection of {program} ({proto} port {port}).',
   'socket-bound': '{program} listens on {addr}, {proto} port {port}: the packet is for it.',
   'socket-wildcard': '{program} listens on {proto} port {port}: the packet is for it.',
+  'socket-assigned': 'TPROXY has given the packet to {program}: no other socket is looked for.',
   'socket-none': '{who} drops the packet: nobody listens on {proto} port {port} of {addr}.',
   'socket-deliver': { one: '{program} receives {n} byte.', other: '{program} receives {n} bytes.' },
   'socket-bind': '{program} takes {addr} ({proto}).',

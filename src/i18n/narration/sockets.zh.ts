@@ -38,6 +38,7 @@ export const socketsZh = translation(socketsEn)({
   'socket-connected': '报文属于 {program} 的一条连接（{proto} 端口 {port}）。',
   'socket-bound': '{program} 监听 {addr} 的 {proto} 端口 {port}：交给它处理。',
   'socket-wildcard': '{program} 监听 {proto} 端口 {port}：交给它处理。',
+  'socket-assigned': 'TPROXY 已把报文交给 {program}：不再查找别的套接字。',
   'socket-none': '{who} 丢弃报文：{addr} 的 {proto} 端口 {port} 无人监听。',
   'socket-deliver': { other: '{program} 收到 {n} 字节。' },
   'socket-bind': '{program} 绑定 {addr}（{proto}）。',

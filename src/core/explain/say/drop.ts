@@ -17,7 +17,7 @@ export function sayDrop(told: Told): Said {
   return byDetail ?? [BY_REASON[drop] ?? 'drop', { ...common(told), reason: drop }]
 }
 
-const SPOKEN: ReadonlySet<string> = new Set(['rule', 'policy', 'conntrack', 'tcp-refused', 'socket-lookup'])
+const SPOKEN: ReadonlySet<string> = new Set(['rule', 'policy', 'conntrack', 'tcp-refused', 'socket-lookup', 'tproxy'])
 
 const NOTES: Readonly<Record<string, string>> = {
   'other-host': 'drop-other-host',
@@ -43,6 +43,7 @@ const NOTES: Readonly<Record<string, string>> = {
   'overlapping-pieces': 'drop-overlapping-pieces',
   'peer-gone': 'drop-peer-gone',
   'no-listener': 'drop-no-listener',
+  'has-socket': 'drop-has-socket',
 }
 
 const BY_REASON: Readonly<Record<string, string>> = {

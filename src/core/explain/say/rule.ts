@@ -1,11 +1,14 @@
+import { formatIpv4 } from '../../base/ipv4.ts'
 import type { PathDetail } from '../../kernel/details.ts'
 import { natRangeText, targetText } from '../../kernel/netfilter/save-text.ts'
 import type { Rule, Target } from '../../kernel/netfilter/types.ts'
+import { programOf } from '../decided-socket.ts'
+import type { ExplainEnv } from '../env.ts'
 import type { Said, Told } from '../narrate.ts'
 import { objectName } from '../places.ts'
 
 /** Steps of the netfilter walk. Sentences that name the object a rule is for end in `-for`. */
-export function sayRule({ record, why, dev }: Told): Said {
+export function sayRule({ env, record, why, dev }: Told): Said {
   const { detail, verdict } = record
   if (detail === null) return null
   switch (detail.d) {
@@ -21,6 +24,8 @@ export function sayRule({ record, why, dev }: Told): Said {
       const object = why?.subject[0]
       return object ? [`${key}-for`, { ...params, object: objectName(object) }] : [key, params]
     }
+    case 'tproxy':
+      return sayTproxy(detail, env)
     case 'note':
       if (detail.code === 'unmodelled-target') return ['unmodelled-target', { target: detail.value ?? '' }]
       return detail.code === 'unmodelled-match' ? ['unmodelled-match', { term: detail.value ?? '' }] : null
@@ -28,6 +33,17 @@ export function sayRule({ record, why, dev }: Told): Said {
       return null
   }
 }
+
+/** What TPROXY found, and so what becomes of the packet. */
+const sayTproxy = (detail: PathDetail & { readonly d: 'tproxy' }, env: ExplainEnv): Said => [
+  `tproxy-${detail.found}`,
+  {
+    proto: detail.proto.toUpperCase(),
+    addr: formatIpv4(detail.addr),
+    port: detail.port,
+    program: programOf(env, detail.pid),
+  },
+]
 
 const KEYS: { readonly [T in Target['t']]?: string } = {
   ACCEPT: 'rule-accept',
@@ -45,6 +61,7 @@ const KEYS: { readonly [T in Target['t']]?: string } = {
   REJECT: 'rule-reject',
   TEE: 'rule-tee',
   TCPMSS: 'rule-tcpmss',
+  TPROXY: 'rule-tproxy',
 }
 
 function ruleKey({ target }: Rule): string {

@@ -57,6 +57,7 @@ const SYN: MatchContext = {
   limit: () => true,
   hashlimit: () => true,
   inSet: (match) => match.name === 'IN',
+  socket: () => true,
   rpfilter: () => true,
 }
 

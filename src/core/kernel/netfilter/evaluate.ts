@@ -10,6 +10,7 @@ import type {
   MultiportMatch,
   RecentMatch,
   Rule,
+  SocketMatch,
 } from './types.ts'
 
 /** The conntrack entry of the packet, as `-m conntrack` and `-m connmark` see it. */
@@ -87,6 +88,8 @@ export interface MatchContext {
   limit(match: Match & { readonly m: 'limit' }): boolean
   hashlimit(match: HashlimitMatch): boolean
   inSet(match: Match & { readonly m: 'set' }): boolean
+  /** Whether a socket of this machine would get the packet. */
+  socket(match: SocketMatch): boolean
   /** Whether the packet passes the reverse-path test. */
   rpfilter(match: Match & { readonly m: 'rpfilter' }): boolean
 }
@@ -153,6 +156,8 @@ function matchRest(match: Match, pkt: MatchContext): boolean {
       return pkt.hashlimit(match)
     case 'set':
       return pkt.inSet(match) !== match.invert
+    case 'socket':
+      return pkt.socket(match)
     case 'rpfilter':
       return pkt.rpfilter(match) !== match.invert
     case 'physdev':

@@ -147,6 +147,8 @@ function listTerm(match: Match, numeric: boolean): string {
       const name = numeric || match.mask !== 0x3f ? null : nameOf(TOS_NAMES, match.value)
       return ` tos match${bang(match)}${name === null ? tosText(match.value, match.mask) : ` ${name}`}`
     }
+    case 'socket':
+      return ` socket${optionText(match) === '' ? '' : ` ${optionText(match)}`}`
     case 'rpfilter':
       return ` rpfilter${optionText(match) === '' ? '' : ` ${optionText(match).replaceAll('--', '')}`}`
     case 'unknown':

@@ -170,6 +170,14 @@ export function optionText(match: Match): string {
       return `${not(match)}--dscp ${dscpText(match.value)}`
     case 'tos':
       return `${not(match)}--tos ${tosText(match.value, match.mask)}`
+    case 'socket':
+      return [
+        match.transparent ? '--transparent' : '',
+        match.noWildcard ? '--nowildcard' : '',
+        match.restoreMark ? '--restore-skmark' : '',
+      ]
+        .filter((word) => word !== '')
+        .join(' ')
     case 'rpfilter':
       return [
         match.loose ? '--loose' : '',

@@ -118,6 +118,7 @@ export type Match =
   | { readonly m: 'limit'; readonly rate: number; readonly per: number; readonly burst: number; readonly text: string }
   | HashlimitMatch
   | SetMatch
+  | SocketMatch
   /** A named counter; always holds. */
   | { readonly m: 'nfacct'; readonly name: string }
   | { readonly m: 'pkttype'; readonly type: 'unicast' | 'broadcast' | 'multicast'; readonly invert: boolean }
@@ -196,6 +197,17 @@ export interface HashlimitMatch {
   /** Prefix lengths that addresses are cut to. */
   readonly srcMask: number
   readonly dstMask: number
+}
+
+/** A socket of this machine would get the packet. */
+export interface SocketMatch {
+  readonly m: 'socket'
+  /** One with IP_TRANSPARENT. */
+  readonly transparent: boolean
+  /** One that is bound to every address counts, too. */
+  readonly noWildcard: boolean
+  /** The packet takes the socket's mark. */
+  readonly restoreMark: boolean
 }
 
 /** A set and the directions in which a packet is looked at, one for each dimension. */

@@ -41,9 +41,9 @@ export function refuseRule(draft: TableDraft, chain: string, rule: ParsedRule): 
 
 /** Terms and targets that need `-p tcp` and the like before them, and terms that could never hold. */
 function impossible(rule: ParsedRule): boolean {
-  let proto = -1
+  let [proto, inverted] = [-1, false]
   for (const match of rule.matches) {
-    if (match.m === 'proto') proto = match.proto
+    if (match.m === 'proto') [proto, inverted] = [match.proto, match.invert]
     if ((match.m === 'src' || match.m === 'dst') && match.invert && match.cidr.len === 0) return true
     const module = moduleOf(match)
     if ((module === 'tcp' || module === 'tcpmss') && proto !== 6) return true
@@ -52,6 +52,7 @@ function impossible(rule: ParsedRule): boolean {
     if (match.m === 'recent' && match.op === 'set' && (match.seconds !== null || match.hitcount !== null)) return true
   }
   if (rule.target?.t === 'REJECT' && rule.target.with === 'tcp-reset') return proto !== 6
+  if (rule.target?.t === 'TPROXY') return inverted || (proto !== 6 && proto !== 17)
   return rule.target?.t === 'TCPMSS' && proto !== 6
 }
 
@@ -59,7 +60,8 @@ function impossible(rule: ParsedRule): boolean {
 function hooksOf(rule: ParsedRule): number {
   let hooks = (rule.target && TARGET_PLACES[rule.target.t]?.hooks) ?? ANY
   for (const match of rule.matches) {
-    if (match.m === 'owner' || match.m === 'socket-exists') hooks &= HOOKS.OUTPUT | HOOKS.POSTROUTING
+    if (match.m === 'socket') hooks &= HOOKS.PREROUTING | HOOKS.INPUT
+    else if (match.m === 'owner' || match.m === 'socket-exists') hooks &= HOOKS.OUTPUT | HOOKS.POSTROUTING
     else if (match.m === 'rpfilter') hooks &= HOOKS.PREROUTING
   }
   return hooks

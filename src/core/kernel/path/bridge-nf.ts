@@ -4,7 +4,7 @@ import type { Kernel } from '../kernel.ts'
 import { findNeigh } from '../neigh/neigh.ts'
 import { isConnected, neighState } from '../neigh/state.ts'
 import { fibLookup } from '../route/lookup.ts'
-import { conntrackActive } from '../netfilter/needs-conntrack.ts'
+import { defragActive } from '../netfilter/needs.ts'
 import { bridgeNfCall } from '../sysctl/sysctl.ts'
 import type { LinkRow } from '../tables.ts'
 import { handleFrameFinish } from './bridge.ts'
@@ -22,7 +22,7 @@ const isIp = ({ frame }: Skb): boolean => frame.l === 'eth' && frame.vlan === un
  */
 export function bridgePreroutingHook(k: Kernel, skb: Skb, port: LinkRow, bridge: LinkRow): boolean {
   if (!isIp(skb) || !bridgeNfCall(k, skb.netns)) return true
-  if (conntrackActive(k, skb.netns) && !defragment(k, skb)) return false
+  if (defragActive(k, skb.netns) && !defragment(k, skb)) return false
   const before = ipOf(skb).dst
   const { cast } = skb
   skb.bridgePort = port.id

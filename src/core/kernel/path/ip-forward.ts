@@ -8,6 +8,7 @@ import type { LinkRow, RouteRow } from '../tables.ts'
 import { runHook } from './hook.ts'
 import { dropWithError, icmpRedirect } from './icmp.ts'
 import { ipOutput } from './ip-output.ts'
+import { earlyDemuxed } from './socket-match.ts'
 import { type Skb, drop, ipOf, setIp, stepAt, withTtl } from './skb.ts'
 
 const forwarded = stepAt('ip.forward', 'rewrite')
@@ -19,6 +20,9 @@ const TTL: readonly PathDetail[] = Array.from({ length: 256 }, (_, ttl) => ({ d:
 export function ipForward(k: Kernel, skb: Skb, dev: LinkRow, route: RouteRow): void {
   const ip = ipOf(skb)
   if (skb.cast !== 'host') return drop(k, skb, 'ip.forward', 'UNICAST_IN_L2_MULTICAST')
+  if (skb.socket !== 0 || earlyDemuxed(k, skb)) {
+    return drop(k, skb, 'ip.forward', 'NOT_SPECIFIED', { d: 'note', code: 'has-socket' })
+  }
   if (ip.ttl <= 1) {
     return dropWithError(k, skb, 'ip.forward', 'IP_INHDR', { d: 'ttl', ttl: ip.ttl }, 11, 0)
   }

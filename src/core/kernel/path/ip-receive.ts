@@ -4,7 +4,7 @@ import { ipLength } from '../../wire/length.ts'
 import type { Ipv4Packet } from '../../wire/types.ts'
 import type { PathDetail } from '../details.ts'
 import type { Kernel } from '../kernel.ts'
-import { conntrackActive } from '../netfilter/needs-conntrack.ts'
+import { defragActive } from '../netfilter/needs.ts'
 import { type FibResult, fibLookup } from '../route/lookup.ts'
 import { refusalOf } from '../route/refusal.ts'
 import { type DeviceConf, deviceConf } from '../sysctl/sysctl.ts'
@@ -24,17 +24,19 @@ const routed = stepAt('route.input', 'lookup')
 export function ipReceive(k: Kernel, skb: Skb, dev: LinkRow): void {
   if (skb.cast === 'other') return drop(k, skb, 'ip.rcv', 'OTHERHOST', { d: 'note', code: 'other-host' })
   skb.fragMax = 0
+  // skb_orphan: what a bridge's visit to PREROUTING gave it to is forgotten.
+  skb.socket = 0
   if (skb.sabotage) skb.sabotage = false
-  else if (!wholeForConntrack(k, skb) || runHook(k, skb, 'PREROUTING', dev.id, 0) !== 'accept') return
+  else if (!wholeForNetfilter(k, skb) || runHook(k, skb, 'PREROUTING', dev.id, 0) !== 'accept') return
   const child = l3sChild(k, skb)
   if (child) return localDeliver(k, skb, child)
   routeInput(k, skb, dev)
 }
 
-/** nf_defrag_ipv4 is registered where connections are tracked; a router without lets pieces pass. */
-function wholeForConntrack(k: Kernel, skb: Skb): boolean {
+/** nf_defrag_ipv4 is registered where somebody asks for whole datagrams; a router without lets pieces pass. */
+function wholeForNetfilter(k: Kernel, skb: Skb): boolean {
   const ip = ipOf(skb)
-  return (!ip.mf && ip.frag === 0) || !conntrackActive(k, skb.netns) || defragment(k, skb)
+  return (!ip.mf && ip.frag === 0) || !defragActive(k, skb.netns) || defragment(k, skb)
 }
 
 const routeDetails = new WeakMap<RouteRow, PathDetail>()

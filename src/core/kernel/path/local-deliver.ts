@@ -26,6 +26,7 @@ export function localDeliver(k: Kernel, skb: Skb, child: LinkRow | null = null):
     ip,
     link: skb.iif,
     broadcast: skb.cast !== 'host',
+    socket: skb.socket,
   }
   delivered(k, skb)
   switch (ip.payload.l) {
@@ -33,7 +34,7 @@ export function localDeliver(k: Kernel, skb: Skb, child: LinkRow | null = null):
       icmpReceive(k, skb, delivery)
       break
     case 'udp':
-      if (UDP_TUNNELS.some((receive) => receive(k, skb))) return
+      if (skb.socket === 0 && UDP_TUNNELS.some((receive) => receive(k, skb))) return
       if (!k.sockets.udp(delivery)) noListener(k, skb)
       break
     case 'tcp':

@@ -17,10 +17,12 @@ import {
   type Match,
   type RecentMatch,
   type SetMatch,
+  type SocketMatch,
 } from '../netfilter/types.ts'
 import { addressType, fibLookup } from '../route/lookup.ts'
 import type { ConntrackRow } from '../tables.ts'
 import { type Skb, ipOf } from './skb.ts'
+import { hasSocket } from './socket-match.ts'
 
 const STATE_BIT = {
   none: CT_STATE.INVALID,
@@ -214,6 +216,12 @@ export class PacketView implements MatchContext {
 
   inSet(match: SetMatch): boolean {
     return packetInSet(this.#k, this.#skb.netns, match, this)
+  }
+
+  socket(match: SocketMatch): boolean {
+    const found = hasSocket(this.#k, this.#skb, match)
+    this.mark = this.#skb.mark
+    return found
   }
 
   rpfilter(match: Match & { readonly m: 'rpfilter' }): boolean {

@@ -41,6 +41,8 @@ export interface Skb {
   /** Left to the neighbour layer by a bridged DNAT: the bridge's xmit hands it back to the bridge. */
   bridgedDnat: Ethernet | null
   uid: number
+  /** skb->sk of a packet that arrived: the socket that TPROXY has given it to; 0 = none yet. */
+  socket: number
   /** See `SendRequest.byIcmp`. */
   byIcmp: boolean
   /** Trace packet that set this one off. */
@@ -82,6 +84,7 @@ export function makeSkb(ids: PacketIds, frame: Frame, netns: number, dev: number
     sabotage: false,
     bridgedDnat: null,
     uid: 0,
+    socket: 0,
     byIcmp: false,
     origin: 0,
     nextHop: 0,

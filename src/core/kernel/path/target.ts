@@ -16,6 +16,7 @@ import { localOut } from './ip-output.ts'
 import { logText } from './log-text.ts'
 import type { PacketView } from './match-context.ts'
 import { type Skb, forget, ipHeader, ipOf, makeSkb, setIp, step } from './skb.ts'
+import { tproxy } from './tproxy.ts'
 import { devXmit } from './transmit.ts'
 
 const REJECT_CODE: Readonly<Record<Exclude<RejectWith, 'tcp-reset'>, number>> = {
@@ -80,8 +81,11 @@ export function runTarget(k: Kernel, skb: Skb, point: Point, hook: Hook, view: P
       case 'TRACE':
         step(k, skb, point, 'match', detail)
         return 'continue'
+      case 'TPROXY':
+        step(k, skb, point, 'match', detail)
+        return tproxy(k, skb, point, target, view)
       default:
-        // TPROXY, NFQUEUE and what we do not know: said, and passed over.
+        // NFQUEUE and what we do not know: said, and passed over.
         step(k, skb, point, 'match', detail)
         step(k, skb, point, 'continue', { d: 'note', code: 'unmodelled-target', value: target.t })
         return 'continue'

@@ -69,8 +69,9 @@ export type ProgramEvent =
 
 export interface Datagram {
   readonly from: Endpoint
-  /** The address it was sent to (IP_PKTINFO). */
+  /** The address it was sent to (IP_PKTINFO), and the port, which TPROXY makes another one than the socket's (IP_RECVORIGDSTADDR). */
   readonly to: Ipv4
+  readonly toPort: number
   readonly payload: Data | Dns
   readonly ttl: number
   /** Trace packet id, to be given as `origin` of the answer. */
@@ -118,6 +119,8 @@ export interface SocketOptions {
   readonly broadcast?: boolean
   /** TCP_NODELAY: no Nagle. */
   readonly noDelay?: boolean
+  /** IP_TRANSPARENT. */
+  readonly transparent?: boolean
   readonly tos?: number
 }
 

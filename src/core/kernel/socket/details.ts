@@ -5,11 +5,11 @@ import type { SocketProto, SocketState } from './tables.ts'
 
 /** What decided a step of the socket layer: the `detail` of its trace records. */
 export type SocketDetail =
-  /** Which socket a packet is for. `none`: nobody listens. */
+  /** Which socket a packet is for. `none`: nobody listens; `assigned`: TPROXY has given it to this one. */
   | {
       readonly d: 'socket-lookup'
       readonly proto: SocketProto
-      readonly found: 'connected' | 'bound' | 'wildcard' | 'none'
+      readonly found: 'connected' | 'bound' | 'wildcard' | 'assigned' | 'none'
       readonly socket: number
       readonly pid: number
       readonly addr: Ipv4

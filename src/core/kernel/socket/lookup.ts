@@ -4,7 +4,7 @@ import { type SocketProto, type SocketRow, peerKey, portKey } from './tables.ts'
 
 export interface Lookup {
   readonly socket: SocketRow | undefined
-  readonly found: 'connected' | 'bound' | 'wildcard' | 'none'
+  readonly found: 'connected' | 'bound' | 'wildcard' | 'assigned' | 'none'
 }
 
 /**
@@ -22,16 +22,41 @@ export function lookupSocket(
   rport: number,
   link: number,
 ): Lookup {
-  const fits = (s: SocketRow): boolean => s.dev === 0 || s.dev === link
-  const connected = stack.t.byPeer
+  const connected = lookupConnected(stack, netns, proto, laddr, lport, raddr, rport, link)
+  return connected ? { socket: connected, found: 'connected' } : lookupListener(stack, netns, proto, laddr, lport, link)
+}
+
+const onLink = (s: SocketRow, link: number): boolean => s.dev === 0 || s.dev === link
+
+/** Its connected socket (`__inet_lookup_established`). */
+export const lookupConnected = (
+  stack: SocketStack,
+  netns: number,
+  proto: SocketProto,
+  laddr: Ipv4,
+  lport: number,
+  raddr: Ipv4,
+  rport: number,
+  link: number,
+): SocketRow | undefined =>
+  stack.t.byPeer
     .at(peerKey(netns, proto, laddr, lport, raddr, rport))
     .rows()
-    .find(fits)
-  if (connected) return { socket: connected, found: 'connected' }
+    .find((s) => onLink(s, link))
+
+/** The best of those that take packets from anybody (`__inet_lookup_listener`, `compute_score`). */
+export function lookupListener(
+  stack: SocketStack,
+  netns: number,
+  proto: SocketProto,
+  laddr: Ipv4,
+  lport: number,
+  link: number,
+): Lookup {
   let best: SocketRow | undefined
   let bestScore = -1
   for (const s of stack.t.byPort.at(portKey(netns, proto, lport)).rows()) {
-    if (s.raddr !== 0 || !fits(s) || (s.laddr !== 0 && s.laddr !== laddr)) continue
+    if (s.raddr !== 0 || !onLink(s, link) || (s.laddr !== 0 && s.laddr !== laddr)) continue
     if (proto === 'tcp' && s.state !== 'LISTEN') continue
     const score = (s.laddr !== 0 ? 2 : 0) + (s.dev !== 0 ? 1 : 0)
     if (score >= bestScore) [best, bestScore] = [s, score]
@@ -51,7 +76,10 @@ export function findSocket(
   sport: number,
   dport: number,
 ): SocketRow | undefined {
-  const { socket, found } = lookupSocket(stack, a.netns, proto, a.ip.dst, dport, a.ip.src, sport, a.link)
+  const assigned = stack.t.socket.get(a.socket)
+  const { socket, found }: Lookup = assigned
+    ? { socket: assigned, found: 'assigned' }
+    : lookupSocket(stack, a.netns, proto, a.ip.dst, dport, a.ip.src, sport, a.link)
   const lost = !socket && proto === 'tcp'
   noteArrival(
     stack,

@@ -20,11 +20,13 @@ export interface SocketRoute {
   readonly metrics?: RouteRow['metrics']
 }
 
-/** What a multipath route may choose by, besides the addresses. */
+/** What besides the addresses matters: a multipath route may choose by protocol and ports. */
 export interface SocketFlow {
-  readonly proto: number
-  readonly sport: number
-  readonly dport: number
+  readonly proto?: number
+  readonly sport?: number
+  readonly dport?: number
+  /** `src` need not be an address of this machine (inet_sk_flowi_flags). */
+  readonly anySource?: boolean
 }
 
 /** The routing questions that sockets ask. The kernel's own tables answer them (`kernelRoutes`); tests put something simpler. */
@@ -38,8 +40,10 @@ export interface SocketRoutes {
 /** ip_route_output_key as sockets use it before they send; the packet path asks again, with the mark. */
 export function kernelRoutes(k: Kernel): SocketRoutes {
   return {
-    output(netns, dst, src, oif, flow) {
-      const found = routeOutput(k, netns, dst, { src, oif }, flow && (() => ({ ...flow, src, dst, quoted: null })))
+    output(netns, dst, src, oif, flow = {}) {
+      const { proto, sport = 0, dport = 0, anySource = false } = flow
+      const hashed = proto === undefined ? undefined : () => ({ proto, sport, dport, src, dst, quoted: null })
+      const found = routeOutput(k, netns, dst, { src, oif, anySource }, hashed)
       if (!found.ok) return found
       const { route, hop, out, source } = found.value
       const chosen = src || source

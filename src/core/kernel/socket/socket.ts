@@ -5,13 +5,14 @@ import type { Errno } from '../errno.ts'
 import type { Kernel, SendError } from '../kernel.ts'
 import type { Endpoint, SocketOptions } from '../process/program.ts'
 import { socketError } from './errors.ts'
+import { findFor } from './find.ts'
 import { icmpInput } from './ping.ts'
 import { choosePort } from './ports.ts'
 import { sysctlNumber } from '../sysctl/sysctl.ts'
 import { type SocketRoutes, kernelRoutes } from './routes.ts'
 import { type SocketStack, note } from './stack.ts'
 import { type SocketProto, type SocketRow, defineSocketTables } from './tables.ts'
-import { forgetUnaccepted } from './tcp/conn.ts'
+import { endTimeWait, forgetUnaccepted } from './tcp/conn.ts'
 import { tcpClose, tcpConnect } from './tcp/calls.ts'
 import { tcpInput } from './tcp/input.ts'
 import { registerTcpTimers } from './tcp/timers.ts'
@@ -29,6 +30,9 @@ export function createSocketLayer(kernel: Kernel, routes: SocketRoutes = kernelR
     icmp: (d) => icmpInput(stack, d),
     raw: () => false,
     error: (e) => socketError(stack, e),
+    find: (query, which) => findFor(stack, query, which),
+    transparentIn: (netns) => stack.t.transparent.at(netns).size > 0,
+    endTimeWait: (id) => endTimeWait(stack, id),
   }
   registerTcpTimers(stack)
   return stack
@@ -55,6 +59,7 @@ export function openSocket(stack: SocketStack, netns: number, proto: SocketProto
     recvErr: false,
     broadcast: false,
     noDelay: false,
+    transparent: false,
     backlog: 0,
     accepting: [],
   })
@@ -81,7 +86,8 @@ export function setSocketOptions(stack: SocketStack, socket: SocketRow, options:
 export function bindSocket(stack: SocketStack, socket: SocketRow, addr: Ipv4, port: number): Result<Endpoint, Errno> {
   if (socket.lport !== 0 || socket.state !== 'UNCONN') return err('EINVAL')
   const broadcastOk = socket.proto === 'udp' && (addr === 0xffffffff || isMulticast(addr))
-  if (addr !== 0 && !broadcastOk && !stack.routes.isLocal(socket.netns, addr)) return err('EADDRNOTAVAIL')
+  const own = addr === 0 || broadcastOk || socket.transparent || stack.routes.isLocal(socket.netns, addr)
+  if (!own) return err('EADDRNOTAVAIL')
   const chosen = socket.proto === 'icmp' ? ok(port) : choosePort(stack, socket, addr, port)
   if (!chosen.ok) return chosen
   stack.kernel.world.patch(stack.t.socket, socket.id, { laddr: addr, lport: chosen.value })
@@ -137,7 +143,7 @@ export function connectSocket(
 ): Result<void, SendError> {
   if (socket.proto === 'tcp') return tcpConnect(stack, socket, addr, port)
   if (socket.proto === 'udp') return udpConnect(stack, socket, addr, port)
-  const route = stack.routes.output(socket.netns, addr, socket.laddr, socket.dev)
+  const route = stack.routes.output(socket.netns, addr, socket.laddr, socket.dev, { anySource: socket.transparent })
   if (!route.ok) return err({ errno: route.error })
   if (route.value.broadcast && !socket.broadcast) return err({ errno: 'EACCES' })
   stack.kernel.world.patch(stack.t.socket, socket.id, { laddr: socket.laddr || route.value.src })

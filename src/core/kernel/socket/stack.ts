@@ -28,6 +28,8 @@ export interface Arrival {
   readonly link: number
   readonly ip: Ipv4Packet
   readonly broadcast: boolean
+  /** The socket that it was given to on its way (skb->sk); 0 = to be looked up. */
+  readonly socket: number
 }
 
 export const arrivalOf = (stack: SocketStack, d: LocalDelivery): Arrival => ({
@@ -37,6 +39,7 @@ export const arrivalOf = (stack: SocketStack, d: LocalDelivery): Arrival => ({
   link: d.link,
   ip: d.ip,
   broadcast: d.broadcast,
+  socket: d.socket,
 })
 
 /** A record about a packet that arrived. */

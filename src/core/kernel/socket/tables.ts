@@ -46,6 +46,8 @@ export interface SocketRow {
   /** SO_BROADCAST: may send to broadcast addresses. */
   readonly broadcast: boolean
   readonly noDelay: boolean
+  /** IP_TRANSPARENT: its own address need not be one of this machine; TPROXY may give it packets for others. */
+  readonly transparent: boolean
   /** LISTEN: limit of `accepting`; else 0. */
   readonly backlog: number
   /** LISTEN: connections that are complete and wait for accept(2), oldest first. */
@@ -142,6 +144,8 @@ export interface SocketTables {
   /** Connected sockets by `netns/proto/laddr/lport/raddr/rport`. */
   readonly byPeer: Index<SocketRow, number>
   readonly byNetns: Index<SocketRow, number>
+  /** Transparent sockets of a namespace. */
+  readonly transparent: Index<SocketRow, number>
   /** Sockets of a process. */
   readonly byOwner: Index<SocketRow, number>
 }
@@ -167,6 +171,7 @@ export function defineSocketTables(world: World): SocketTables {
       s.raddr === 0 ? undefined : peerKey(s.netns, s.proto, s.laddr, s.lport, s.raddr, s.rport),
     ),
     byNetns: world.index(socket, (s) => s.netns),
+    transparent: world.index(socket, (s) => (s.transparent ? s.netns : undefined)),
     byOwner: world.index(socket, (s) => (s.owner === 0 ? undefined : s.owner)),
   }
 }

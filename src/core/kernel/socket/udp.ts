@@ -16,7 +16,7 @@ export function udpInput(stack: SocketStack, d: LocalDelivery): boolean {
   const a = arrivalOf(stack, d)
   const socket = findSocket(stack, a, 'udp', udp.sport, udp.dport)
   if (!socket) return false
-  const receivers = a.broadcast ? boundTo(stack, a, udp.dport) : [socket]
+  const receivers = a.broadcast && a.socket === 0 ? boundTo(stack, a, udp.dport) : [socket]
   for (const receiver of receivers) deliver(stack, a, udp, receiver)
   return true
 }
@@ -39,7 +39,7 @@ function deliver(stack: SocketStack, a: Arrival, udp: Udp, socket: SocketRow): v
   })
   if (payload.l !== 'data' && payload.l !== 'dns') return
   const from = { addr: a.ip.src, port: udp.sport }
-  const datagram = { from, to: a.ip.dst, payload, ttl: a.ip.ttl, packet: a.packet }
+  const datagram = { from, to: a.ip.dst, toPort: udp.dport, payload, ttl: a.ip.ttl, packet: a.packet }
   tell(stack, socket, { type: 'datagram', fd: socket.id, datagram })
 }
 
@@ -55,7 +55,7 @@ function autobind(stack: SocketStack, socket: SocketRow): Result<SocketRow, Send
 /** connect(2) on a datagram socket: fixes peer and source address. */
 export function udpConnect(stack: SocketStack, socket: SocketRow, addr: Ipv4, port: number): Result<void, SendError> {
   const dst = addr === 0 ? IPV4_LOOPBACK : addr
-  const flow = { proto: IP_PROTO.udp, sport: socket.lport, dport: port }
+  const flow = { proto: IP_PROTO.udp, sport: socket.lport, dport: port, anySource: socket.transparent }
   const route = stack.routes.output(socket.netns, dst, socket.laddr, socket.dev, flow)
   if (!route.ok) return err({ errno: route.error })
   if (route.value.broadcast && !socket.broadcast) return err({ errno: 'EACCES' })
@@ -90,7 +90,7 @@ export function udpSend(
   const length = udpLength(udp)
   if (length > 65515) return err({ errno: 'EMSGSIZE' })
   const src = options.src || bound.value.laddr
-  const flow = { proto: IP_PROTO.udp, sport: udp.sport, dport: to.port }
+  const flow = { proto: IP_PROTO.udp, sport: udp.sport, dport: to.port, anySource: socket.transparent }
   const route = stack.routes.output(socket.netns, dst, src, socket.dev, flow)
   if (!route.ok) return err({ errno: route.error })
   if (route.value.broadcast && !socket.broadcast) return err({ errno: 'EACCES' })
@@ -103,6 +103,7 @@ export function udpSend(
     payload: udp,
     df: dontFragment(socket, length + 20, route.value.mtu),
     oif: socket.dev,
+    anySource: socket.transparent,
     tos: socket.tos,
     origin: options.origin ?? 0,
     detail: { d: 'socket-send', proto: 'udp', socket: socket.id, pid: socket.owner, why: 'datagram' },

@@ -31,7 +31,6 @@ export const UNMODELLED_MATCHES: ReadonlySet<string> = new Set([
   'policy',
   'quota',
   'realm',
-  'socket',
   'string',
   'time',
   'u32',

@@ -154,6 +154,19 @@ const owner: MatchModule = {
   },
 }
 
+const socket: MatchModule = {
+  name: 'socket',
+  options: ['transparent', 'nowildcard', 'restore-skmark'].map((name) => ({ name, args: 0 })),
+  build: (uses) => [
+    {
+      m: 'socket',
+      transparent: used(uses, 'transparent') !== undefined,
+      noWildcard: used(uses, 'nowildcard') !== undefined,
+      restoreMark: used(uses, 'restore-skmark') !== undefined,
+    },
+  ],
+}
+
 const physdev: MatchModule = {
   name: 'physdev',
   options: [
@@ -206,6 +219,7 @@ export const PACKET_MODULES: readonly MatchModule[] = [
   tos,
   pkttype,
   owner,
+  socket,
   physdev,
   rpfilter,
 ]

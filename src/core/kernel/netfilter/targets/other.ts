@@ -1,6 +1,6 @@
 import { parseIpv4 } from '../../../base/ipv4.ts'
 import { LOG_LEVELS, REJECTS } from '../names.ts'
-import { parseMark, parseUint } from '../numbers.ts'
+import { parseMark, parsePort, parseUint } from '../numbers.ts'
 import { badInteger, mustBeGiven, type OptionSpec, type OptionUse, used, value } from '../modules/option.ts'
 import { setUse } from '../modules/stateful.ts'
 import { LOG_FLAG, type SetUse, type Target } from '../types.ts'
@@ -76,6 +76,9 @@ const tcpmss: TargetModule = {
   },
 }
 
+/** A number is cut to 16 bits (the real tool does not look), or a service. */
+const proxyPort = (text: string): number | null => (/^\d+$/.test(text) ? Number(text) % 65536 : parsePort(text))
+
 const tproxy: TargetModule = {
   name: 'TPROXY',
   options: [one('on-port'), one('on-ip'), one('tproxy-mark')],
@@ -84,10 +87,10 @@ const tproxy: TargetModule = {
     if (!portUse) return mustBeGiven('TPROXY', 'on-port')
     const ipUse = used(uses, 'on-ip')
     const markUse = used(uses, 'tproxy-mark')
-    const port = parseUint(value(portUse), 65535)
+    const port = proxyPort(value(portUse))
     const ip = ipUse ? parseIpv4(value(ipUse)) : 0
     const mark = markUse ? parseMark(value(markUse)) : { value: 0, mask: 0 }
-    if (port === null) return badInteger('TPROXY', 'on-port')
+    if (port === null) return `Port "${value(portUse)}" does not resolve to anything.\n`
     if (ip === null) return `TPROXY: bad value for option "--on-ip", or out of range.\n`
     return mark ? { t: 'TPROXY', ip, port, ...mark } : badInteger('TPROXY', 'tproxy-mark')
   },

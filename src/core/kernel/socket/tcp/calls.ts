@@ -17,7 +17,7 @@ import { seqDiff } from './seq.ts'
 export function tcpConnect(stack: SocketStack, socket: SocketRow, addr: Ipv4, port: number): Result<void, SendError> {
   if (socket.state !== 'UNCONN') return err({ errno: 'EISCONN' })
   const dst = addr === 0 ? IPV4_LOOPBACK : addr
-  const flow = { proto: IP_PROTO.tcp, sport: socket.lport, dport: port }
+  const flow = { proto: IP_PROTO.tcp, sport: socket.lport, dport: port, anySource: socket.transparent }
   const route = stack.routes.output(socket.netns, dst, socket.laddr, socket.dev, flow)
   if (!route.ok) return err({ errno: route.error })
   const laddr = socket.laddr || route.value.src

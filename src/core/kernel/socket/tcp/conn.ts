@@ -24,6 +24,8 @@ export const TCP_MTU_REDUCED: EventKind<{ readonly socket: number; readonly mtu:
 
 /** include/net/tcp.h */
 export const RTO_INITIAL: SimTime = SEC
+/** TCP_TIMEOUT_MIN: two ticks of 250 a second. */
+export const TIMEOUT_MIN: SimTime = 8 * MS
 export const RTO_MAX: SimTime = 120 * SEC
 export const DELAYED_ACK: SimTime = 40 * MS
 export const TIME_WAIT: SimTime = 60 * SEC
@@ -101,6 +103,7 @@ function transmit(conn: Conn, { tcp, why }: Segment): SendError | null {
     payload: tcp,
     df: dontFragment(socket, 0, 0),
     oif: socket.dev,
+    anySource: socket.transparent,
     tos: socket.tos,
     origin: conn.origin,
     detail: { d: 'socket-send', proto: 'tcp', socket: socket.id, pid: socket.owner, why },
@@ -222,6 +225,12 @@ export function destroy(conn: Conn): void {
   conn.gone = true
   stack.kernel.world.delete(stack.t.tcp, socket.id)
   stack.kernel.world.delete(stack.t.socket, socket.id)
+}
+
+/** A connection in TIME-WAIT is forgotten before its time. */
+export function endTimeWait(stack: SocketStack, id: number): void {
+  const conn = hold(stack, id)
+  if (conn) destroy(conn)
 }
 
 /** The connection failed: its process is told, and it is gone (tcp_reset, tcp_write_err). */

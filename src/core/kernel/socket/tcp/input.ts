@@ -4,13 +4,15 @@ import { NO_DATA, type Tcp } from '../../../wire/types.ts'
 import type { DropReason } from '../../../trace/vocabulary.ts'
 import type { LocalDelivery } from '../../kernel.ts'
 import type { TcpRefusal } from '../details.ts'
-import { findSocket, lookupSocket } from '../lookup.ts'
+import { findSocket, lookupListener } from '../lookup.ts'
 import { type Arrival, type SocketStack, arrivalOf, noteArrival, tell } from '../stack.ts'
 import { sysctlNumber } from '../../sysctl/sysctl.ts'
 import type { SocketRow } from '../tables.ts'
 import { mayChallenge, takeAck } from './ack.ts'
 import {
   TCP_LINGER,
+  TCP_RETRANSMIT,
+  TIMEOUT_MIN,
   TIME_WAIT,
   type Conn,
   destroy,
@@ -43,8 +45,11 @@ const lengthOf = (seg: Tcp): number =>
 
 const has = (seg: Tcp, flag: number): boolean => (seg.flags & flag) !== 0
 
-/** The reset for a segment that belongs to no connection (RFC 9293 section 3.10.7.1); never in answer to a reset or a broadcast. */
-function resetUnknown(stack: SocketStack, a: Arrival, seg: Tcp): void {
+/**
+ * The reset for a segment that belongs to no connection (RFC 9293 section 3.10.7.1); never in answer to a reset or a broadcast.
+ * `transparent`: of a socket that may speak for other machines.
+ */
+function resetUnknown(stack: SocketStack, a: Arrival, seg: Tcp, transparent = false): void {
   if (has(seg, TCP_FLAG.rst) || a.broadcast) return
   const acked = has(seg, TCP_FLAG.ack)
   stack.kernel.send({
@@ -64,6 +69,7 @@ function resetUnknown(stack: SocketStack, a: Arrival, seg: Tcp): void {
       payload: NO_DATA,
     },
     df: true,
+    anySource: transparent,
     origin: a.packet,
     detail: { d: 'socket-send', proto: 'tcp', socket: 0, pid: 0, why: 'rst' },
   })
@@ -84,7 +90,7 @@ function listenInput(stack: SocketStack, a: Arrival, seg: Tcp, listener: SocketR
   if (has(seg, TCP_FLAG.rst)) refuse(stack, a, listener.id, 'rst-not-exact', 'none', 'TCP_FLAGS')
   else if (has(seg, TCP_FLAG.ack)) {
     refuse(stack, a, listener.id, 'unacceptable-ack', 'rst', 'TCP_FLAGS')
-    resetUnknown(stack, a, seg)
+    resetUnknown(stack, a, seg, listener.transparent)
   } else if (!has(seg, TCP_FLAG.syn) || has(seg, TCP_FLAG.fin) || a.broadcast) {
     refuse(stack, a, listener.id, 'no-ack', 'none', 'TCP_FLAGS')
   } else openPassive(stack, a, seg, listener)
@@ -109,7 +115,9 @@ function synSentInput(conn: Conn, a: Arrival, seg: Tcp): void {
   const acked = has(seg, TCP_FLAG.ack)
   if (acked && (!seqAfter(seg.ack, t.iss) || seqAfter(seg.ack, t.sndMax))) {
     refuse(stack, a, socket.id, 'unacceptable-ack', has(seg, TCP_FLAG.rst) ? 'none' : 'rst', 'TCP_FLAGS')
-    resetUnknown(stack, a, seg)
+    // Perhaps the end of an older connection: when that has had its reset, the SYN is tried again soon.
+    if (t.retransmits === 0) t.retransmitTimer = startTimer(conn, t.retransmitTimer, TCP_RETRANSMIT, TIMEOUT_MIN)
+    resetUnknown(stack, a, seg, socket.transparent)
   } else if (has(seg, TCP_FLAG.rst)) {
     if (acked) takeReset(conn, a, 'ECONNREFUSED')
     else refuse(stack, a, socket.id, 'rst-not-exact', 'none', 'TCP_RESET')
@@ -144,7 +152,7 @@ function synchronisedInput(conn: Conn, a: Arrival, seg: Tcp): void {
   if (seqAfter(seg.ack, t.sndMax)) {
     if (socket.state !== 'SYN-RECV') return challenge(conn, a, seg, 'unacceptable-ack', 'TCP_INVALID_SEQUENCE')
     refuse(stack, a, socket.id, 'unacceptable-ack', 'rst', 'TCP_INVALID_SEQUENCE')
-    return resetUnknown(stack, a, seg)
+    return resetUnknown(stack, a, seg, socket.transparent)
   }
   if (t.timestamps && seg.options.ts && !seqAfter(seg.seq, t.rcvNxt)) t.tsRecent = seg.options.ts[0]
   if (socket.state === 'SYN-RECV') {
@@ -155,7 +163,7 @@ function synchronisedInput(conn: Conn, a: Arrival, seg: Tcp): void {
   }
   if (sentAfterClose(conn, seg, end)) {
     refuse(stack, a, socket.id, 'after-close', 'rst', 'TCP_CLOSE')
-    resetUnknown(stack, a, seg)
+    resetUnknown(stack, a, seg, socket.transparent)
     return fail(conn, 'ECONNRESET')
   }
   takeAck(conn, a, seg)
@@ -173,7 +181,7 @@ function overflow(conn: Conn, a: Arrival, seg: Tcp): void {
   const abort = sysctlNumber(stack.kernel, socket.netns, 'net.ipv4.tcp_abort_on_overflow') !== 0
   refuse(stack, a, socket.id, 'backlog-full', abort ? 'rst' : 'none', 'SOCKET_BACKLOG')
   if (!abort) return
-  resetUnknown(stack, a, seg)
+  resetUnknown(stack, a, seg, socket.transparent)
   destroy(conn)
 }
 
@@ -203,7 +211,10 @@ function takeReset(conn: Conn, a: Arrival, errno: 'ECONNREFUSED' | 'ECONNRESET' 
   fail(conn, errno)
 }
 
-/** tcp_timewait_state_process. True: the connection is gone and a new one took the segment. */
+/**
+ * tcp_timewait_state_process. True: the connection is gone and a new one took the segment. A SYN that nobody listens for is told where the old
+ * connection stands, which its sender answers with a reset.
+ */
 function timeWaitInput(conn: Conn, a: Arrival, seg: Tcp): boolean {
   const { stack, tcp: t, socket } = conn
   if (has(seg, TCP_FLAG.rst)) {
@@ -212,11 +223,12 @@ function timeWaitInput(conn: Conn, a: Arrival, seg: Tcp): boolean {
     return conn.gone
   }
   if (has(seg, TCP_FLAG.syn) && !has(seg, TCP_FLAG.ack) && seqAfter(seg.seq, t.rcvNxt)) {
-    destroy(conn)
-    const next = lookupSocket(stack, a.netns, 'tcp', a.ip.dst, seg.dport, a.ip.src, seg.sport, a.link).socket
-    if (next) listenInput(stack, a, seg, next)
-    else resetUnknown(stack, a, seg)
-    return true
+    const next = lookupListener(stack, a.netns, 'tcp', a.ip.dst, seg.dport, a.link).socket
+    if (next) {
+      destroy(conn)
+      listenInput(stack, a, seg, next)
+      return true
+    }
   }
   if (lengthOf(seg) > 0) {
     refuse(stack, a, socket.id, 'old-data', 'ack', 'TCP_OLD_DATA')

@@ -1,6 +1,5 @@
-import type { Ipv4 } from '../../../base/ipv4.ts'
 import { IP_PROTO, TCP_FLAG } from '../../../wire/constants.ts'
-import type { Tcp } from '../../../wire/types.ts'
+import type { Ipv4Packet, Tcp } from '../../../wire/types.ts'
 import { note, type Arrival, noteArrival, tell, type SocketStack } from '../stack.ts'
 import type { SocketRoute } from '../routes.ts'
 import type { SocketRow, TcpRow } from '../tables.ts'
@@ -126,14 +125,14 @@ export function openPassive(stack: SocketStack, a: Arrival, seg: Tcp, listener: 
     noteArrival(stack, a, 'tcp', 'drop', refused, 'SOCKET_BACKLOG')
     return
   }
-  const flow = { proto: IP_PROTO.tcp, sport: seg.dport, dport: seg.sport }
+  const flow = { proto: IP_PROTO.tcp, sport: seg.dport, dport: seg.sport, anySource: listener.transparent }
   const route = stack.routes.output(a.netns, a.ip.src, a.ip.dst, listener.dev, flow)
   if (!route.ok) {
     const refused = { d: 'tcp-refused', socket: listener.id, why: 'no-ack', answer: 'none' } as const
     noteArrival(stack, a, 'tcp', 'drop', refused, 'IP_OUTNOROUTES')
     return
   }
-  const socket = childOf(stack, listener, a.ip.dst, a.ip.src, seg.sport)
+  const socket = childOf(stack, listener, a.ip, seg)
   const conn = holdWith(stack, socket, { ...newTcp(stack, socket.id, route.value), listener: listener.id })
   const { tcp: t } = conn
   conn.origin = a.packet
@@ -146,9 +145,11 @@ export function openPassive(stack: SocketStack, a: Arrival, seg: Tcp, listener: 
   release(conn)
 }
 
-function childOf(stack: SocketStack, listener: SocketRow, laddr: Ipv4, raddr: Ipv4, rport: number): SocketRow {
+/** tcp_openreq_init: the addresses are those of the SYN, which TPROXY may have brought to a listener on another port. */
+function childOf(stack: SocketStack, listener: SocketRow, ip: Ipv4Packet, seg: Tcp): SocketRow {
   const id = stack.kernel.world.next('socket')
-  return { ...listener, id, state: 'SYN-RECV', laddr, raddr, rport, backlog: 0, accepting: [] }
+  const ends = { laddr: ip.dst, lport: seg.dport, raddr: ip.src, rport: seg.sport }
+  return { ...listener, ...ends, id, state: 'SYN-RECV', backlog: 0, accepting: [] }
 }
 
 /** The handshake of a passive open is complete: the connection waits for accept(2). */
