@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { ipv4 } from '../../base/ipv4.ts'
+import type { Result } from '../../base/result.ts'
 import { Scene } from '../../testkit/scene.ts'
 import { DROP_REASONS } from '../../trace/vocabulary.ts'
 import { restore } from '../netfilter/store.ts'
@@ -10,6 +11,11 @@ import { type SocketStack, socketOf } from '../socket/stack.ts'
 import { udpConnect, udpSend } from '../socket/udp.ts'
 
 /** A client that asks 192.0.2.9:53, and a router that TPROXYs it to its own port 5300; judged packet by packet in e2e/kernel. */
+
+function must<T>(result: Result<T, unknown>): T {
+  if (!result.ok) throw new Error(JSON.stringify(result.error))
+  return result.value
+}
 
 let s: Scene
 let stack: SocketStack
@@ -24,20 +30,20 @@ beforeEach(() => {
   s.route('router', '0.0.0.0/0', '10.0.0.77')
   stack = createSocketLayer(s.kernel)
   const text = '*mangle\n-A PREROUTING -p udp --dport 53 -j TPROXY --on-port 5300 --tproxy-mark 0x1/0x1\nCOMMIT\n'
-  expect(restore(s.kernel, s.ns('router'), text).ok).toBe(true)
+  must(restore(s.kernel, s.ns('router'), text))
 })
 
 function socket(ns: string, addr: string, port: number, transparent: boolean): number {
   const fd = openSocket(stack, s.ns(ns), 'udp', 7)
   setSocketOptions(stack, socketOf(stack, fd), { transparent })
-  expect(bindSocket(stack, socketOf(stack, fd), ipv4(addr), port).ok).toBe(true)
+  must(bindSocket(stack, socketOf(stack, fd), ipv4(addr), port))
   return fd
 }
 
 function everythingMarkedIsLocal(): void {
   addRule(s.kernel, ruleRow({ netns: s.ns('router'), pref: 100, fwmark: 1, fwmask: 0xffffffff, table: 100 }))
   const [netns, dev] = [s.ns('router'), s.link('router', 'lo')]
-  expect(addRoute(s.kernel, { netns, dst: 0, len: 0, type: 'local', scope: 'host', dev, table: 100 }).ok).toBe(true)
+  must(addRoute(s.kernel, { netns, dst: 0, len: 0, type: 'local', scope: 'host', dev, table: 100 }))
 }
 
 function asked(): readonly string[] {
