@@ -1,12 +1,17 @@
 import type { NodeProps, Node } from '@xyflow/react'
 import { memo } from 'react'
+import type { PodView } from '../../worker/protocol.ts'
 import { useI18n } from '../state/i18n.ts'
 import { openTerminal, select } from '../state/page.ts'
 import { isEntity, moveBy } from '../state/session.ts'
 import { useSelection, useView } from '../state/stores.ts'
-import type { DeviceBox, Hook, HostBox, PodBox } from './layout/host-box.ts'
+import type { Hook, HostBox } from './layout/host-box.ts'
 import { HOOKS } from './layout/host-box.ts'
+import type { PodBox } from './layout/pods.ts'
 import type { Rect, Spot } from './layout/geometry.ts'
+import { Device, placed } from './Device.tsx'
+import { NamespaceBox } from './NamespaceBox.tsx'
+import { Ropes } from './Ropes.tsx'
 import { firstAddress, podName, podsOf, shortAddress } from '../state/names.ts'
 import { useLit } from './scene-store.ts'
 
@@ -34,13 +39,14 @@ const BRIEF: Readonly<Record<Hook, string>> = {
 /** No room for the hooks' full names. */
 const isNarrow = ({ band }: HostBox): boolean => band.w < 240
 
-/** A machine: pods on top, their ropes to the bridge, the kernel's band, the tunnel's mouth, and the NIC as the lower edge. */
+/** A machine: pods on top, what they hang on, the kernel's band, below it what leads to the wire, and the NIC as the lower edge. */
 export const HostNode = memo(function HostNode({ data: { box } }: NodeProps<HostNodeType>) {
   const { t } = useI18n()
   const { host, rect } = box
   const selected = useSelection(({ entity }) => isEntity(entity, 'host', host.id))
   const lit = useLit((state) => state.host === host.id)
   const pods = podsOf(host).length + host.hostPods.length
+  const of = { bar: box.bars, shelf: box.shelf, mouth: box.mouths, tab: box.tabs, nic: box.nics }
   const health = host.ready === null ? 'none' : host.ready ? 'good' : 'bad'
   return (
     <div
@@ -82,33 +88,19 @@ export const HostNode = memo(function HostNode({ data: { box } }: NodeProps<Host
       <div className="host-inside">
         <HostPods box={box} />
         <Ropes box={box} />
-        {box.pods.map((pod) => (
-          <Pod key={pod.pod.ref} box={pod} origin={rect} />
-        ))}
-        {box.bars.map((bar) => (
-          <Device
-            key={bar.device.id}
-            box={bar}
-            origin={rect}
-            kind="bar"
-            label={`${bar.device.name} ${bare(bar.device.addresses[0])}`}
-          />
-        ))}
+        {box.pods.map((pod) =>
+          pod.pod ? (
+            <Pod key={pod.netns.id} box={pod} pod={pod.pod} origin={rect} />
+          ) : (
+            <NamespaceBox key={pod.netns.id} box={pod} origin={rect} />
+          ),
+        )}
         <Band box={box} />
-        {box.mouths.map((mouth) => (
-          <Device
-            key={mouth.device.id}
-            box={mouth}
-            origin={rect}
-            kind="mouth"
-            label={
-              isNarrow(box) ? mouth.device.name : [mouth.device.name, mouth.device.note].filter(Boolean).join(' · ')
-            }
-          />
-        ))}
-        {box.nics.map((nic) => (
-          <Device key={nic.device.id} box={nic} origin={rect} kind="nic" label={nic.device.name} />
-        ))}
+        {(['bar', 'shelf', 'mouth', 'tab', 'nic'] as const).map((shape) =>
+          of[shape].map((one) => (
+            <Device key={one.device.id} box={one} origin={rect} shape={shape} brief={isNarrow(box)} />
+          )),
+        )}
       </div>
     </div>
   )
@@ -120,16 +112,8 @@ const ARROWS: Readonly<Record<string, Spot>> = {
   ArrowUp: { x: 0, y: -20 },
   ArrowDown: { x: 0, y: 20 },
 }
-const bare = (address: string | undefined): string => (address ?? '').split('/')[0]!
-const placed = (rect: Rect, origin: Rect) => ({
-  left: rect.x - origin.x,
-  top: rect.y - origin.y,
-  width: rect.w,
-  height: rect.h,
-})
-
-function Pod({ box, origin }: { readonly box: PodBox; readonly origin: Rect }) {
-  const { pod, netns } = box
+function Pod({ box, pod, origin }: { readonly box: PodBox; readonly pod: PodView; readonly origin: Rect }) {
+  const { netns } = box
   const { t } = useI18n()
   const lit = useLit((state) => state.place === netns.id)
   const selected = useSelection(({ entity }) => isEntity(entity, 'object', pod.ref))
@@ -181,39 +165,6 @@ function HostPods({ box }: { readonly box: HostBox }) {
     <p className="host-pods ellipsis" title={`${t('ui.host-network')}: ${names.join(', ')}`}>
       {box.compact ? t('ui.pods', { n: hostPods.length }) : names.join(' · ')}
     </p>
-  )
-}
-
-function Device({
-  box,
-  origin,
-  kind,
-  label,
-}: {
-  readonly box: DeviceBox
-  readonly origin: Rect
-  readonly kind: 'bar' | 'mouth' | 'nic'
-  readonly label: string
-}) {
-  const { device } = box
-  const lit = useLit((state) => state.device === device.id)
-  const selected = useSelection(({ entity }) => isEntity(entity, 'device', device.id))
-  return (
-    <button
-      type="button"
-      className={`device nodrag ${kind}`}
-      style={placed(box.rect, origin)}
-      data-lit={lit}
-      data-up={device.up}
-      aria-pressed={selected}
-      aria-label={label}
-      onClick={() => select({ kind: 'device', id: device.id })}
-    >
-      <span>
-        {device.name}
-        <i>{label.slice(device.name.length)}</i>
-      </span>
-    </button>
   )
 }
 
@@ -276,25 +227,4 @@ function HookLines({ band, hooks }: { readonly band: Rect; readonly hooks: Reado
     `M${out.x} ${out.y}H${post.x}V${post.y}`,
   ]
   return <path d={path.join('')} className="hook-line" />
-}
-
-function Ropes({ box }: { readonly box: HostBox }) {
-  const { rect, pods, bars, band, mouths, nics } = box
-  const local = ({ x, y }: Spot): string => `${x - rect.x} ${y - rect.y}`
-  const path = pods.map(({ rope }) => `M${rope.map(local).join('L')}`)
-  const stems: string[] = []
-  if (bars.length > 0) stems.push(`M${box.hooks.pre.x - rect.x} ${bars[0]!.rect.y - rect.y}V${band.y - rect.y}`)
-  if (bars.length > 0) stems.push(`M${box.hooks.post.x - rect.x} ${bars[0]!.rect.y - rect.y}V${band.y - rect.y}`)
-  for (const mouth of mouths) {
-    const x = mouth.rect.x + mouth.rect.w / 2 - rect.x
-    stems.push(`M${x} ${band.y + band.h - rect.y}V${mouth.rect.y - rect.y}`)
-  }
-  for (const nic of nics.slice(0, 1))
-    stems.push(`M${nic.wire.x - rect.x} ${band.y + band.h - rect.y}V${nic.rect.y - rect.y}`)
-  return (
-    <svg className="ropes" width={rect.w} height={rect.h} aria-hidden>
-      <path d={stems.join('')} className="stem" />
-      <path d={path.join('')} className="rope" />
-    </svg>
-  )
 }

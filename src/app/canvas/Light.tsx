@@ -1,7 +1,6 @@
 import { ViewportPortal } from '@xyflow/react'
 import { useMemo } from 'react'
 import { useCursor, useSelection, useTimeline, useView } from '../state/stores.ts'
-import { middle } from './layout/geometry.ts'
 import type { Scene } from './layout/scene.ts'
 import { siteOf, wireOf } from './layout/way.ts'
 import { threadOf } from './packets.ts'
@@ -49,7 +48,7 @@ function ServiceLight() {
   if (!service) return null
   const pods = scene.hosts.flatMap((host) => host.pods)
   const ends = service.endpoints.flatMap((end) => {
-    const box = pods.find(({ pod }) => pod.ref === end.pod)
+    const box = pods.find(({ pod }) => pod !== null && pod.ref === end.pod)
     return box ? [{ ...end, x: box.rect.x + box.rect.w / 2, y: box.rect.y }] : []
   })
   const x =
@@ -87,12 +86,10 @@ function Tube() {
 function tubeEnds(scene: Scene, timeline: ReturnType<typeof useTimeline.getState>['timeline'], cursor: number) {
   const packet = timeline.columns.packet[cursor] ?? 0
   if (packet === 0 || timeline.mark(cursor).split('|').length < 2) return null
-  const hosts: string[] = []
-  for (const record of threadOf(timeline, packet)) {
-    const host = siteOf(scene, timeline, record)?.host
-    if (host && hosts.at(-1) !== host) hosts.push(host)
-  }
-  const mouths = hosts.flatMap((id) => scene.hosts.find(({ host }) => host.id === id)?.mouths[0] ?? [])
-  const [first, last] = [mouths[0], mouths.at(-1)]
-  return first && last && first !== last ? ([middle(first.rect), middle(last.rect)] as const) : null
+  const passed = threadOf(timeline, packet).flatMap((record) => {
+    const site = siteOf(scene, timeline, record)
+    return site?.zone === 'mouth' ? [site] : []
+  })
+  const [first, last] = [passed[0], passed.at(-1)]
+  return first && last && first.host !== last.host ? ([first, last] as const) : null
 }

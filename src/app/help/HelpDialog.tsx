@@ -1,3 +1,4 @@
+import { DeviceMark } from '../canvas/DeviceMark.tsx'
 import { useI18n } from '../state/i18n.ts'
 import { closeDialog, openDialog, openPassport } from '../state/page.ts'
 import { KEYS } from '../state/keys.ts'
@@ -31,6 +32,21 @@ const GROUPS = [
   { title: 'ui.help-change', keys: ['apply', 'undo', 'redo', 'leave', 'take'] },
 ] as const
 
+/** Kinds that wear a mark on the map. */
+const SHOWN_KINDS = [
+  'veth',
+  'vlan',
+  'macvlan',
+  'ipvlan',
+  'tun',
+  'dummy',
+  'vxlan',
+  'geneve',
+  'ipip',
+  'gre',
+  'wireguard',
+] as const
+
 /** All keys, and what the signs on the canvas mean. */
 export function HelpDialog() {
   const { t } = useI18n()
@@ -62,6 +78,20 @@ export function HelpDialog() {
               </div>
             ))}
           </dl>
+        </section>
+        <section>
+          <h3>{t('ui.help-devices')}</h3>
+          <dl className="help-devices">
+            {SHOWN_KINDS.map((kind) => (
+              <div key={kind}>
+                <dt>{t(`ui.device-${kind}`)}</dt>
+                <dd>
+                  <DeviceMark kind={kind} />
+                </dd>
+              </div>
+            ))}
+          </dl>
+          <p>{t('ui.help-devices-where')}</p>
           <p>{t('ui.help-mouse')}</p>
           <p className="help-more">
             <Button onClick={() => openPassport()}>{t('ui.passport')}</Button>

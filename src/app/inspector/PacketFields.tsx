@@ -1,3 +1,4 @@
+import { LockKeyhole } from 'lucide-react'
 import type { LayerView, PacketView } from '../../worker/protocol.ts'
 import { useI18n } from '../state/i18n.ts'
 import { copy } from '../state/page.ts'
@@ -26,18 +27,28 @@ export const outerCount = (layers: readonly LayerView[]): number =>
   layers.findLastIndex(({ layer }, i) => TUNNELS.has(layer) || (layer === 'ipv4' && layers[i + 1]?.layer === 'ipv4')) +
   1
 
+/** From which layer on only the ends of a tunnel can read what there is: behind a WireGuard header. */
+const sealedFrom = (layers: readonly LayerView[]): number => {
+  const at = layers.findIndex(({ layer }) => layer === 'wireguard')
+  return at < 0 ? layers.length : at + 1
+}
+
 export const layerName = ({ layer }: LayerView): string => NAMES[layer] ?? layer
 
 /** Every header with every field. What differs from before this step is marked. */
 export function PacketFields({ packet, other }: { readonly packet: PacketView; readonly other: PacketView | null }) {
   const { t, format } = useI18n()
   const outer = outerCount(packet.layers)
+  const sealed = sealedFrom(packet.layers)
   return (
     <>
       <p className="packet-size">{t('ui.packet-size', { size: format.bytes(packet.length) })}</p>
       {packet.layers.map((layer, i) => (
         <section key={i} className="layer" data-outer={i < outer} data-new={other !== null && isNew(layer, i, other)}>
-          <h2>{layerName(layer)}</h2>
+          <h2>
+            {layerName(layer)}
+            {i >= sealed && <Seal />}
+          </h2>
           <table>
             <tbody>
               {layer.fields.map((field) => (
@@ -64,9 +75,15 @@ export function PacketFields({ packet, other }: { readonly packet: PacketView; r
 const isNew = (layer: LayerView, i: number, other: PacketView): boolean =>
   other.layers.length < i + 1 || other.layers[i]!.layer !== layer.layer
 
+function Seal() {
+  const { t } = useI18n()
+  return <LockKeyhole className="seal" role="img" aria-label={t('ui.sealed')} />
+}
+
 /** One line per header, for the overview. */
 export function Layers({ packet }: { readonly packet: PacketView }) {
   const outer = outerCount(packet.layers)
+  const sealed = sealedFrom(packet.layers)
   return (
     <table className="layers">
       <tbody>
@@ -74,7 +91,10 @@ export function Layers({ packet }: { readonly packet: PacketView }) {
           const { main, side, changed } = summary(layer)
           return (
             <tr key={i} data-outer={i < outer} data-changed={changed}>
-              <th scope="row">{layerName(layer)}</th>
+              <th scope="row">
+                {layerName(layer)}
+                {i >= sealed && <Seal />}
+              </th>
               <td>{main}</td>
               <td>{side}</td>
             </tr>

@@ -8,7 +8,7 @@ import { type Cursor, HUES, type TimelineUpdate } from './views.ts'
 
 const HUE_INDEX: ReadonlyMap<string, number> = new Map(HUES.map((hue, i) => [hue, i]))
 
-/** `VX|GET`: the marks of the tunnels around a packet, outermost first, and its own. */
+/** `VX|GET`: the marks of the tunnels around a packet, outermost first, and its own. A message between tunnel ends carries none. */
 export function frameMarkOf(frame: Frame): string {
   let tunnels = ''
   let layer: Layer | null = frame
@@ -16,7 +16,7 @@ export function frameMarkOf(frame: Frame): string {
     if (layer.l === 'vxlan') tunnels += 'VX|'
     else if (layer.l === 'geneve') tunnels += 'GV|'
     else if (layer.l === 'gre') tunnels += 'GRE|'
-    else if (layer.l === 'wireguard') tunnels += 'WG|'
+    else if (layer.l === 'wireguard') tunnels += layer.payload.l === 'data' ? '' : 'WG|'
     else if (layer.l === 'ipv4' && layer.payload.l === 'ipv4') tunnels += 'IP|'
     layer = inside(layer)
   }

@@ -1,5 +1,5 @@
 import { formatCidr } from '../base/cidr.ts'
-import { parseIpv4 } from '../base/ipv4.ts'
+import { formatIpv4, parseIpv4 } from '../base/ipv4.ts'
 import { formatMac } from '../base/mac.ts'
 import type { LinkRow, NetnsRow } from '../kernel/tables.ts'
 import { clusterPods, namespacesOf, nodeOf, servicesOf, workloadsOf } from './cluster.ts'
@@ -154,8 +154,12 @@ function noteOf(link: LinkRow): string {
       return `${config.kind} ${config.mode}`
     case 'geneve':
       return `vni ${config.vni}`
+    case 'tun':
+      return config.mode
+    case 'wireguard':
+      return config.port === 0 ? '' : `port ${config.port}`
     default:
-      return config.kind
+      return config.remote === 0 ? '' : `to ${formatIpv4(config.remote)}`
   }
 }
 

@@ -7,7 +7,7 @@ import { changedFields } from './diff.ts'
 import { emitWithFields } from './emit.ts'
 import { innermost, layersJson, layersOf, tunnelDepth } from './layers.ts'
 import { packetMark, protocolHue } from './summary.ts'
-import type { Ethernet, Frame, IpPayload, Ipv4Packet, Tcp } from './types.ts'
+import type { Ethernet, Frame, IpPayload, Ipv4Packet, Tcp, WgData, Wireguard } from './types.ts'
 import { NO_DATA } from './types.ts'
 
 const head = { ttl: 64, id: 1, tos: 0, df: true, mf: false, frag: 0 }
@@ -45,11 +45,16 @@ const vxlan = (inner: Frame): Frame =>
   inner.l === 'eth'
     ? eth(ip(17, { l: 'udp', sport: 51312, dport: 8472, payload: { l: 'vxlan', vni: 1, payload: inner } }))
     : inner
+const sealed = (payload: WgData['payload']): WgData => ({ l: 'wireguard', type: 4, receiver: 1, counter: 0, padding: 0, payload }) // prettier-ignore
+const wireguard = (payload: Wireguard): Frame => eth(ip(17, { l: 'udp', sport: 51820, dport: 51820, payload }))
 const icmp = (type: number, payload: Ipv4Packet | typeof NO_DATA = NO_DATA): Ipv4Packet =>
   ip(1, { l: 'icmp', type, code: 0, rest: 0, payload })
 
 describe('marks and hues', () => {
   it.each<[string, string, Frame]>([
+    ['WG INIT', 'udp', wireguard({ l: 'wireguard', type: 1, sender: 1, publicKey: '', mac1: '', payload: NO_DATA })],
+    ['WG KEEP', 'udp', wireguard(sealed(NO_DATA))],
+    ['PING', 'icmp', wireguard(sealed(icmp(8)))],
     ['SYN', 'tcp', tcp(2)],
     ['SYN ACK', 'tcp', tcp(18)],
     ['ACK', 'tcp', tcp(16)],

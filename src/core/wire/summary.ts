@@ -5,7 +5,7 @@ import type { Arp, Data, Frame, Ipv4Packet, Tcp } from './types.ts'
 
 export type Hue = 'arp' | 'icmp' | 'tcp' | 'udp' | 'dns' | 'http'
 
-/** One or two words: `SYN ACK`, `GET`, `200`, `DNS`, `ARP`, `PING`, `PONG`, `ICMP`, `UDP`. Protocol words, the same in all languages. */
+/** One or two words: `SYN ACK`, `GET`, `200`, `DNS`, `ARP`, `PING`, `PONG`, `ICMP`, `UDP`, `WG INIT`. Protocol words, the same in all languages. */
 export function packetMark(frame: Frame): string {
   const core = coreOf(frame)
   if (core.l === 'arp') return 'ARP'
@@ -16,6 +16,7 @@ export function packetMark(frame: Frame): string {
     case 'tcp':
       return httpMark(payload) ?? tcpMark(payload)
     case 'udp':
+      if (payload.payload.l === 'wireguard') return WIREGUARD[payload.payload.type]
       return payload.payload.l === 'dns' ? 'DNS' : 'UDP'
     case 'icmp':
       if (payload.type === ICMP_TYPE.echoRequest) return 'PING'
@@ -24,6 +25,9 @@ export function packetMark(frame: Frame): string {
       return 'IP'
   }
 }
+
+/** What WireGuard's ends say to each other: the two messages of a handshake, and an empty one. */
+const WIREGUARD = { 1: 'WG INIT', 2: 'WG RESP', 4: 'WG KEEP' } as const
 
 export function protocolHue(frame: Frame): Hue {
   const core = coreOf(frame)

@@ -20,6 +20,7 @@ export const stepEn = english({
   why: 'Why?',
   'rows-written': 'Rows written by this step',
   packet: 'Packet',
+  sealed: 'sealed: only the two peers can read it',
   'written-at': 'written at {time}',
   'failed-term': 'did not match on',
   'for-object': 'the object it is for',

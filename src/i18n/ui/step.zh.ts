@@ -20,6 +20,7 @@ export const stepZh = translation(stepEn)({
   why: '为什么？',
   'rows-written': '这一步写入的表项',
   packet: '数据包',
+  sealed: '已加密：只有两端能读取',
   'written-at': '写入于 {time}',
   'failed-term': '未匹配的条件',
   'for-object': '它所服务的对象',

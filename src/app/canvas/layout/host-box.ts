@@ -1,18 +1,14 @@
-import type { DeviceView, HostView, NetnsView, PodView } from '../../../worker/protocol.ts'
+import type { DeviceView, HostView } from '../../../worker/protocol.ts'
 import { type Rect, type Spot, spot } from './geometry.ts'
+import { ownOf, shaped } from './kinds.ts'
 import type { LayoutMemory } from './memory.ts'
-import type { DeviceSite, PlaceSite } from './scene.ts'
+import { PAD, POD, POD_GAP, type PodBox, ROPE, ROW_GAP, podBoxes } from './pods.ts'
+import type { DeviceSite, PlaceSite, Zone } from './scene.ts'
 
 /** Where in the kernel a packet is: the netfilter hooks, the routing decision, and the programs of the namespace. */
 export const HOOKS = ['pre', 'route', 'fwd', 'post', 'in', 'out', 'local'] as const
 export type Hook = (typeof HOOKS)[number]
 
-export interface PodBox {
-  readonly netns: NetnsView
-  readonly pod: PodView
-  readonly rect: Rect
-  readonly rope: readonly Spot[]
-}
 export interface DeviceBox {
   readonly device: DeviceView
   readonly rect: Rect
@@ -30,30 +26,37 @@ export interface HostBox {
   readonly compact: boolean
   readonly pods: readonly PodBox[]
   readonly bars: readonly DeviceBox[]
+  readonly shelf: readonly DeviceBox[]
   readonly band: Rect
   readonly hooks: Readonly<Record<Hook, Spot>>
   readonly mouths: readonly DeviceBox[]
+  readonly tabs: readonly DeviceBox[]
   readonly nics: readonly NicBox[]
   readonly sites: readonly DeviceSite[]
   readonly places: ReadonlyMap<number, PlaceSite>
 }
 
 export const HEAD = 32
-const PAD = 12
-export const POD = { w: 98, h: 46 }
-const POD_GAP = 8
-const ROW_GAP = 14
-const ROPE = 28
 const BAR = 8
 const ABOVE_BAND = 26
 const BAND = 78
 const BELOW_BAND = 20
-const MOUTH = { w: 136, h: 26 }
 const ABOVE_NIC = 20
 const NIC = 22
 const HOST_PODS = 28
 const COMPACT = 164
 const MOST_COLUMNS = 3
+
+/** Small devices in rows: size of the rows, and how narrow and wide one of them may be. */
+interface Row {
+  readonly h: number
+  readonly gap: number
+  readonly least: number
+  readonly most: number
+}
+const SHELF: Row = { h: 20, gap: 6, least: 64, most: 120 }
+const MOUTH: Row = { h: 26, gap: 6, least: 92, most: 152 }
+const TAB: Row = { h: 20, gap: 0, least: 72, most: 130 }
 
 /** Shares of the band's width and height. Incoming on the left, outgoing on the right, local programs on top. */
 const HOOK_AT: Readonly<Record<Hook, Spot>> = {
@@ -66,18 +69,15 @@ const HOOK_AT: Readonly<Record<Hook, Spot>> = {
   out: spot(0.715, 0.2),
 }
 
-/** Devices that wrap what they are given. */
-export const MOUTHS: readonly DeviceView['kind'][] = ['vxlan', 'geneve', 'ipip', 'gre', 'gretap', 'wireguard']
-
-const own = (host: HostView): NetnsView | undefined => host.netns.find((netns) => netns.kind === 'host')
-const devicesOf = (host: HostView, ...kinds: readonly DeviceView['kind'][]): DeviceView[] =>
-  (own(host)?.devices ?? []).filter((device) => kinds.includes(device.kind))
-
 interface Shape {
   readonly w: number
   readonly h: number
   readonly columns: number
   readonly rows: number
+  /** Heights of the rows of small devices, what keeps them from their neighbours included. */
+  readonly shelf: number
+  readonly mouths: number
+  readonly tabs: number
 }
 
 export function hostSize(host: HostView, memory: LayoutMemory): Shape {
@@ -87,9 +87,30 @@ export function hostSize(host: HostView, memory: LayoutMemory): Shape {
   const w = columns === 0 ? COMPACT : columns * POD.w + (columns - 1) * POD_GAP + 2 * PAD
   const pods = rows === 0 ? 0 : rows * POD.h + (rows - 1) * ROW_GAP + ROPE
   const bridge = memory.hasBridge(host.id) || rows > 0 ? BAR + ABOVE_BAND : 0
-  const tunnel = memory.hasTunnel(host.id) ? MOUTH.h + ABOVE_NIC : 0
-  return { w, h: HEAD + PAD + HOST_PODS + pods + bridge + BAND + BELOW_BAND + tunnel + NIC, columns, rows }
+  const high = (row: Row, count: number, width: number, beside: number): number => {
+    const lines = Math.ceil(count / across(row, width))
+    return lines === 0 ? 0 : lines * row.h + (lines - 1) * row.gap + beside
+  }
+  const shelf = high(SHELF, memory.most(host.id, 'shelf'), shelfArea(w).w, 10)
+  const mouths = high(MOUTH, memory.most(host.id, 'mouth'), mouthArea(w).w, ABOVE_NIC)
+  const tabs = high(TAB, memory.most(host.id, 'tab'), tabArea(0, w, 1).w, 0)
+  const h = HEAD + PAD + HOST_PODS + pods + bridge + shelf + BAND + BELOW_BAND + mouths + tabs + NIC
+  return { w, h, columns, rows, shelf, mouths, tabs }
 }
+
+interface Area {
+  readonly x: number
+  readonly w: number
+}
+/** Parts of a host's width, from its left edge. The wire's stem keeps its lane on the left. */
+const shelfArea = (w: number): Area => ({ x: PAD + w * 0.06, w: w * 0.88 - 2 * PAD })
+const mouthArea = (w: number): Area => ({ x: w * 0.34, w: w * 0.58 })
+/** Of a NIC from `x` on, `w` wide. */
+const tabArea = (x: number, w: number, nics: number): Area =>
+  nics > 1 ? { x: x + w * 0.5 + 6, w: w * 0.5 - 20 } : { x: x + w * 0.34, w: w * 0.66 - 20 }
+
+const across = ({ least, gap }: Row, width: number): number =>
+  Math.max(1, Math.floor((width + gap + 2) / (least + gap + 2)))
 
 /** `corner`: left end of the lower edge. The host grows upwards. `order`: of networks, from left to right. `lane`: see `Stand`. */
 export function hostBox(
@@ -102,41 +123,79 @@ export function hostBox(
   const shape = hostSize(host, memory)
   const { x, y: bottom } = corner
   const { w, h } = shape
-  const tunnel = memory.hasTunnel(host.id) ? MOUTH.h + ABOVE_NIC : 0
-  const bandTop = bottom - NIC - tunnel - BELOW_BAND - BAND
+  const tabTop = bottom - NIC - shape.tabs
+  const bandTop = tabTop - shape.mouths - BELOW_BAND - BAND
   const band: Rect = { x: x + PAD, y: bandTop, w: w - 2 * PAD, h: BAND }
   const hooks = hooksIn(band)
-  const barY = bandTop - ABOVE_BAND - BAR
-  const bars = spread(devicesOf(host, 'bridge'), x + PAD, w - 2 * PAD).map(({ device, from, size }): DeviceBox => ({
+  const barY = bandTop - shape.shelf - ABOVE_BAND - BAR
+  const bars = spread(shaped(host, 'bar'), x + PAD, w - 2 * PAD).map(({ device, from, size }): DeviceBox => ({
     device,
     rect: { x: from, y: barY, w: size, h: BAR },
   }))
-  const mouths = spread(devicesOf(host, ...MOUTHS), x + w * 0.36, w * 0.48).map(
-    ({ device, from, size }): DeviceBox => ({
-      device,
-      rect: { x: from, y: bottom - NIC - ABOVE_NIC - MOUTH.h, w: Math.min(size, MOUTH.w), h: MOUTH.h },
-    }),
-  )
+  const shelf = rowsOf(SHELF, shaped(host, 'shelf'), moved(shelfArea(w), x), bandTop - 10)
+  const mouths = rowsOf(MOUTH, shaped(host, 'mouth'), moved(mouthArea(w), x), tabTop - ABOVE_NIC)
   const rank = ({ network }: DeviceView): number => order.get(network ?? '') ?? order.size
-  const plugged = devicesOf(host, 'ether').sort((a, b) => rank(a) - rank(b) || a.id - b.id)
+  const plugged = shaped(host, 'nic').sort((a, b) => rank(a) - rank(b) || a.id - b.id)
   const nics = spread(plugged, x, w, 0).map(({ device, from, size, count }, i): NicBox => {
     const wire = spot(from + size * (count > 1 ? 0.5 : 0.25), bottom)
     const rect = { x: from, y: bottom - NIC, w: size, h: NIC }
     return { device, rect, wire, foot: lane === null ? wire.x : lane - i * 2 }
   })
-  const pods = podBoxes(host, memory, shape, spot(x + PAD, barY))
+  const pods = podBoxes(host, memory, shape.columns, {
+    left: x + PAD,
+    right: x + w - PAD,
+    bar: barY,
+    barMiddle: barY + BAR / 2,
+    kernel: bandTop,
+    nics,
+    bars: new Set(bars.map(({ device }) => device.id)),
+  })
   const box = {
     host,
     rect: { x, y: bottom - h, w, h },
     compact: shape.columns === 0,
     pods,
     bars,
+    shelf,
     band,
     hooks,
     mouths,
+    tabs: tabsOf(host, nics, { x, w }, bottom - NIC),
     nics,
   }
   return { ...box, sites: sitesOf(box), places: placesOf(box) }
+}
+
+const moved = ({ x, w }: Area, by: number): Area => ({ x: x + by, w })
+
+/** Tabs stand on the NIC whose wire they share; those on other devices on the first. */
+function tabsOf(host: HostView, nics: readonly NicBox[], whole: Area, floor: number): DeviceBox[] {
+  const all = shaped(host, 'tab')
+  const parentOf = (device: DeviceView): NicBox | undefined =>
+    nics.find((nic) => nic.device.id === device.underlay) ?? nics[0]
+  const grounds = nics.length === 0 ? [undefined] : nics
+  return grounds.flatMap((nic) => {
+    const { x, w } = nic?.rect ?? whole
+    return rowsOf(
+      TAB,
+      all.filter((device) => parentOf(device) === nic),
+      tabArea(x, w, nics.length),
+      floor,
+    )
+  })
+}
+
+/** Rows from the floor up, the first devices at the bottom; few stand wide, many narrow. */
+function rowsOf(row: Row, devices: readonly DeviceView[], { x, w }: Area, floor: number): DeviceBox[] {
+  const columns = Math.min(devices.length, across(row, w))
+  const size = Math.min(row.most, (w - (columns - 1) * (row.gap + 2)) / Math.max(1, columns))
+  return devices.map((device, i) => {
+    const [column, line] = [i % columns, Math.floor(i / columns)]
+    return {
+      device,
+      rect: { x: x + column * (size + row.gap + 2), y: floor - row.h - line * (row.h + row.gap), w: size, h: row.h },
+    }
+  })
 }
 
 function hooksIn(band: Rect): Record<Hook, Spot> {
@@ -158,55 +217,34 @@ function spread(devices: readonly DeviceView[], from: number, width: number, gap
   return devices.map((device, i) => ({ device, from: from + i * (size + gap), size, count }))
 }
 
-/** Slots fill the row next to the bridge first. A pod of a row further up hangs on a rope beside the pods below it. */
-function podBoxes(host: HostView, memory: LayoutMemory, shape: Shape, corner: Spot): PodBox[] {
-  return host.netns.flatMap((netns): PodBox[] => {
-    if (!netns.pod) return []
-    const slot = memory.slot(host.id, netns.pod.ref)
-    const column = slot % shape.columns
-    const row = Math.floor(slot / shape.columns)
-    const left = corner.x + column * (POD.w + POD_GAP)
-    const foot = corner.y - ROPE - row * (POD.h + ROW_GAP)
-    const lane = left + POD.w + POD_GAP / 2 - 2 * (row - 1)
-    const from = spot(left + POD.w / 2, foot)
-    const bar = corner.y + BAR / 2
-    const rope =
-      row === 0
-        ? [from, spot(from.x, bar)]
-        : [from, spot(from.x, foot + ROW_GAP / 2), spot(lane, foot + ROW_GAP / 2), spot(lane, bar)]
-    return [{ netns, pod: netns.pod, rect: { x: left, y: foot - POD.h, w: POD.w, h: POD.h }, rope }]
-  })
-}
-
 type Bare = Omit<HostBox, 'sites' | 'places'>
+
+const centre = ({ x, y, w, h }: Rect): Spot => spot(x + w / 2, y + h / 2)
 
 function sitesOf(box: Bare): DeviceSite[] {
   const host = box.host.id
   const sites: DeviceSite[] = []
-  for (const { device, rect } of box.bars)
-    sites.push({ device, host, zone: 'bridge', at: spot(rect.x + rect.w / 2, rect.y + rect.h / 2), rope: [] })
-  for (const { device, rect } of box.mouths)
-    sites.push({ device, host, zone: 'mouth', at: spot(rect.x + rect.w / 2, rect.y + rect.h / 2), rope: [] })
+  const stand = (boxes: readonly DeviceBox[], zone: Zone): void => {
+    for (const { device, rect } of boxes) sites.push({ device, host, zone, at: centre(rect), rope: [] })
+  }
+  stand(box.bars, 'bridge')
+  stand(box.shelf, 'shelf')
+  stand(box.mouths, 'mouth')
+  stand(box.tabs, 'tab')
   for (const { device, rect, wire, foot } of box.nics)
     sites.push({ device, host, zone: 'nic', at: spot(wire.x, rect.y + rect.h / 2), rope: [], foot })
-  for (const pod of box.pods)
-    for (const device of pod.netns.devices) {
-      if (device.kind === 'loopback')
-        sites.push({
-          device,
-          host,
-          zone: 'pod',
-          at: spot(pod.rect.x + pod.rect.w / 2, pod.rect.y + pod.rect.h / 2),
-          rope: [],
-        })
-      else {
-        sites.push({ device, host, zone: 'pod', at: pod.rope[0]!, rope: pod.rope })
-        const peer = own(box.host)?.devices.find(({ id }) => id === device.peer)
-        if (peer) sites.push({ device: peer, host, zone: 'bridge', at: pod.rope.at(-1)!, rope: pod.rope })
-      }
+  for (const { netns, rect, ropes } of box.pods) {
+    for (const { device, way, end } of ropes) {
+      sites.push({ device, host, zone: 'pod', at: way[0]!, rope: way })
+      const peer = end === 'box' ? undefined : ownOf(box.host)?.devices.find(({ id }) => id === device.peer)
+      if (peer) sites.push({ device: peer, host, zone: 'bridge', at: way.at(-1)!, rope: way })
     }
+    const roped = new Set(ropes.map(({ device }) => device.id))
+    for (const device of netns.devices)
+      if (!roped.has(device.id)) sites.push({ device, host, zone: 'pod', at: centre(rect), rope: [] })
+  }
   const known = new Set(sites.map(({ device }) => device.id))
-  for (const device of own(box.host)?.devices ?? [])
+  for (const device of ownOf(box.host)?.devices ?? [])
     if (!known.has(device.id)) sites.push({ device, host, zone: 'band', at: box.hooks.local, rope: [] })
   return sites
 }
@@ -214,8 +252,8 @@ function sitesOf(box: Bare): DeviceSite[] {
 function placesOf(box: Bare): Map<number, PlaceSite> {
   const places = new Map<number, PlaceSite>()
   const host = box.host.id
-  const netns = own(box.host)
-  if (netns) places.set(netns.id, { host, pod: null, rect: box.rect, hooks: box.hooks })
-  for (const pod of box.pods) places.set(pod.netns.id, { host, pod: pod.pod, rect: pod.rect, hooks: null })
+  const netns = ownOf(box.host)
+  if (netns) places.set(netns.id, { host, boxed: false, rect: box.rect, hooks: box.hooks })
+  for (const pod of box.pods) places.set(pod.netns.id, { host, boxed: true, rect: pod.rect, hooks: null })
   return places
 }

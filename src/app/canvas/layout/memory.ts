@@ -1,12 +1,15 @@
 import type { HostView } from '../../../worker/protocol.ts'
-import { MOUTHS } from './host-box.ts'
+import { boxKey, boxed, shaped } from './kinds.ts'
 
 interface HostMemory {
-  /** Pod → slot. */
+  /** Box (pod or namespace) → slot. */
   readonly slots: Map<string, number>
   size: number
   bridge: boolean
-  tunnel: boolean
+  /** The most devices there ever were on the shelf, of mouths, and of tabs. */
+  shelf: number
+  mouth: number
+  tab: number
 }
 
 /**
@@ -18,22 +21,26 @@ export class LayoutMemory {
 
   /** Notes what the host has now. */
   see(host: HostView): void {
-    let memory = this.#hosts.get(host.id)
-    if (!memory) this.#hosts.set(host.id, (memory = { slots: new Map(), size: 0, bridge: false, tunnel: false }))
-    const pods = host.netns.flatMap((netns) => (netns.pod ? [netns.pod.ref] : []))
-    for (const ref of [...memory.slots.keys()]) if (!pods.includes(ref)) memory.slots.delete(ref)
-    for (const ref of pods) if (!memory.slots.has(ref)) memory.slots.set(ref, lowestFree(memory.slots))
+    const memory = this.#hosts.get(host.id) ?? {
+      slots: new Map<string, number>(),
+      size: 0,
+      bridge: false,
+      shelf: 0,
+      mouth: 0,
+      tab: 0,
+    }
+    this.#hosts.set(host.id, memory)
+    const boxes = boxed(host).map(boxKey)
+    for (const key of [...memory.slots.keys()]) if (!boxes.includes(key)) memory.slots.delete(key)
+    for (const key of boxes) if (!memory.slots.has(key)) memory.slots.set(key, lowestFree(memory.slots))
     memory.size = Math.max(memory.size, ...[...memory.slots.values()].map((slot) => slot + 1), 0)
-    for (const netns of host.netns)
-      if (netns.kind === 'host')
-        for (const device of netns.devices) {
-          if (device.kind === 'bridge') memory.bridge = true
-          if (MOUTHS.includes(device.kind)) memory.tunnel = true
-        }
+    memory.bridge ||= shaped(host, 'bar').length > 0
+    for (const shape of ['shelf', 'mouth', 'tab'] as const)
+      memory[shape] = Math.max(memory[shape], shaped(host, shape).length)
   }
 
-  slot(host: string, pod: string): number {
-    return this.#hosts.get(host)?.slots.get(pod) ?? 0
+  slot(host: string, box: string): number {
+    return this.#hosts.get(host)?.slots.get(box) ?? 0
   }
   /** Slots that the host has room for. */
   size(host: string): number {
@@ -42,8 +49,9 @@ export class LayoutMemory {
   hasBridge(host: string): boolean {
     return this.#hosts.get(host)?.bridge ?? false
   }
-  hasTunnel(host: string): boolean {
-    return this.#hosts.get(host)?.tunnel ?? false
+  /** Devices of a shape that the host has room for. */
+  most(host: string, shape: 'shelf' | 'mouth' | 'tab'): number {
+    return this.#hosts.get(host)?.[shape] ?? 0
   }
 }
 

@@ -41,7 +41,7 @@ describe('layout', () => {
     const before = arrange(topology, memory)
     const gone = arrange(without('web-6d4b75cb6d-x7k2p'), memory)
     const at = (scene: typeof before, name: string) =>
-      scene.hosts.flatMap((host) => host.pods).find(({ pod }) => pod.name === name)?.rect
+      scene.hosts.flatMap((host) => host.pods).find(({ pod }) => pod?.name === name)?.rect
     expect(at(gone, 'client')).toEqual(at(before, 'client'))
     expect(gone.hosts.map(({ rect }) => rect)).toEqual(before.hosts.map(({ rect }) => rect))
     const renamed = withHosts((host) => ({

@@ -1,4 +1,4 @@
-import type { DeviceView, HostView, NetworkView, PodView, TopologyView } from '../../../worker/protocol.ts'
+import type { DeviceView, HostView, NetworkView, TopologyView } from '../../../worker/protocol.ts'
 import { type Rect, type Spot, around } from './geometry.ts'
 import { type Hook, type HostBox, hostBox, hostSize } from './host-box.ts'
 import type { LayoutMemory } from './memory.ts'
@@ -26,17 +26,17 @@ export interface DeviceSite {
   readonly at: Spot
   /** Of a NIC: where its wire meets the rail. */
   readonly foot?: number
-  /** For the pod's end and the host's end of a veth pair: the way along the rope, from the pod down. */
+  /** For a device that a pod hangs on, and the host's end of a veth pair: the way along the rope, from the pod down. */
   readonly rope: readonly Spot[]
 }
 /** From the top down: application up, wire down. */
-export const ZONES = ['pod', 'bridge', 'band', 'mouth', 'nic', 'rail'] as const
+export const ZONES = ['pod', 'bridge', 'shelf', 'band', 'mouth', 'tab', 'nic', 'rail'] as const
 export type Zone = (typeof ZONES)[number]
 
-/** A network namespace: a pod, or the host itself with its kernel band. */
+/** A network namespace: a box of its own (a pod's, or one made by hand), or the host's with its kernel band. */
 export interface PlaceSite {
   readonly host: string
-  readonly pod: PodView | null
+  readonly boxed: boolean
   readonly rect: Rect
   readonly hooks: Readonly<Record<Hook, Spot>> | null
 }

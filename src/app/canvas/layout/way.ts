@@ -63,16 +63,16 @@ export function siteOf(scene: Scene, timeline: Timeline, i: Cursor): Site | null
   if (ON_THE_RAIL.has(point)) return device ? onRail(scene, device) : onSwitch(scene, timeline, i)
   const here = scene.places.get(place)
   if (!here) return device ? onRail(scene, device) : null
-  if (!here.hooks) return inPod(scene, here, place, point)
+  if (!here.hooks) return inPod(scene, here, place, point, device)
   if (AT_DEVICE.has(point) && device) return { ...device.at, host: device.host, zone: device.zone, device }
   const hook = HOOK_OF[point] ?? hookBefore(timeline, i)
   return { ...here.hooks[hook], host: here.host, zone: 'band', device }
 }
 
 /** Programs sit on the pod's upper edge, its kernel on the lower one, its device a little down the rope: its name stays readable. */
-function inPod(scene: Scene, { host, rect }: PlaceSite, place: number, point: Point): Site {
-  const device = podDevice(scene, place)
-  const x = rect.x + rect.w / 2
+function inPod(scene: Scene, { host, rect }: PlaceSite, place: number, point: Point, own: DeviceSite | null): Site {
+  const device = own && own.rope.length > 0 ? own : podDevice(scene, place)
+  const x = AT_DEVICE.has(point) && device ? (device.rope[0]?.x ?? 0) : rect.x + rect.w / 2
   const bottom = rect.y + rect.h
   const y = UPSTAIRS.has(point) ? rect.y - 3 : AT_DEVICE.has(point) && device ? bottom + 6 : bottom - 6
   return { x, y, host, zone: 'pod', device }
@@ -174,12 +174,12 @@ function downwards(scene: Scene, upper: Site, lower: Site): Spot[] {
     if (!foot) return [upper, lower]
     return [upper, ...rope, spot(lower.x, foot.y), lower]
   }
-  if (upper.zone === 'bridge') return [upper, spot(lower.x, upper.y), lower]
+  if (upper.zone === 'bridge' || upper.zone === 'shelf') return [upper, spot(lower.x, upper.y), lower]
   const host = scene.hosts.find((box) => box.host.id === upper.host)
-  const gap =
-    lower.zone === 'nic'
-      ? (host?.nics[0]?.rect.y ?? lower.y) - 10
-      : (host?.band.y ?? upper.y) + (host?.band.h ?? 0) + 10
+  if (upper.zone === 'tab' && lower.zone === 'nic') return [upper, spot(upper.x, lower.y), lower]
+  const onNic = Math.min(host?.nics[0]?.rect.y ?? lower.y, ...(host?.tabs ?? []).map(({ rect }) => rect.y)) - 10
+  const below = upper.zone === 'band' ? (host?.band.y ?? upper.y) + (host?.band.h ?? 0) + 10 : lower.y - 20
+  const gap = lower.zone === 'nic' ? onNic : below
   return [upper, spot(upper.x, gap), spot(lower.x, gap), lower]
 }
 
