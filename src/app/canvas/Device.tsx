@@ -53,8 +53,8 @@ function noteOf({ device, rect }: DeviceBox, shape: Shape, brief: boolean): stri
   return shape === 'mouth' && !brief && fits ? device.note : ''
 }
 
-/** Widths of a letter, and of a mouth's mark with what is around it: half a note helps nobody. */
-const LETTER = 6.7
+/** Widths of a letter where the picture is a little smaller than its full size, and of a mouth's mark with what is around it: half a note helps nobody. */
+const LETTER = 7.5
 const MARK = 32
 
 export const placed = (rect: Rect, origin: Rect) => ({

@@ -55,7 +55,7 @@ interface Row {
   readonly most: number
 }
 const SHELF: Row = { h: 20, gap: 6, least: 64, most: 120 }
-const MOUTH: Row = { h: 26, gap: 6, least: 92, most: 152 }
+const MOUTH: Row = { h: 26, gap: 6, least: 92, most: 186 }
 const TAB: Row = { h: 20, gap: 0, least: 72, most: 130 }
 
 /** Shares of the band's width and height. Incoming on the left, outgoing on the right, local programs on top. */
@@ -104,7 +104,7 @@ interface Area {
 }
 /** Parts of a host's width, from its left edge. The wire's stem keeps its lane on the left. */
 const shelfArea = (w: number): Area => ({ x: PAD + w * 0.06, w: w * 0.88 - 2 * PAD })
-const mouthArea = (w: number): Area => ({ x: w * 0.34, w: w * 0.58 })
+const mouthArea = (w: number): Area => ({ x: w * 0.32, w: w * 0.62 })
 /** Of a NIC from `x` on, `w` wide. */
 const tabArea = (x: number, w: number, nics: number): Area =>
   nics > 1 ? { x: x + w * 0.5 + 6, w: w * 0.5 - 20 } : { x: x + w * 0.34, w: w * 0.66 - 20 }
