@@ -60,7 +60,7 @@ export function podBoxes(host: HostView, memory: LayoutMemory, columns: number, 
       const { end, to } = endOf(host, device, ground, starts)
       const from = starts.get(device.id)!
       const down = row === 0 ? [from] : [from, spot(from.x, from.y + ROW_GAP / 2), spot(lane, from.y + ROW_GAP / 2)]
-      const tail = end === 'nic' ? beside(down.at(-1)!, ground, to!, past++) : across(down.at(-1)!, ground, end, to)
+      const tail = end === 'nic' ? beside(down.at(-1)!, ground, to, past++) : across(down.at(-1)!, ground, end, to)
       return { device, kind: device.kind, way: [...down, ...tail], end }
     })
     return { netns, pod: netns.pod, rect, ropes }
