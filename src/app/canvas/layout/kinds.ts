@@ -24,16 +24,6 @@ const SHAPE: Readonly<Record<DeviceKind, Shape>> = {
   wireguard: 'mouth',
 }
 
-/** What a mouth puts around packets: the mark on their frames. */
-export const FRAME_MARK: Readonly<Partial<Record<DeviceKind, string>>> = {
-  vxlan: 'VX',
-  geneve: 'GV',
-  ipip: 'IP',
-  gre: 'GRE',
-  gretap: 'GRE',
-  wireguard: 'WG',
-}
-
 /** Linux brings these when the first tunnel of their kind is made; they matter to those who switch them on. */
 const FALLBACKS: ReadonlySet<string> = new Set(['tunl0', 'gre0', 'gretap0', 'erspan0'])
 

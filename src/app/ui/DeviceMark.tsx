@@ -1,9 +1,18 @@
 import { LockKeyhole } from 'lucide-react'
-import type { DeviceKind } from '../../worker/protocol.ts'
-import { FRAME_MARK } from './layout/kinds.ts'
+import './device-mark.css'
+
+/** What a tunnel puts around packets: the mark on their frames. */
+const FRAME: Readonly<Record<string, string>> = {
+  vxlan: 'VX',
+  geneve: 'GV',
+  ipip: 'IP',
+  gre: 'GRE',
+  gretap: 'GRE',
+  wireguard: 'WG',
+}
 
 /** Pictures of 18 by 12: what one device is to another. */
-const PICTURE: Readonly<Partial<Record<DeviceKind, string>>> = {
+const PICTURE: Readonly<Record<string, string>> = {
   // A plug at each end.
   veth: 'M5 6H13M3 6m-2 0a2 2 0 1 0 4 0a2 2 0 1 0 -4 0M15 6m-2 0a2 2 0 1 0 4 0a2 2 0 1 0 -4 0',
   // One bar that many hang on.
@@ -23,9 +32,9 @@ const PICTURE: Readonly<Partial<Record<DeviceKind, string>>> = {
   loopback: 'M5 10H13A4 4 0 0 0 13 2H6M8.5 -0.5L6 2L8.5 4.5',
 }
 
-/** What kind a device is: the frame that a tunnel puts around packets, or a small picture. */
-export function DeviceMark({ kind }: { readonly kind: DeviceKind }) {
-  const frame = FRAME_MARK[kind]
+/** What kind (as `ip -d link` calls it) a device is: the frame that a tunnel puts around packets, or a small picture. */
+export function DeviceMark({ kind }: { readonly kind: string }) {
+  const frame = FRAME[kind]
   if (frame)
     return (
       <em className="device-mark" aria-hidden>
