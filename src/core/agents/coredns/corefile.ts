@@ -148,7 +148,9 @@ function byPort(keys: readonly string[], directives: readonly Directive[]): Serv
     const plain = key.replace(/^dns:\/\//, '')
     const match = /^(.*?)(?::(\d+))?$/s.exec(plain)!
     const port = Number(match[2] ?? 53)
-    ports.set(port, [...(ports.get(port) ?? []), zoneName(match[1]!)])
+    const zones = ports.get(port)
+    if (zones) zones.push(zoneName(match[1]!))
+    else ports.set(port, [zoneName(match[1]!)])
   }
   return [...ports].sort((a, b) => a[0] - b[0]).map(([port, zones]) => ({ zones, port, directives }))
 }
