@@ -111,7 +111,8 @@ function pushOut(k: Kernel, skb: Skb, out: LinkRow): void {
 function flood(k: Kernel, skb: Skb, bridge: LinkRow, from: number, group: boolean): void {
   const ports = k.t.linkByMaster.at(bridge.id).rows()
   // BR_FLOOD is about unknown addresses only; broadcasts have a switch of their own, which is on.
-  const targets = ports.filter((port) => (group || port.port!.flood) && shouldDeliver(k, from, port))
+  // br_add_if puts a port in front of the list: the newest is served first.
+  const targets = ports.filter((port) => (group || port.port!.flood) && shouldDeliver(k, from, port)).toReversed()
   const eth = skb.frame as Ethernet
   step(k, skb, 'bridge.fdb', 'flood', { d: 'fdb-miss', mac: eth.dst, ports: targets.length })
   const up = group && from !== 0
