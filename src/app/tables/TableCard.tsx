@@ -5,10 +5,17 @@ import { useI18n } from '../state/i18n.ts'
 import { copy, revealLine, select } from '../state/page.ts'
 import './tables.css'
 
+/** Tables whose columns are kubectl's own, and not ours to name. */
+const QUOTED: ReadonlySet<string> = new Set(['objects', 'events'])
+
 /** One table as of the cursor: the row in use lit, rows written by this step marked at the edge. */
 export function TableCard({ table }: { readonly table: TableView }) {
   const { text, has, t } = useI18n()
   const key = `tables.${table.title}`
+  const headOf = (column: string): string => {
+    const head = `tables.head-${column.toLowerCase()}`
+    return !QUOTED.has(table.title) && has(head) ? text(head) : column
+  }
   return (
     <section className="table-card">
       <h2>
@@ -24,7 +31,7 @@ export function TableCard({ table }: { readonly table: TableView }) {
               <tr>
                 {table.columns.map((column, i) => (
                   <th key={i} scope="col">
-                    {column}
+                    {headOf(column)}
                   </th>
                 ))}
               </tr>

@@ -303,6 +303,8 @@ describe('things to look at', () => {
     for (const table of [...view.tables, ...other.tables]) {
       expect(english.has(`tables.${table.title}`), table.title).toBe(true)
       for (const row of table.rows) expect(row.cells.length, table.title).toBe(table.columns.length)
+      for (const head of table.columns)
+        if (!/^[A-Z#]+$/.test(head)) expect(english.has(`tables.head-${head.toLowerCase()}`), head).toBe(true)
     }
     s.sim.seek(env.world.journal.length)
   })

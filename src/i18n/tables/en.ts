@@ -1,8 +1,9 @@
 import { english } from '../catalogue.ts'
 
 /**
- * Titles of the inspector's tables, and names of facts (`fact-…`). Column heads and cells are words of the tools and stay English;
- * a fact without a text here (a column of kubectl) shows its own name.
+ * Titles of the inspector's tables, heads of their columns (`head-…`, by the name that core gives them), and names of facts (`fact-…`).
+ * Without a text here are kubectl's columns, which are quoted, and abbreviations that are the same in all languages. Cells are words of
+ * the tools and stay English.
  */
 export const tablesEn = english({
   addresses: 'Addresses',
@@ -41,4 +42,43 @@ export const tablesEn = english({
   'fact-cidr': 'Network',
   'fact-resourceVersion': 'Resource version',
   'fact-lastWrite': 'Last written by',
+  'head-device': 'Device',
+  'head-address': 'Address',
+  'head-scope': 'Scope',
+  'head-broadcast': 'Broadcast',
+  'head-kind': 'Kind',
+  'head-state': 'State',
+  'head-with': 'With',
+  'head-destination': 'Destination',
+  'head-via': 'Via',
+  'head-source': 'Source',
+  'head-type': 'Type',
+  'head-flags': 'Flags',
+  'head-preference': 'Preference',
+  'head-rule': 'Rule',
+  'head-waiting': 'Waiting',
+  'head-behind': 'Behind',
+  'head-age': 'Age',
+  'head-protocol': 'Protocol',
+  'head-original': 'Original',
+  'head-reply': 'Reply',
+  'head-left': 'Left',
+  'head-name': 'Name',
+  'head-value': 'Value',
+  'head-local': 'Local',
+  'head-peer': 'Peer',
+  'head-process': 'Process',
+  'head-command': 'Command',
+  'head-container': 'Container',
+  'head-port': 'Port',
+  'head-hairpin': 'Hairpin',
+  'head-learning': 'Learning',
+  'head-isolated': 'Isolated',
+  'head-chain': 'Chain',
+  'head-policy': 'Policy',
+  'head-rules': 'Rules',
+  'head-machine': 'Machine',
+  'head-delay': 'Delay',
+  'head-rate': 'Rate',
+  'head-loss': 'Loss',
 })
