@@ -36,22 +36,19 @@ const contentSecurityPolicy: Plugin = {
 }
 
 /**
- * Scripts of their own for what need not wait for the page's main script, which has to arrive whole with everything it imports: the
- * simulator's worker, and what a link will show. In this order.
+ * A script of its own for what need not wait for the page's main script, which has to arrive whole with everything it imports: what a
+ * link will show, and the simulator's worker.
  */
-const EARLY = { early: 'src/app/early.ts', prospect: 'src/app/prospect.ts' }
+const EARLY = 'src/app/early.ts'
 const startEarly: Plugin = {
   name: 'hopscope:start-early',
   apply: 'build',
   transformIndexHtml: {
     order: 'post',
     handler: (html, { bundle }) => {
-      const tags = Object.keys(EARLY).map((name) => {
-        const script = Object.values(bundle ?? {}).find((file) => file.type === 'chunk' && file.name === name)
-        if (!script) throw new Error(`the build has no script ${name}`)
-        return `<script type="module" crossorigin src="./${script.fileName}"></script>\n    `
-      })
-      return html.replace('<script', `${tags.join('')}<script`)
+      const script = Object.values(bundle ?? {}).find((file) => file.type === 'chunk' && file.name === 'early')
+      if (!script) throw new Error(`the build has no script of ${EARLY}`)
+      return html.replace('<script', `<script type="module" crossorigin src="./${script.fileName}"></script>\n    <script`)
     },
   },
 }
@@ -96,7 +93,7 @@ export default defineConfig({
     manifest: true,
     // Small files stay files: a `data:` font or script would need a wider policy.
     assetsInlineLimit: 0,
-    rolldownOptions: { input: { index: 'index.html', ...EARLY } },
+    rolldownOptions: { input: { index: 'index.html', early: EARLY } },
     // The check that counts is on first-load JavaScript (e2e/perf/first-load.ts); lazy chunks such as Monaco are larger.
     chunkSizeWarningLimit: 4000,
   },

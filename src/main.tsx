@@ -1,5 +1,4 @@
-import { AUTOSAVE, client, defaultText, linked, remembered } from './app/early.ts'
-import { prospect } from './app/prospect.ts'
+import { AUTOSAVE, client, defaultText, linked, prospect, remembered } from './app/early.ts'
 import { createRoot } from 'react-dom/client'
 import '@fontsource-variable/inter/index.css'
 import '@fontsource-variable/jetbrains-mono/index.css'

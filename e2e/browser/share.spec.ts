@@ -1,6 +1,6 @@
 import { deflateRawSync } from 'node:zlib'
 import type { Page } from '@playwright/test'
-import { encodeShare } from '../../src/scenario/share/share.ts'
+import { encodeShare } from '../../src/scenario/share/encode.ts'
 import { LabPage } from './lab-page.ts'
 import { expect, test } from './test.ts'
 

@@ -3,7 +3,8 @@
  * They are printed, and recorded in README.md beside this file; no test depends on them.
  */
 import { chromium } from '@playwright/test'
-import { type Shared, encodeShare } from '../../src/scenario/share/share.ts'
+import { encodeShare } from '../../src/scenario/share/encode.ts'
+import type { Shared } from '../../src/scenario/share/share.ts'
 import serveBuiltPage from '../browser/serve-built-page.ts'
 import { CHROMIUM_FLAGS, findOrInstallChromium } from '../run/chromium.mjs'
 import { forFunctions } from './browser/page.ts'

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'react'
 import { Canvas } from './canvas/Canvas.tsx'
+import { firstFrame, firstRendered } from './first-frame.ts'
 import { useI18n } from './state/i18n.ts'
 import { installKeys } from './state/keys.ts'
 import { useSettings } from './state/settings.ts'
@@ -12,14 +13,12 @@ import './shell/shell.css'
 
 type Furniture = Partial<typeof furniture>
 
-/** Resolves when what has been rendered is on the screen. */
-const painted = (): Promise<void> => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)))
-
 /** The picture comes first: what stands around it is loaded, and rendered, when the first frame is painted. */
 function useFurniture(): Furniture {
   const [present, setPresent] = useState<Furniture>({})
   useEffect(() => {
-    void painted()
+    firstRendered()
+    void firstFrame
       .then(() => import('./shell/furniture.tsx'))
       .then((loaded) => setPresent(loaded.furniture))
   }, [])

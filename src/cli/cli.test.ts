@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { encodeShare } from '../scenario/share/share.ts'
+import { encodeShare } from '../scenario/share/encode.ts'
 import { readArguments } from './arguments.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))

@@ -10,11 +10,11 @@ import { Refusal, bootTo, openLab } from './lab.ts'
  * `export`: the lab as it is at rest, before its script, or as of `--at`, as files below the folder of `-o`. The whole script is
  * played first, so that the export can tell what every line of it prints in the lab.
  */
-export function exportVerb(invocation: Invocation): number {
+export async function exportVerb(invocation: Invocation): Promise<number> {
   const target = EXPORT_TARGETS.find((each) => each === invocation.to)
   if (!target) throw new Refusal(`--to ${invocation.to}: there is ${EXPORT_TARGETS.join(', ')}`)
   if (target !== 'netns') throw new Refusal(`--to ${target} is not built yet; --to netns is`)
-  const { document, lab } = openLab(invocation.lab)
+  const { document, lab } = await openLab(invocation.lab)
   bootTo(lab, invocation.at)
   for (const { message } of lab.refusals.rows()) process.stderr.write(`${message}\n`)
   const settled = invocation.at === null || invocation.at === 'settled'

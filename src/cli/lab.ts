@@ -21,9 +21,9 @@ export const MOST_EVENTS = 1_000_000
 const isLink = (source: string): boolean => /^#?lab=/.test(source) || /^https?:\/\/[^#]*#lab=/.test(source)
 
 /** The text of a lab out of a file, standard input (`-`) or a share link. */
-export function readSource(source: string): string {
+async function readSource(source: string): Promise<string> {
   if (isLink(source)) {
-    const shared = decodeShare(source)
+    const shared = await decodeShare(source)
     if (shared.ok) return shared.value.text
     throw new Refusal(`the link cannot be opened: ${shared.error.code}`)
   }
@@ -35,8 +35,8 @@ export function readSource(source: string): string {
 }
 
 /** Reads a lab and wires it, not booted yet. Warnings go to standard error; errors are a refusal with file:line:column. */
-export function openLab(source: string): Opened {
-  const document = readDocument(readSource(source))
+export async function openLab(source: string): Promise<Opened> {
+  const document = readDocument(await readSource(source))
   const name = source === '-' ? '<stdin>' : isLink(source) ? '<link>' : source
   const lines = document.diagnostics
     .filter(({ severity }) => severity !== 'info')

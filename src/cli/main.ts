@@ -5,7 +5,7 @@ import { exportVerb } from './export.ts'
 import { exec, pcap, run, trace, verify } from './verbs.ts'
 
 /** Exit statuses: 0 done, the command's own for `exec`, 1 a finding of `verify`, 2 what could not be read or understood. */
-function main(argv: readonly string[]): number {
+async function main(argv: readonly string[]): Promise<number> {
   if (argv.length === 0 || argv[0] === 'help' || argv[0] === '--help' || argv[0] === '-h') {
     process.stdout.write(USAGE)
     return argv.length === 0 ? 2 : 0
@@ -18,10 +18,10 @@ function main(argv: readonly string[]): number {
   return dispatch(invocation)
 }
 
-function dispatch(invocation: Invocation): number {
+async function dispatch(invocation: Invocation): Promise<number> {
   const verbs = { run, exec, trace, pcap, export: exportVerb, verify }
   try {
-    return verbs[invocation.verb](invocation)
+    return await verbs[invocation.verb](invocation)
   } catch (problem) {
     if (!(problem instanceof Refusal)) throw problem
     process.stderr.write(`${problem.message}\n`)
@@ -34,4 +34,4 @@ process.stdout.on('error', (problem: NodeJS.ErrnoException) => {
   if (problem.code === 'EPIPE') process.exit(0)
   throw problem
 })
-process.exitCode = main(process.argv.slice(2))
+process.exitCode = await main(process.argv.slice(2))

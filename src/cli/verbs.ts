@@ -15,8 +15,8 @@ const COMMAND_LIMIT = 3600 * SEC
 const IDLE_LIMIT = 300 * SEC
 
 /** `run`: the whole story, in sentences or as JSON lines. */
-export function run(invocation: Invocation): number {
-  const { lab } = openLab(invocation.lab)
+export async function run(invocation: Invocation): Promise<number> {
+  const { lab } = await openLab(invocation.lab)
   bootTo(lab, invocation.until)
   print(lab, invocation.json)
   reportRefusals(lab)
@@ -24,8 +24,8 @@ export function run(invocation: Invocation): number {
 }
 
 /** `exec`: what the command printed, and its status. */
-export function exec(invocation: Invocation): number {
-  const { lab } = openLab(invocation.lab)
+export async function exec(invocation: Invocation): Promise<number> {
+  const { lab } = await openLab(invocation.lab)
   const { session } = runCommand(lab, invocation)
   const { stdout, stderr, exit } = sessionOutput(lab, session)
   process.stderr.write(stderr)
@@ -34,8 +34,8 @@ export function exec(invocation: Invocation): number {
 }
 
 /** `trace`: every step of every packet that the command set off, one JSON line each. */
-export function trace(invocation: Invocation): number {
-  const { lab } = openLab(invocation.lab)
+export async function trace(invocation: Invocation): Promise<number> {
+  const { lab } = await openLab(invocation.lab)
   const { from, cause } = runCommand(lab, invocation)
   const caused = causedBy(lab, cause)
   for (let cursor = from; cursor < lab.trace.length; cursor++) {
@@ -46,8 +46,8 @@ export function trace(invocation: Invocation): number {
 }
 
 /** `pcap`: what captures on every device would hold. */
-export function pcap(invocation: Invocation): number {
-  const { lab } = openLab(invocation.lab)
+export async function pcap(invocation: Invocation): Promise<number> {
+  const { lab } = await openLab(invocation.lab)
   const { from, cause } = runCommand(lab, invocation)
   const file = capture(lab, from, lab.trace.length, causedBy(lab, cause))
   try {
@@ -59,8 +59,8 @@ export function pcap(invocation: Invocation): number {
 }
 
 /** `verify`: the same text twice, and backwards and forwards through the journal, must give the same state. */
-export function verify(invocation: Invocation): number {
-  const [first, second] = [openLab(invocation.lab).lab, openLab(invocation.lab).lab]
+export async function verify(invocation: Invocation): Promise<number> {
+  const [first, second] = [(await openLab(invocation.lab)).lab, (await openLab(invocation.lab)).lab]
   for (const lab of [first, second]) bootTo(lab, 'settled')
   const hash = first.world.hash()
   const rows: [string, boolean][] = [

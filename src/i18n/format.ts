@@ -1,3 +1,5 @@
+import { isPlain } from './counting.ts'
+
 /** Numbers with units, in a language. Values are those of the simulator: nanoseconds, bytes, bits per second. */
 export interface Formatters {
   /** `12,345.6` */
@@ -29,6 +31,7 @@ const RATE_UNITS = ['bit/s', 'kbit/s', 'Mbit/s', 'Gbit/s', 'Tbit/s'] as const
 export function createFormatters(locale: string): Formatters {
   const cache = new Map<number, Intl.NumberFormat>()
   const number = (value: number, maximumFractionDigits = 3): string => {
+    if (isPlain(value)) return String(value)
     let format = cache.get(maximumFractionDigits)
     if (!format) cache.set(maximumFractionDigits, (format = new Intl.NumberFormat(locale, { maximumFractionDigits })))
     return format.format(value)

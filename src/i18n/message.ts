@@ -1,3 +1,5 @@
+import type { Counting } from './counting.ts'
+
 /**
  * A text with holes: `'{host} has no route to {address}'`. A text that depends on a number has one form per plural
  * category (CLDR, by `Intl.PluralRules`) and counts the parameter `n`. Braces in a text are always a hole.
@@ -30,22 +32,17 @@ export function holesOf(message: Message): string[] {
 }
 
 /** Fills the holes. A hole without a parameter stays visible as `{name}`, so that a mistake is seen and nothing throws. */
-export function render(
-  message: Message,
-  params: AnyParams,
-  plural: Intl.PluralRules,
-  number: Intl.NumberFormat,
-): string {
+export function render(message: Message, params: AnyParams, counting: Counting): string {
   const count = Object.hasOwn(params, 'n') ? params['n'] : undefined
-  const text = typeof message === 'string' ? message : chooseForm(message, count, plural)
+  const text = typeof message === 'string' ? message : chooseForm(message, count, counting)
   return text.replace(HOLE, (hole, name: string) => {
     if (!Object.hasOwn(params, name)) return hole
     const value = params[name]!
-    return name === 'n' && typeof value === 'number' ? number.format(value) : String(value)
+    return name === 'n' && typeof value === 'number' ? counting.write(value) : String(value)
   })
 }
 
-function chooseForm(message: PluralMessage, count: Param | undefined, plural: Intl.PluralRules): string {
+function chooseForm(message: PluralMessage, count: Param | undefined, counting: Counting): string {
   if (typeof count !== 'number') return message.other
-  return message[plural.select(count)] ?? message.other
+  return message[counting.category(count)] ?? message.other
 }

@@ -1,4 +1,5 @@
 import type { Area, English } from './all.en.ts'
+import { countingOf } from './counting.ts'
 import { type Formatters, createFormatters } from './format.ts'
 import { type AnyParams, type Message, type ParamNames, type ParamsOf, render } from './message.ts'
 
@@ -48,11 +49,10 @@ export type Texts = { readonly [A in Area]: Readonly<Record<keyof English[A], Me
 /** The texts of a language over its catalogue, which may have been loaded by itself. */
 export function i18nOf(lang: Lang, texts: Texts): I18n {
   const locale = LOCALES[lang]
-  const plural = new Intl.PluralRules(locale)
-  const number = new Intl.NumberFormat(locale)
+  const counting = countingOf(locale)
   const text = (key: string, params: AnyParams = {}): string => {
     const message = lookUp(texts, key)
-    return message === undefined ? key : render(message, params, plural, number)
+    return message === undefined ? key : render(message, params, counting)
   }
   return {
     lang,

@@ -31,10 +31,14 @@ export interface WorkerLike {
   addEventListener(type: 'error', listener: (event: { readonly message?: string }) => void): void
 }
 
-export function createClient(worker: WorkerLike): Client {
-  const link = createLink((message) => worker.postMessage(message))
-  worker.addEventListener('message', (event) => link.receive(event.data))
-  worker.addEventListener('error', (event) => link.fail(event.message ?? 'the worker could not be started'))
+/** The worker may be one that has yet to be started: what is asked before waits for it. */
+export function createClient(worker: WorkerLike | Promise<WorkerLike>): Client {
+  const started = Promise.resolve(worker)
+  const link = createLink((message) => void started.then((one) => one.postMessage(message)))
+  void started.then((one) => {
+    one.addEventListener('message', (event) => link.receive(event.data))
+    one.addEventListener('error', (event) => link.fail(event.message ?? 'the worker could not be started'))
+  })
   return link.client
 }
 

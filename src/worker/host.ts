@@ -1,5 +1,5 @@
 import { SEC } from '../core/base/time.ts'
-import { encodeShare, decodeShare } from '../scenario/share/share.ts'
+import { decodeShare } from '../scenario/share/share.ts'
 import { parsePlace } from '../scenario/place.ts'
 import type { Lab } from '../core/lab/lab.ts'
 import { type Spot, resolvePlace } from '../core/lab/place.ts'
@@ -22,7 +22,7 @@ import {
 } from './engine.ts'
 import { exportScript } from './export.ts'
 import { placeProblem } from './problems.ts'
-import type { Diagnostic, OpenAnswer, RequestMessage, RequestName, Requests, WorkerMessage } from './protocol.ts'
+import type { Cursor, Diagnostic, OpenAnswer, RequestMessage, RequestName, Requests, WorkerMessage } from './protocol.ts'
 import { Follower } from './follower.ts'
 import { withTyped } from './typed.ts'
 import { Pace } from './pace.ts'
@@ -61,7 +61,8 @@ class Host {
     this.#post = post
     this.#follower = new Follower(post, () => this.#pace.printed())
     this.#handlers = {
-      open: (ask) => this.#open(ask),
+      open: ({ text, fragment, cursor }) =>
+        fragment === undefined ? this.#open(text ?? '', cursor) : this.#openLink(fragment),
       apply: (ask) => this.#apply(ask),
       diagnose: ({ text }) => ({ diagnostics: diagnoseText(text) }),
       complete: ({ text, offset }) => completeAt(text, offset),
@@ -106,20 +107,17 @@ class Host {
     return read(views)
   }
 
-  #open({ text, fragment, cursor: at }: Requests['open']['ask']): OpenAnswer {
-    let wanted = at ?? null
-    let source = text ?? ''
-    if (fragment !== undefined) {
-      const shared = decodeShare(fragment)
-      if (!shared.ok) {
-        const params = 'params' in shared.error ? shared.error.params : {}
-        return this.#refused('', [], { key: `share-${shared.error.code}`, params })
-      }
-      source = shared.value.text
-      wanted = shared.value.cursor
-    }
-    const document = readDocument(source)
-    if (!document.spec) return this.#refused(source, document.diagnostics, null)
+  async #openLink(fragment: string): Promise<OpenAnswer> {
+    const shared = await decodeShare(fragment)
+    if (shared.ok) return this.#open(shared.value.text, shared.value.cursor, 'end')
+    const params = 'params' in shared.error ? shared.error.params : {}
+    return this.#refused('', [], { key: `share-${shared.error.code}`, params })
+  }
+
+  /** `wanted`: where to be, `null`: where the text says; `beyond`: where to be if the story is not as long. */
+  #open(text: string, wanted: Cursor | null = null, beyond: 'story' | 'end' = 'story'): OpenAnswer {
+    const document = readDocument(text)
+    if (!document.spec) return this.#refused(text, document.diagnostics, null)
     const lab = createLab({ ...document, spec: document.spec })
     bootLab(lab)
     this.#running = { lab, document }
@@ -131,11 +129,11 @@ class Host {
     // Without a story to tell, what there is to see is the lab at rest.
     const story = this.#follower.story() || last
     const { cluster } = document.spec
-    if (at !== undefined && at > last) wanted = null
-    const start = Math.min(wanted ?? cursor ?? story, last)
+    const given = wanted !== null && wanted > last && beyond === 'story' ? null : wanted
+    const start = Math.min(given ?? cursor ?? story, last)
     return {
       ok: true,
-      text: source,
+      text,
       name: document.spec.name,
       diagnostics: [...document.diagnostics, ...this.#refusals()],
       problem: null,
@@ -167,7 +165,7 @@ class Host {
     const running = this.#running
     if (!spec) return { ok: false, rebooted: false, diagnostics: document.diagnostics, cursor }
     if (!running?.document.spec || needsReboot(running.document.spec, spec)) {
-      const opened = this.#open({ text })
+      const opened = this.#open(text)
       return {
         ok: opened.ok,
         rebooted: true,
@@ -252,7 +250,9 @@ class Host {
     return { ok: true, session, story: cursor, forked: false }
   }
 
-  #share({ text, cursor }: Requests['share']['ask']): Requests['share']['answer'] {
+  async #share({ text, cursor }: Requests['share']['ask']): Promise<Requests['share']['answer']> {
+    // What deflates is not needed to open a lab.
+    const { encodeShare } = await import('../scenario/share/encode.ts')
     return { fragment: encodeShare({ ...this.#written({ text }), cursor }) }
   }
 

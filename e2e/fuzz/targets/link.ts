@@ -1,4 +1,5 @@
-import { decodeShare, encodeShare } from '../../../src/scenario/share/share.ts'
+import { encodeShare } from '../../../src/scenario/share/encode.ts'
+import { decodeShare } from '../../../src/scenario/share/share.ts'
 import { bundledLabs } from '../files.ts'
 import type { Target } from '../target.ts'
 
@@ -27,8 +28,8 @@ export const links: Target = {
       `#${encodeShare({ text, cursor: null })}`,
       encodeShare({ text: text.slice(0, 200 * (i + 1)), cursor: i }),
     ]),
-  run(input) {
-    const shared = decodeShare(input)
+  async run(input) {
+    const shared = await decodeShare(input)
     if (shared.ok && shared.value.text.length > 1024 * 1024) throw new Error('more than a lab may have')
     return shared.ok ? 'opens' : shared.error.code
   },

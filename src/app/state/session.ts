@@ -1,5 +1,5 @@
 import type { Client, Notice } from '../../worker/client.ts'
-import { type Picture, isInPicture } from '../../worker/picture.ts'
+import type { Picture } from '../../worker/picture.ts'
 import type { Cursor, Diagnostic, Entity, OpenAnswer, Requests, TextEdit } from '../../worker/protocol.ts'
 import { change, historyOf, onlyViewDiffers, redo, undo } from './history.ts'
 import { showBanner } from './page.ts'
@@ -234,8 +234,8 @@ export async function adopt(asked: Promise<OpenAnswer>, prospect?: Promise<Prosp
   let shown = false
   const showFirst = (found: Prospect | null): void => {
     if (!found || fresh.length > 0 || useTimeline.getState().timeline !== fresh) return
-    shown = isInPicture(found.picture, found.cursor)
-    if (shown) show(found)
+    shown = true
+    show(found)
   }
   prospect?.then(showFirst).catch(report)
   const answer = await asked
