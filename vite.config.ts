@@ -40,15 +40,27 @@ const contentSecurityPolicy: Plugin = {
  * link will show, and the simulator's worker.
  */
 const EARLY = 'src/app/early.ts'
+/** Fonts of the first frame: found by the layout, they would come when everything has been laid out without them. */
+const FONTS = ['inter-latin-wght-normal', 'jetbrains-mono-latin-wght-normal']
 const startEarly: Plugin = {
   name: 'hopscope:start-early',
   apply: 'build',
   transformIndexHtml: {
     order: 'post',
-    handler: (html, { bundle }) => {
-      const script = Object.values(bundle ?? {}).find((file) => file.type === 'chunk' && file.name === 'early')
-      if (!script) throw new Error(`the build has no script of ${EARLY}`)
-      return html.replace('<script', `<script type="module" crossorigin src="./${script.fileName}"></script>\n    <script`)
+    handler(html, { bundle }) {
+      const files = Object.values(bundle ?? {})
+      const named = (name: string, is: (file: (typeof files)[number]) => boolean): string => {
+        const found = files.find(is)
+        if (!found) throw new Error(`the build has no ${name}`)
+        return `./${found.fileName}`
+      }
+      const script = named(EARLY, (file) => file.type === 'chunk' && file.name === 'early')
+      const fonts = FONTS.map((name) => named(name, ({ fileName }) => fileName.includes(`/${name}-`)))
+      const tags = [
+        ...fonts.map((href) => `<link rel="preload" as="font" type="font/woff2" crossorigin href="${href}">`),
+        `<script type="module" crossorigin src="${script}"></script>`,
+      ]
+      return html.replace('<script', `${tags.join('\n    ')}\n    <script`)
     },
   },
 }
