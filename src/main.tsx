@@ -1,4 +1,5 @@
 import { AUTOSAVE, client, defaultText, linked, prospect, remembered } from './app/early.ts'
+import { flushSync } from 'react-dom'
 import { createRoot } from 'react-dom/client'
 import '@fontsource-variable/inter/index.css'
 import '@fontsource-variable/jetbrains-mono/index.css'
@@ -14,5 +15,6 @@ applySettings()
 void boot(client, { linked, prospect, remembered, defaultText, autosave: AUTOSAVE })
 const waited = new Promise((resolve) => setTimeout(resolve, WORTH_WAITING_MS))
 void Promise.allSettled([loadLanguage(useSettings.getState().lang), Promise.race([prospect, waited])]).then(() =>
-  createRoot(document.getElementById('root')!).render(<App />),
+  // At once and with its effects: the first frame is not an empty one.
+  flushSync(() => createRoot(document.getElementById('root')!).render(<App />)),
 )

@@ -18,9 +18,7 @@ function useFurniture(): Furniture {
   const [present, setPresent] = useState<Furniture>({})
   useEffect(() => {
     firstRendered()
-    void firstFrame
-      .then(() => import('./shell/furniture.tsx'))
-      .then((loaded) => setPresent(loaded.furniture))
+    void firstFrame.then(() => import('./shell/furniture.tsx')).then((loaded) => setPresent(loaded.furniture))
   }, [])
   return present
 }

@@ -15,8 +15,7 @@ const isLink = location.hash.startsWith('#lab=')
 /** What the link with which the page was opened will show, where the build knows it already. */
 export const prospect: Promise<Prospect | null> = isLink ? prospectOf(location.hash) : Promise.resolve(null)
 
-const startWorker = (): Worker =>
-  new Worker(new URL('../worker/host.worker.ts', import.meta.url), { type: 'module' })
+const startWorker = (): Worker => new Worker(new URL('../worker/host.worker.ts', import.meta.url), { type: 'module' })
 /** What is known already is shown first: loading and booting the simulator would take the processor from it. */
 const worker = isLink ? prospect.then((known) => known && firstFrame).then(startWorker) : startWorker()
 export const client = createClient(worker)

@@ -33,6 +33,7 @@ const BEHIND_THE_PAGE = [
   'worker/client',
   'worker/protocol',
   'worker/picture',
+  'worker/link',
   'scenario',
   'i18n',
   'lessons',

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import type { Lab } from '../core/lab/lab.ts'
-import { decodeShare } from '../scenario/share/share.ts'
 import { formatDuration, parseDuration } from '../scenario/values.ts'
 import { createLab } from '../worker/engine.ts'
+import { openLink } from '../worker/link.ts'
 import { type LabDocument, readDocument } from '../worker/document.ts'
 
 /** A lab that does not load, or an argument that makes no sense: printed, exit status 2. */
@@ -23,7 +23,7 @@ const isLink = (source: string): boolean => /^#?lab=/.test(source) || /^https?:\
 /** The text of a lab out of a file, standard input (`-`) or a share link. */
 async function readSource(source: string): Promise<string> {
   if (isLink(source)) {
-    const shared = await decodeShare(source)
+    const shared = await openLink(source)
     if (shared.ok) return shared.value.text
     throw new Refusal(`the link cannot be opened: ${shared.error.code}`)
   }

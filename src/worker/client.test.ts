@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Notice, WorkerFailure, createTwin } from './client.ts'
+import { type Notice, WorkerFailure, type WorkerLike, createClient, createTwin } from './client.ts'
 
 describe('client', () => {
   it('gives every request its own answer, also out of order', async () => {
@@ -23,6 +23,16 @@ describe('client', () => {
     )
     await expect(client.ask('step', { cursor: 1 })).rejects.toBeInstanceOf(WorkerFailure)
     expect(await client.ask('edit', { text: '', edits: [] })).toEqual({ text: 'x' })
+  })
+
+  it('keeps what is asked, in order, for a worker that has yet to be started', async () => {
+    const asked: unknown[] = []
+    let start: (worker: WorkerLike) => void = () => {}
+    const client = createClient(new Promise((resolve) => (start = resolve)))
+    for (const cursor of [1, 2]) void client.ask('step', { cursor })
+    start({ postMessage: (message) => void asked.push(message), addEventListener: () => {} })
+    await new Promise((resolve) => setTimeout(resolve))
+    expect(asked).toMatchObject([{ ask: { cursor: 1 } }, { ask: { cursor: 2 } }])
   })
 
   it('hands notices to listeners until they stop', async () => {

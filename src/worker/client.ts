@@ -35,10 +35,11 @@ export interface WorkerLike {
 export function createClient(worker: WorkerLike | Promise<WorkerLike>): Client {
   const started = Promise.resolve(worker)
   const link = createLink((message) => void started.then((one) => one.postMessage(message)))
-  void started.then((one) => {
+  const listen = (one: WorkerLike): void => {
     one.addEventListener('message', (event) => link.receive(event.data))
     one.addEventListener('error', (event) => link.fail(event.message ?? 'the worker could not be started'))
-  })
+  }
+  void started.then(listen)
   return link.client
 }
 

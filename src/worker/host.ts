@@ -1,5 +1,4 @@
 import { SEC } from '../core/base/time.ts'
-import { decodeShare } from '../scenario/share/share.ts'
 import { parsePlace } from '../scenario/place.ts'
 import type { Lab } from '../core/lab/lab.ts'
 import { type Spot, resolvePlace } from '../core/lab/place.ts'
@@ -21,8 +20,17 @@ import {
   showMoment,
 } from './engine.ts'
 import { exportScript } from './export.ts'
+import { openLink } from './link.ts'
 import { placeProblem } from './problems.ts'
-import type { Cursor, Diagnostic, OpenAnswer, RequestMessage, RequestName, Requests, WorkerMessage } from './protocol.ts'
+import type {
+  Cursor,
+  Diagnostic,
+  OpenAnswer,
+  RequestMessage,
+  RequestName,
+  Requests,
+  WorkerMessage,
+} from './protocol.ts'
 import { Follower } from './follower.ts'
 import { withTyped } from './typed.ts'
 import { Pace } from './pace.ts'
@@ -108,7 +116,7 @@ class Host {
   }
 
   async #openLink(fragment: string): Promise<OpenAnswer> {
-    const shared = await decodeShare(fragment)
+    const shared = await openLink(fragment)
     if (shared.ok) return this.#open(shared.value.text, shared.value.cursor, 'end')
     const params = 'params' in shared.error ? shared.error.params : {}
     return this.#refused('', [], { key: `share-${shared.error.code}`, params })

@@ -1,5 +1,5 @@
 import { encodeShare } from '../../../src/scenario/share/encode.ts'
-import { decodeShare } from '../../../src/scenario/share/share.ts'
+import { openLink } from '../../../src/worker/link.ts'
 import { bundledLabs } from '../files.ts'
 import type { Target } from '../target.ts'
 
@@ -29,7 +29,7 @@ export const links: Target = {
       encodeShare({ text: text.slice(0, 200 * (i + 1)), cursor: i }),
     ]),
   async run(input) {
-    const shared = await decodeShare(input)
+    const shared = await openLink(input)
     if (shared.ok && shared.value.text.length > 1024 * 1024) throw new Error('more than a lab may have')
     return shared.ok ? 'opens' : shared.error.code
   },

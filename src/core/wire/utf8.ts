@@ -69,7 +69,7 @@ export function bytesToData(bytes: Uint8Array, from = 0, to = bytes.length): str
 }
 
 /** Binary string → bytes as an array. */
-export function dataToBytes(data: string): Uint8Array {
+export function dataToBytes(data: string): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(data.length)
   for (let i = 0; i < data.length; i++) bytes[i] = data.charCodeAt(i)
   return bytes

@@ -1,4 +1,5 @@
 import { hashText } from '../../core/base/hash.ts'
+import { dataToBytes } from '../../core/wire/utf8.ts'
 import { DICTIONARY_V1 } from './dictionaries/v1.ts'
 
 /**
@@ -15,14 +16,11 @@ import { DICTIONARY_V1 } from './dictionaries/v1.ts'
 export const FORMAT = 1
 export const PREFIX = 'lab='
 
-let preset: Uint8Array<ArrayBuffer> | undefined
-/** The dictionary as bytes; made at first use, since most sessions open no link. */
-export const dictionary = (): Uint8Array<ArrayBuffer> => (preset ??= new TextEncoder().encode(DICTIONARY_V1))
+/** The preset dictionary as bytes. */
+export const dictionary = (): Uint8Array<ArrayBuffer> => dataToBytes(DICTIONARY_V1)
 
-/** Four bytes over the content: 32 of the 53 bits of `hashText`. Guards against damage, not against forgery. */
-export function checksum(content: Uint8Array): number[] {
-  let text = ''
-  for (const byte of content) text += String.fromCharCode(byte)
-  const hash = hashText(text) % 2 ** 32
+/** Four bytes over the content (a binary string): 32 of the 53 bits of `hashText`. Guards against damage, not against forgery. */
+export function checksum(content: string): number[] {
+  const hash = hashText(content) % 2 ** 32
   return [hash >>> 24, (hash >>> 16) & 255, (hash >>> 8) & 255, hash & 255]
 }

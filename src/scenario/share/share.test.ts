@@ -8,7 +8,8 @@ import { LIMITS } from '../limits.ts'
 import { decodeBase64Url, encodeBase64Url } from './base64url.ts'
 import { DICTIONARY_V1 } from './dictionaries/v1.ts'
 import { encodeShare } from './encode.ts'
-import { type ShareError, decodeShare } from './share.ts'
+import { openLink } from '../../worker/link.ts'
+import type { ShareError } from './share.ts'
 
 const LABS = new URL('../../../public/labs/', import.meta.url)
 const labs = readdirSync(LABS).filter((file) => file.endsWith('.yaml'))
@@ -16,7 +17,7 @@ const readLab = (file: string): string => readFileSync(new URL(file, LABS), 'utf
 const HEADER = 'apiVersion: hopscope.dev/v1alpha1\nkind: Lab\n'
 
 const codeOf = async (fragment: string): Promise<ShareError['code'] | 'ok'> => {
-  const answer = await decodeShare(fragment)
+  const answer = await openLink(fragment)
   return answer.ok ? 'ok' : answer.error.code
 }
 const anyText = fc.string({ unit: 'grapheme', maxLength: 2000 })
@@ -26,7 +27,7 @@ describe('share links', () => {
   it.each(labs)('carry %s', async (file) => {
     const text = readLab(file)
     const link = encodeShare({ text, cursor: 1234 })
-    expect(await decodeShare(`#${link}`)).toEqual({ ok: true, value: { text, cursor: 1234 } })
+    expect(await openLink(`#${link}`)).toEqual({ ok: true, value: { text, cursor: 1234 } })
     expect(link).toMatch(/^lab=[\w-]+$/)
     expect(link.length).toBeLessThan(1500)
   })
@@ -44,14 +45,14 @@ describe('share links', () => {
   it('open as fragment, with #, and as a whole address', async () => {
     const link = encodeShare({ text: HEADER, cursor: null })
     for (const form of [link, `#${link}`, `https://example.org/hopscope/#${link}`, ` ${link}\n`])
-      expect(await decodeShare(form)).toEqual({ ok: true, value: { text: HEADER, cursor: null } })
+      expect(await openLink(form)).toEqual({ ok: true, value: { text: HEADER, cursor: null } })
   })
 
   it('give back what went in', async () => {
     await fc.assert(
       fc.asyncProperty(anyText, anyCursor, async (rest, cursor) => {
         const shared = { text: HEADER + rest, cursor }
-        expect(await decodeShare(encodeShare(shared))).toEqual({ ok: true, value: shared })
+        expect(await openLink(encodeShare(shared))).toEqual({ ok: true, value: shared })
       }),
     )
   })
@@ -64,7 +65,7 @@ describe('share links', () => {
         const link = encodeShare(shared)
         const index = 4 + (at % (link.length - 4))
         const other = encodeBase64Url(new Uint8Array([letter << 2]))[0]!
-        const answer = await decodeShare(link.slice(0, index) + other + link.slice(index + 1))
+        const answer = await openLink(link.slice(0, index) + other + link.slice(index + 1))
         if (answer.ok) expect(answer.value).toEqual(shared)
       }),
       { numRuns: 150 },
@@ -84,7 +85,7 @@ describe('share links', () => {
         fc.oneof(fc.string({ unit: 'binary' }), fc.base64String(), fc.string()),
         fc.constantFrom('', '#', 'lab=', '#lab=AQ'),
         async (text, start) => {
-          expect(await decodeShare(start + text)).toHaveProperty('ok')
+          expect(await openLink(start + text)).toHaveProperty('ok')
         },
       ),
       { numRuns: 300 },
@@ -95,10 +96,13 @@ describe('share links', () => {
     expect(await codeOf('')).toBe('empty')
     expect(await codeOf('#')).toBe('empty')
     expect(await codeOf('#section-3')).toBe('not-a-link')
-    expect(await decodeShare('lab=AQ<script>')).toEqual({ ok: false, error: { code: 'characters', params: { position: 3 } } })
+    expect(await openLink('lab=AQ<script>')).toEqual({
+      ok: false,
+      error: { code: 'characters', params: { position: 3 } },
+    })
     expect(await codeOf(encodeShare({ text: 'a: 1', cursor: null }))).toBe('not-a-lab')
     const newer = `lab=${encodeBase64Url(new Uint8Array([9, 1, 2, 3]))}`
-    expect(await decodeShare(newer)).toEqual({
+    expect(await openLink(newer)).toEqual({
       ok: false,
       error: { code: 'future-version', params: { version: 9, known: 1 } },
     })

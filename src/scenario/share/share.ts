@@ -1,9 +1,9 @@
 import { type Result, err, ok } from '../../core/base/result.ts'
+import { bytesToData, decodeUtf8 } from '../../core/wire/utf8.ts'
 import { LIMITS } from '../limits.ts'
 import { isCursor } from '../view.ts'
 import { decodeBase64Url } from './base64url.ts'
 import { FORMAT, PREFIX, checksum, dictionary } from './format.ts'
-import { inflateExactly } from './inflate.ts'
 
 /** What a link carries: the lab's text, and where on the timeline one is (`null`: as after opening). */
 export interface Shared {
@@ -30,10 +30,20 @@ const MAX_FRAGMENT = 2 * LIMITS.bytes
 const MAX_CONTENT = LIMITS.bytes + 17
 
 /**
+ * Inflates raw deflate data with a preset dictionary that must give exactly `length` bytes, and stops as soon as it gives more, so that a
+ * bomb costs no more than an honest text. `null`: it gives another length, or is no deflate data.
+ */
+export type Inflate = (
+  data: Uint8Array<ArrayBuffer>,
+  dictionary: Uint8Array<ArrayBuffer>,
+  length: number,
+) => Promise<Uint8Array | null>
+
+/**
  * Opens a fragment (with or without `#`) or a whole link. Never rejects, never inflates more than a lab may have, and never answers
  * with a text that is not the one encoded.
  */
-export async function decodeShare(fragment: string): Promise<Result<Shared, ShareError>> {
+export async function decodeShare(fragment: string, inflate: Inflate): Promise<Result<Shared, ShareError>> {
   const body = bodyOf(fragment)
   if (!body.ok) return body
   if (body.value.length > MAX_FRAGMENT) return tooLarge()
@@ -43,7 +53,7 @@ export async function decodeShare(fragment: string): Promise<Result<Shared, Shar
   const format = bytes[0]!
   if (format < FORMAT || format > LAST_FORMAT) return err({ code: 'checksum' })
   if (format > FORMAT) return err({ code: 'future-version', params: { version: format, known: FORMAT } })
-  return unpack(bytes)
+  return unpack(bytes, inflate)
 }
 
 function bodyOf(fragment: string): Result<string, ShareError> {
@@ -53,7 +63,7 @@ function bodyOf(fragment: string): Result<string, ShareError> {
   return text.length === PREFIX.length ? err({ code: 'empty' }) : ok(text.slice(PREFIX.length))
 }
 
-async function unpack(bytes: Uint8Array<ArrayBuffer>): Promise<Result<Shared, ShareError>> {
+async function unpack(bytes: Uint8Array<ArrayBuffer>, inflate: Inflate): Promise<Result<Shared, ShareError>> {
   const length = readVarint(bytes, 5)
   const packed = length && readVarint(bytes, length.next)
   if (!packed) return err({ code: 'truncated' })
@@ -61,9 +71,11 @@ async function unpack(bytes: Uint8Array<ArrayBuffer>): Promise<Result<Shared, Sh
   const data = bytes.subarray(packed.next)
   if (data.length < packed.value) return err({ code: 'truncated' })
   if (data.length > packed.value) return err({ code: 'checksum' })
-  const content = await inflateExactly(data, dictionary(), length.value)
-  if (!content || !checksum(content).every((byte, index) => byte === bytes[1 + index])) return err({ code: 'checksum' })
-  return readContent(new TextDecoder().decode(content))
+  const inflated = await inflate(data, dictionary(), length.value)
+  if (!inflated) return err({ code: 'checksum' })
+  const content = bytesToData(inflated)
+  if (!checksum(content).every((byte, index) => byte === bytes[1 + index])) return err({ code: 'checksum' })
+  return readContent(decodeUtf8(content))
 }
 
 function readContent(content: string): Result<Shared, ShareError> {

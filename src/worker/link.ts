@@ -1,15 +1,14 @@
+import type { Result } from '../core/base/result.ts'
+import { type Inflate, type ShareError, type Shared, decodeShare } from '../scenario/share/share.ts'
+
+/** Opens a share link, as a fragment or whole, in the page, its worker and Node alike. Never rejects. */
+export const openLink = (link: string): Promise<Result<Shared, ShareError>> => decodeShare(link, inflate)
+
 /**
- * Inflates raw deflate data that must give exactly `length` bytes, and stops as soon as it gives more, so that a bomb costs no more
- * than an honest text. `null`: it gives another length, or is no deflate data.
- *
- * The platform does it: a library's tables cost more than a link. It takes no preset dictionary; a stored block with the
- * dictionary in front of the data leaves the same window (RFC 1951, 3.2.4).
+ * The platform inflates: a library's tables cost more than a link. It takes no preset dictionary; a stored block with the dictionary in
+ * front of the data leaves the same window (RFC 1951, 3.2.4).
  */
-export async function inflateExactly(
-  data: Uint8Array<ArrayBuffer>,
-  dictionary: Uint8Array<ArrayBuffer>,
-  length: number,
-): Promise<Uint8Array | null> {
+const inflate: Inflate = async (data, dictionary, length) => {
   const whole = new Blob([storedBlock(dictionary), dictionary, data])
   const reader = whole.stream().pipeThrough(new DecompressionStream('deflate-raw')).getReader()
   const output = new Uint8Array(dictionary.length + length)
