@@ -3,7 +3,7 @@ import { ensureGuest } from './guest/guest.ts'
 import { type GuestRun, runInGuest } from './guest/run.ts'
 import { type Judge, type Judgement, broken, byGolden, byGuest, byHost } from './judge.ts'
 import type { Need, Scenario } from './language.ts'
-import { lackingOnHost, needsOf } from './real/lacking.ts'
+import { lackingOnHost, needsOf, toolsOf } from './real/lacking.ts'
 import { buildStage, kernelRelease, missing } from './real/run.ts'
 import { judgeByTrace, traceable } from './trace/judge.ts'
 
@@ -77,9 +77,10 @@ export class Court {
 
   async #elsewhere(scenarios: readonly Scenario[], tell: (verdict: Judgement) => void): Promise<void> {
     if (scenarios.length === 0) return
-    const run = await this.#inGuest(scenarios)
+    const run = await this.#inGuest(scenarios.filter((s) => toolsOf(s).length === 0))
     for (const s of scenarios) {
-      const seen = run && !olderThan(run.release, s.since) ? run.of(s) : null
+      const able = run && toolsOf(s).length === 0 && !olderThan(run.release, s.since)
+      const seen = able ? run.of(s) : null
       tell(await verdictOf(run && seen ? byGuest(run.release, seen, this.#summons.record) : byGolden, s))
     }
   }

@@ -141,7 +141,11 @@ export interface WireguardPeer {
 }
 
 /** What not every kernel has. */
-export type Need = 'bridge' | 'vxlan' | 'dummy' | DeviceSetup['do']
+export type Need = 'bridge' | 'vxlan' | 'dummy' | DeviceSetup['do'] | `tool ${Tool}`
+
+/** Tools that scenarios ask, and that are not on every machine. They are not in the guest. */
+export const TOOLS = ['arping', 'traceroute', 'tracepath', 'mtr', 'netstat', 'ifconfig', 'route', 'arp'] as const
+export type Tool = (typeof TOOLS)[number]
 
 export interface End {
   readonly ns: string
@@ -226,7 +230,10 @@ export type Stimulus =
   /** A frame as it is, out of a device: `hex` from the destination MAC on. */
   | (Patient & { readonly do: 'frame'; readonly dev: string; readonly hex: string })
   | { readonly do: 'wait'; readonly ms: number }
-  /** A command line without quotes or pipes, whose output and exit status are compared: the real tool's and the console's. */
+  /**
+   * A command line without quotes or pipes, whose output and exit status are compared: the real tool's and the console's, or that of a
+   * program of the toolbox.
+   */
   | { readonly do: 'ask'; readonly ns: string; readonly command: string }
   /** A change of the scene while it runs. */
   | { readonly do: 'change'; readonly change: Setup }

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import type { Need, Scenario } from '../language.ts'
+import { type Need, type Scenario, TOOLS, type Tool } from '../language.ts'
 import { isolation, PATH } from './run.ts'
 
 /** One command for each need, in a new network namespace with a device `v0`. */
@@ -15,6 +15,7 @@ const TRIALS: Readonly<Record<Need, string>> = {
   geneve: 'ip link add x type geneve id 1 remote 10.0.0.2',
   wireguard: 'wg --version && ip link add x type wireguard',
   tun: 'ip tuntap add dev x mode tun',
+  ...toolTrials(),
 }
 
 /** What this machine's kernel cannot be asked for. */
@@ -29,9 +30,20 @@ export function lackingOnHost(): ReadonlySet<Need> {
   return new Set(run.stdout.split('\n').filter((word): word is Need => Object.hasOwn(TRIALS, word)))
 }
 
+function toolTrials(): Readonly<Record<`tool ${Tool}`, string>> {
+  const trials = TOOLS.map((tool) => [`tool ${tool}`, `command -v ${tool}`])
+  return Object.fromEntries(trials) as Record<`tool ${Tool}`, string>
+}
+
 const NEEDS = new Set<string>(Object.keys(TRIALS))
+
+/** What is asked of tools that the guest does not have. */
+export const toolsOf = (s: Scenario): readonly Tool[] =>
+  s.stimuli.flatMap((step) => (step.do === 'ask' ? TOOLS.filter((tool) => step.command.split(' ')[0] === tool) : []))
 
 export function needsOf(s: Scenario): ReadonlySet<Need> {
   const steps = [...s.setup, ...s.stimuli.flatMap((step) => (step.do === 'change' ? [step.change] : []))]
-  return new Set(steps.map((step) => step.do).filter((word): word is Need => NEEDS.has(word)))
+  const words: readonly string[] = steps.map((step) => step.do)
+  const made = words.filter((word): word is Need => NEEDS.has(word))
+  return new Set<Need>([...made, ...toolsOf(s).map((tool) => `tool ${tool}` as const)])
 }

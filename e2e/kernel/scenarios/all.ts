@@ -8,6 +8,7 @@ import { KUBERNETES } from './kubernetes.ts'
 import { MATCHES } from './matches.ts'
 import { NAT } from './nat.ts'
 import { NEIGHBOURS } from './neighbours.ts'
+import { PROBING } from './probing.ts'
 import { ROUTING } from './routing.ts'
 import { RULES } from './rules.ts'
 import { SETS } from './sets.ts'
@@ -36,4 +37,5 @@ export const SCENARIOS: readonly Scenario[] = [
   ...MATCHES,
   ...WINDOWS,
   ...TRANSPARENT,
+  ...PROBING,
 ]

@@ -11,7 +11,11 @@ import {
 } from '../../../src/core/kernel/socket/socket.ts'
 import { createSocketLayer } from '../../../src/core/kernel/socket/socket.ts'
 import { sendEcho } from '../../../src/core/kernel/socket/ping.ts'
+import { toolboxPrograms } from '../../../src/core/agents/toolbox/index.ts'
+import { Files } from '../../../src/core/kernel/files/files.ts'
 import type { ProcessLayer } from '../../../src/core/kernel/process/layer.ts'
+import { startProcess } from '../../../src/core/kernel/process/lifecycle.ts'
+import { createProcessLayer, sessionText } from '../../../src/core/kernel/process/process.ts'
 import { type SocketEvent, type SocketStack, socketOf } from '../../../src/core/kernel/socket/stack.ts'
 import { connectOutcome, tcpAbort, tcpRecv, tcpSend, tcpShutdown } from '../../../src/core/kernel/socket/tcp/calls.ts'
 import { udpSend } from '../../../src/core/kernel/socket/udp.ts'
@@ -49,13 +53,21 @@ export class Cast {
   readonly #scene: Scene
   readonly #stack: SocketStack
   readonly #programs = new Map<number, (event: SocketEvent) => void>()
+  /** Below those of the process layer. */
   #pids = 0
+  /** Programs of the toolbox, which `ask` starts; what the console's tools see of sockets. */
+  readonly processes: ProcessLayer
 
   constructor(scene: Scene) {
     this.#scene = scene
     this.#stack = createSocketLayer(scene.kernel)
+    this.processes = createProcessLayer(scene.kernel, this.#stack, new Files(scene.kernel.world), toolboxPrograms)
+    const wake = this.#stack.notify
     // As the one process of stage.c does, programs run when the packets that woke them have arrived everywhere.
-    this.#stack.notify = (pid, event) => scene.sim.after(MS, WAKE, { pid, event })
+    this.#stack.notify = (pid, event) => {
+      if (this.#programs.has(pid)) scene.sim.after(MS, WAKE, { pid, event })
+      else wake(pid, event)
+    }
     scene.sim.on(WAKE, ({ pid, event }) => this.#programs.get(pid)?.(connectOutcome(this.#stack, event)))
     scene.sim.on(ABORT, ({ socket }) => tcpAbort(this.#stack, socket))
     scene.sim.on(CLOSE, ({ socket }) => {
@@ -63,15 +75,19 @@ export class Cast {
     })
   }
 
-  /** What the console's tools see of sockets: no process of the lab's own holds them. */
-  get processes(): ProcessLayer {
-    const { kernel } = this.#scene
-    return { kernel, sockets: this.#stack, t: { process: new Map() } } as unknown as ProcessLayer
+  /** A program of the toolbox, to its end. */
+  run(ns: string, argv: readonly string[]): { readonly text: string; readonly exit: number } {
+    const { scene, processes: layer } = { scene: this.#scene, processes: this.processes }
+    const started = startProcess(layer, { host: ns, netns: scene.ns(ns), argv, hostname: ns, fs: ns })
+    if (!started.ok) throw new Error(`no program ${argv[0]}`)
+    const ended = (): boolean => layer.t.process.get(started.value)?.exit != null
+    while (!ended() && scene.sim.step());
+    return { text: sessionText(layer, started.value).both, exit: layer.t.process.get(started.value)?.exit?.code ?? -1 }
   }
 
   #open(ns: string, proto: 'tcp' | 'udp' | 'icmp', end: End, program: (event: SocketEvent) => void): number {
     const { at = '0.0.0.0', port, transparent = false } = end
-    const pid = ++this.#pids
+    const pid = --this.#pids
     this.#programs.set(pid, program)
     const fd = openSocket(this.#stack, this.#scene.ns(ns), proto, pid)
     setSocketOptions(this.#stack, socketOf(this.#stack, fd), { reuseAddr: true, transparent })

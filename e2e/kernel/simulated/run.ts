@@ -104,14 +104,22 @@ function perform(scene: Scene, cast: Cast, s: Stimulus, id: number, seq: number,
       scene.sim.runUntil(scene.sim.now + s.ms * MS)
       return 'waited'
     case 'ask': {
-      const { stdout, stderr, exit } = typed(scene, s.ns, s.command, cast.processes)
-      answers.push([askTitle(s, id - ECHO_ID), textLines(stdout + stderr)])
+      const { text, exit } = answer(scene, cast, s)
+      answers.push([askTitle(s, id - ECHO_ID), textLines(text)])
       return `exit ${exit}`
     }
     case 'change':
       apply(scene, s.change)
       return 'changed'
   }
+}
+
+/** Of the console, or of a program of the toolbox. */
+function answer(scene: Scene, cast: Cast, s: Stimulus & { readonly do: 'ask' }) {
+  const argv = s.command.split(' ')
+  if (cast.processes.programs.has(argv[0]!)) return cast.run(s.ns, argv)
+  const { stdout, stderr, exit } = typed(scene, s.ns, s.command, cast.processes)
+  return { text: stdout + stderr, exit }
 }
 
 function wait(scene: Scene, asking: Asking, patience = PATIENCE): string {

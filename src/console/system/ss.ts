@@ -88,7 +88,7 @@ function readOption(word: string, options: Options): boolean {
 function sockets(layer: ProcessLayer, place: ConsolePlace, options: Options): readonly SocketRow[] {
   const anyFamily = !options.tcp && !options.udp && !options.none
   const wanted = (row: SocketRow): boolean => {
-    if (row.proto === 'icmp' || row.state === 'CLOSED') return false
+    if (row.proto === 'icmp' || row.proto === 'arp' || row.state === 'CLOSED') return false
     if (row.proto === 'tcp' && !options.tcp && !anyFamily) return false
     if (row.proto === 'udp' && !options.udp && !anyFamily) return false
     const idle = row.state === 'LISTEN' || row.state === 'UNCONN'

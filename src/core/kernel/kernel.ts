@@ -1,9 +1,10 @@
 import type { SimTime } from '../base/time.ts'
 import type { Ipv4 } from '../base/ipv4.ts'
+import type { Mac } from '../base/mac.ts'
 import type { Result } from '../base/result.ts'
 import { type EventKind, type Sim, eventKind } from '../sim/sim.ts'
 import type { Trace } from '../trace/trace.ts'
-import type { Frame, IpPayload, Ipv4Packet } from '../wire/types.ts'
+import type { Arp, Frame, IpPayload, Ipv4Packet } from '../wire/types.ts'
 import type { World } from '../world/world.ts'
 import type { Errno } from './errno.ts'
 import type { SocketDetail } from './socket/details.ts'
@@ -80,6 +81,13 @@ export interface LocalDelivery {
   readonly socket: number
 }
 
+/** An ARP packet that reached a device; `cast`: whom its frame was for. */
+export interface ArpArrival {
+  readonly link: number
+  readonly arp: Arp
+  readonly cast: 'host' | 'broadcast' | 'multicast' | 'other'
+}
+
 /** An ICMP error about a datagram that a local socket sent. */
 export interface DeliveredError {
   readonly netns: number
@@ -126,6 +134,8 @@ export interface SocketLayer {
   icmp(d: LocalDelivery): boolean
   /** Any other protocol: raw sockets. */
   raw(d: LocalDelivery): boolean
+  /** A copy for packet sockets. */
+  arp(a: ArpArrival): void
   error(e: DeliveredError): void
   /** The socket that a packet would reach: netfilter asks before routing does (TPROXY, `-m socket`). */
   find(query: SocketQuery, which: SocketKind): FoundSocket | null
@@ -147,6 +157,7 @@ export class Kernel {
     tcp: () => false,
     icmp: () => false,
     raw: () => false,
+    arp: () => {},
     error: () => {},
     find: () => null,
     transparentIn: () => false,
@@ -160,6 +171,8 @@ export class Kernel {
 
   /** Set once by `path/`: announces an address of a device by ARP. */
   announce: (link: LinkRow, ip: Ipv4) => void = () => {}
+  /** Set once by `path/`: an ARP packet of a packet socket leaves as it is. */
+  sendArp: (link: LinkRow, arp: Arp, to: Mac) => void = () => {}
   /** Set once by `path/`: a device has come up or was set anew, and what waits in it may go. */
   wake: (link: number) => void = () => {}
 

@@ -1,5 +1,6 @@
 /** Programs as agents see them: the kernel's own interface, and which of them an image holds. */
 export type {
+  ArpHeard,
   Ctx,
   Datagram,
   Endpoint,

@@ -5,6 +5,7 @@ import { nslookup } from './dns/nslookup.ts'
 import { curl } from './http/curl.ts'
 import { CURL_ENTRYPOINT, curlEntrypoint } from './http/entrypoint.ts'
 import { wget } from './http/wget.ts'
+import { arping } from './net/arping.ts'
 import { nc } from './net/nc.ts'
 import { ping } from './net/ping.ts'
 import { traceroute } from './net/traceroute.ts'
@@ -24,6 +25,7 @@ export const toolboxPrograms: readonly Program[] = [
   dig,
   nc,
   traceroute,
+  arping,
   sleep,
   timeout,
   ...['sh', 'bash', 'ash', 'zsh'].map(shellProgram),

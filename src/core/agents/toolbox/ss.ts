@@ -39,7 +39,8 @@ export function ssCommand(layer: ProcessLayer, netns: number, argv: readonly str
     return { stdout: '', stderr: `ss: invalid option -- '${options.bad.name.replace(/^-+/, '')}'\n`, exit: 255 }
   const both = options.has('t') === options.has('u')
   const wanted = (s: SocketRow): boolean => {
-    if (s.proto === 'icmp' || (!both && s.proto !== (options.has('t') ? 'tcp' : 'udp'))) return false
+    if (s.proto === 'icmp' || s.proto === 'arp' || (!both && s.proto !== (options.has('t') ? 'tcp' : 'udp')))
+      return false
     const listening = s.state === 'LISTEN' || s.state === 'UNCONN'
     if (s.state === 'UNCONN' && s.lport === 0) return false
     if (options.has('a')) return true

@@ -21,7 +21,7 @@ import { devXmit } from './transmit.ts'
 const LOCKTIME = SEC
 
 /** Sends an ARP packet out of a device; `origin` is the packet that made it necessary. */
-function sendArp(k: Kernel, link: LinkRow, arp: Arp, dst: Mac, origin: number): void {
+export function sendArp(k: Kernel, link: LinkRow, arp: Arp, dst: Mac, origin: number): void {
   const id = k.trace.packet(0, origin)
   const frame = { l: 'eth' as const, src: link.mac, dst, type: ETHERTYPE.arp, vlan: undefined, payload: arp }
   const skb = makeSkb([id], frame, link.netns, link.id)

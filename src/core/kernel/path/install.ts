@@ -1,6 +1,6 @@
 import { DEV_RECEIVE, type Kernel } from '../kernel.ts'
 import { NEIGH_TIMER } from '../neigh/neigh.ts'
-import { announce } from './arp.ts'
+import { announce, sendArp } from './arp.ts'
 import { LOOPED_BACK, loopedBack } from './loop-back.ts'
 import { FRAG_TIMER, fragTimer } from './fragment.ts'
 import { ipSend } from './ip-output.ts'
@@ -13,6 +13,7 @@ import { devReceive } from './receive.ts'
 /** Wires the packet path into a kernel: from here on frames are received and datagrams sent. */
 export function installPath(k: Kernel): void {
   k.send = (request) => ipSend(k, request)
+  k.sendArp = (link, arp, to) => sendArp(k, link, arp, to, 0)
   k.announce = (link, ip) => announce(k, link, ip)
   k.sim.on(LOOPED_BACK, (copy) => loopedBack(k, copy))
   k.sim.on(DEV_RECEIVE, (frame) => devReceive(k, frame))

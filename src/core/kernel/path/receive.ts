@@ -77,6 +77,9 @@ export function deliverUp(k: Kernel, skb: Skb, link: LinkRow): void {
   // A tag that no device has taken off; VLAN 0 only carries a priority.
   if (skb.frame.l === 'eth' && skb.frame.vlan && link.kind !== 'vlan') skb.cast = 'other'
   if (payload.l === 'ipv4') return ipReceive(k, skb, link)
-  if (payload.l === 'arp') return arpReceive(k, skb, link, payload)
+  if (payload.l === 'arp') {
+    k.sockets.arp({ link: link.id, arp: payload, cast: skb.cast })
+    return arpReceive(k, skb, link, payload)
+  }
   drop(k, skb, 'dev.recv', 'UNHANDLED_PROTO')
 }

@@ -1,8 +1,10 @@
 import type { Ipv4 } from '../../base/ipv4.ts'
 import { type Result, err, ok } from '../../base/result.ts'
 import type { SimTime } from '../../base/time.ts'
-import type { Dns } from '../../wire/types.ts'
+import type { Mac } from '../../base/mac.ts'
+import type { Arp, Dns } from '../../wire/types.ts'
 import type { Errno } from '../errno.ts'
+import { sendArp } from '../socket/arp.ts'
 import { sendEcho } from '../socket/ping.ts'
 import {
   bindSocket,
@@ -13,7 +15,7 @@ import {
   ownSocket,
   setSocketOptions,
 } from '../socket/socket.ts'
-import type { SocketRow } from '../socket/tables.ts'
+import type { SocketProto, SocketRow } from '../socket/tables.ts'
 import { tcpRecv, tcpSend, tcpShutdown } from '../socket/tcp/calls.ts'
 import { udpSend } from '../socket/udp.ts'
 import { PROCESS_TIMER, type ProcessLayer, isCommand } from './layer.ts'
@@ -72,7 +74,7 @@ export class ProcessCtx implements Ctx {
     return this.#layer.kernel.world.randomBelow(`program/${this.#row.host}/${this.#row.program}`, bound)
   }
 
-  socket(proto: 'tcp' | 'udp' | 'icmp', options: SocketOptions = {}): SocketFd {
+  socket(proto: SocketProto, options: SocketOptions = {}): SocketFd {
     const fd = openSocket(this.#layer.sockets, this.netns, proto, this.pid)
     this.setOptions(fd, options)
     return fd
@@ -127,6 +129,10 @@ export class ProcessCtx implements Ctx {
     return this.#sending(fd, (socket) => sendEcho(this.#layer.sockets, socket, to, seq, data))
   }
 
+  sendArp(fd: SocketFd, arp: Omit<Arp, 'l'>, to: Mac): Result<void, Errno> {
+    return this.#with(fd, (socket) => sendArp(this.#layer.sockets, socket, { l: 'arp', ...arp }, to))
+  }
+
   recv(fd: SocketFd, max = Number.MAX_SAFE_INTEGER): string {
     return ownSocket(this.#layer.sockets, fd, this.pid).ok ? tcpRecv(this.#layer.sockets, fd, max) : ''
   }
@@ -156,6 +162,18 @@ export class ProcessCtx implements Ctx {
     if (dev === undefined) return err('ENODEV')
     const route = sockets.routes.output(this.netns, to, 0, dev)
     return route.ok ? ok(route.value.src) : route
+  }
+
+  deviceFor(to: Ipv4): Result<string, Errno> {
+    const { kernel, sockets } = this.#layer
+    const route = sockets.routes.output(this.netns, to, 0, 0)
+    return route.ok ? ok(kernel.t.link.get(route.value.dev)?.name ?? '') : route
+  }
+
+  device(name: string): ReturnType<Ctx['device']> {
+    const { kernel } = this.#layer
+    const link = kernel.t.linkByName.at(`${this.netns}/${name}`).first()
+    return link ? { mac: link.mac, up: link.up, arp: !link.noarp && link.kind !== 'loopback' } : null
   }
 
   setTimer(delay: SimTime, tag: string): void {

@@ -5,8 +5,10 @@
 import type { Ipv4 } from '../../base/ipv4.ts'
 import type { Result } from '../../base/result.ts'
 import type { SimTime } from '../../base/time.ts'
-import type { Data, Dns } from '../../wire/types.ts'
+import type { Mac } from '../../base/mac.ts'
+import type { Arp, Data, Dns } from '../../wire/types.ts'
 import type { Errno } from '../errno.ts'
+import type { SocketProto } from '../socket/tables.ts'
 
 export type Signal = 'HUP' | 'INT' | 'KILL' | 'TERM'
 
@@ -53,6 +55,8 @@ export type ProgramEvent =
   | { readonly type: 'datagram'; readonly fd: SocketFd; readonly datagram: Datagram }
   /** UDP: a connected socket learned of an error about what it sent (ECONNREFUSED …). */
   | { readonly type: 'error'; readonly fd: SocketFd; readonly errno: Errno }
+  /** ARP socket: what came in by its device. */
+  | { readonly type: 'arp'; readonly fd: SocketFd; readonly heard: ArpHeard }
   /** ICMP socket: an echo reply. */
   | { readonly type: 'icmp'; readonly fd: SocketFd; readonly reply: IcmpReply }
   /** Any socket with `recverr` and every ICMP socket: an ICMP error about what it sent (IP_RECVERR). */
@@ -76,6 +80,13 @@ export interface Datagram {
   readonly ttl: number
   /** Trace packet id, to be given as `origin` of the answer. */
   readonly packet: number
+}
+
+/** An ARP packet as a packet socket shows it. */
+export interface ArpHeard {
+  readonly arp: Arp
+  /** Whom its frame was for. */
+  readonly cast: 'host' | 'broadcast' | 'multicast' | 'other'
 }
 
 export interface IcmpReply {
@@ -150,7 +161,8 @@ export interface Ctx<S = unknown> {
   /** An integer of [0, bound) out of the program's own random stream. */
   random(bound: number): number
 
-  socket(proto: 'tcp' | 'udp' | 'icmp', options?: SocketOptions): SocketFd
+  /** `arp`: a packet socket for ARP (AF_PACKET), of one device. */
+  socket(proto: SocketProto, options?: SocketOptions): SocketFd
   setOptions(fd: SocketFd, options: SocketOptions): Result<void, Errno>
   /** Address 0 is any, port 0 an ephemeral one. */
   bind(fd: SocketFd, addr: Ipv4, port: number): Result<Endpoint, Errno>
@@ -167,6 +179,8 @@ export interface Ctx<S = unknown> {
   ): Result<void, SyscallError>
   /** ICMP socket: an echo request. The id is the socket's. */
   sendEcho(fd: SocketFd, to: Ipv4, seq: number, data: string): Result<void, SyscallError>
+  /** ARP socket: a frame out of its device. ENETDOWN, ENODEV. */
+  sendArp(fd: SocketFd, arp: Omit<Arp, 'l'>, to: Mac): Result<void, Errno>
   /** TCP: takes up to `max` bytes that have arrived in order; '' when there are none. */
   recv(fd: SocketFd, max?: number): string
   /** TCP: no more to send (FIN); still receives. */
@@ -176,6 +190,11 @@ export interface Ctx<S = unknown> {
   remoteEnd(fd: SocketFd): Endpoint
   /** The source address that a datagram to `to` would get: connect(2) on a UDP socket, then getsockname(2). */
   sourceFor(to: Ipv4, device?: string): Result<Ipv4, Errno>
+
+  /** The device that a datagram to `to` would leave by (RTM_GETROUTE). */
+  deviceFor(to: Ipv4): Result<string, Errno>
+  /** A device of the namespace; `arp`: neighbours are asked for on it. */
+  device(name: string): { readonly mac: Mac; readonly up: boolean; readonly arp: boolean } | null
 
   /** One timer per tag: setting it again replaces it. */
   setTimer(delay: SimTime, tag: string): void

@@ -4,6 +4,7 @@ import { isMulticast } from '../../base/ipv4.ts'
 import type { Errno } from '../errno.ts'
 import type { Kernel, SendError } from '../kernel.ts'
 import type { Endpoint, SocketOptions } from '../process/program.ts'
+import { arpInput } from './arp.ts'
 import { socketError } from './errors.ts'
 import { findFor } from './find.ts'
 import { icmpInput } from './ping.ts'
@@ -29,6 +30,7 @@ export function createSocketLayer(kernel: Kernel, routes: SocketRoutes = kernelR
     tcp: (d) => tcpInput(stack, d),
     icmp: (d) => icmpInput(stack, d),
     raw: () => false,
+    arp: (arrival) => arpInput(stack, arrival),
     error: (e) => socketError(stack, e),
     find: (query, which) => findFor(stack, query, which),
     transparentIn: (netns) => stack.t.transparent.at(netns).size > 0,

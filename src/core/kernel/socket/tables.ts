@@ -4,7 +4,8 @@ import type { Index, Table } from '../../world/table.ts'
 import type { World } from '../../world/world.ts'
 import type { Errno } from '../errno.ts'
 
-export type SocketProto = 'tcp' | 'udp' | 'icmp'
+/** `arp`: a packet socket (AF_PACKET) for ARP, of one device. */
+export type SocketProto = 'tcp' | 'udp' | 'icmp' | 'arp'
 
 /** States as `ss` prints them. UDP and ICMP sockets are UNCONN, or ESTAB when connected. */
 export type SocketState =
@@ -148,6 +149,8 @@ export interface SocketTables {
   readonly transparent: Index<SocketRow, number>
   /** Sockets of a process. */
   readonly byOwner: Index<SocketRow, number>
+  /** ARP sockets by the device that they hear. */
+  readonly arpByDevice: Index<SocketRow, number>
 }
 
 export const portKey = (netns: number, proto: SocketProto, port: number): string => `${netns}/${proto}/${port}`
@@ -173,5 +176,6 @@ export function defineSocketTables(world: World): SocketTables {
     byNetns: world.index(socket, (s) => s.netns),
     transparent: world.index(socket, (s) => (s.transparent ? s.netns : undefined)),
     byOwner: world.index(socket, (s) => (s.owner === 0 ? undefined : s.owner)),
+    arpByDevice: world.index(socket, (s) => (s.proto === 'arp' ? s.dev : undefined)),
   }
 }
