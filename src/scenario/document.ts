@@ -50,7 +50,8 @@ function parseYaml(text: string, lines: LineCounter): Yaml {
       const code = excess.of === 'depth' ? 'yaml-too-deep' : 'yaml-too-much'
       return { ok: false, problems: [diagnostic('error', code, { limit: YAML_BOUNDS[excess.of] }, [], range)] }
     }
-    const options = { uniqueKeys: false, lineCounter: lines, prettyErrors: false }
+    // what the library would warn of on the console, ours tells at its place
+    const options = { uniqueKeys: false, lineCounter: lines, prettyErrors: false, logLevel: 'error' } as const
     const [source, second] = [...new Composer(options).compose(tokens, true, text.length)]
     const syntax = (detail: string, start: number, end: number): Diagnostic =>
       diagnostic('error', 'yaml-syntax', { detail }, [], rangeAt(lines, start, end))

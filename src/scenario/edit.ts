@@ -70,7 +70,7 @@ export function removeIn(text: string, path: Path): string | null {
 
 function parseHead(text: string): Document | null {
   try {
-    const document = parseDocument(text.slice(0, firstDocumentEnd(text)), { prettyErrors: false })
+    const document = parseDocument(text.slice(0, firstDocumentEnd(text)), { prettyErrors: false, logLevel: 'error' })
     return document.errors.length === 0 && isMap(document.contents) ? document : null
   } catch {
     return null

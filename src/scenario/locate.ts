@@ -28,7 +28,11 @@ export function locator(document: Document, lines: LineCounter): Locate {
 /** Where the value of a path stands in a lab's text; `null` where the text has nothing of the kind. */
 export function locateInText(text: string, path: Path): TextRange | null {
   const lineCounter = new LineCounter()
-  const document = parseDocument(text.slice(0, firstDocumentEnd(text)), { prettyErrors: false, lineCounter })
+  const document = parseDocument(text.slice(0, firstDocumentEnd(text)), {
+    prettyErrors: false,
+    lineCounter,
+    logLevel: 'error',
+  })
   return locator(document, lineCounter)(path, 'value')
 }
 
