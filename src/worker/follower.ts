@@ -7,6 +7,8 @@ import { scriptDiagnostics } from './problems.ts'
 import type { Cursor, WorkerMessage } from './protocol.ts'
 import { explainEnv } from './views.ts'
 
+type Output = Extract<WorkerMessage, { type: 'output' }>
+
 /** Tells the page what has come since it was last told: records of the timeline, output of the sessions it has started. */
 export class Follower {
   readonly #post: (message: WorkerMessage) => void
@@ -18,6 +20,8 @@ export class Follower {
   /** Records whose output has been told. */
   #read = 0
   readonly #sessions = new Set<number>()
+  /** Sessions that were stopped by a limit, and have been told so. */
+  readonly #stopped = new Set<number>()
 
   /** `printed` is told of each piece of output. */
   constructor(post: (message: WorkerMessage) => void, printed: () => void = () => {}) {
@@ -57,10 +61,19 @@ export class Follower {
     return this.#sessions.size
   }
 
+  /** Tells why a session is about to be interrupted, once. */
+  stop(session: number, stopped: NonNullable<Output['stopped']>): void {
+    if (this.#stopped.has(session)) return
+    this.#stopped.add(session)
+    const cursor = Math.max(0, (this.#running?.lab.trace.length ?? 0) - 1)
+    this.#post({ type: 'output', session, cursor, text: '', exit: null, stopped })
+  }
+
   /** A session that the present has never seen is over: its terminal must not wait for it. */
   #forget(isGone: (session: number) => boolean): void {
     for (const session of this.watched().filter(isGone)) {
       this.#sessions.delete(session)
+      this.#stopped.delete(session)
       this.#post({ type: 'output', session, cursor: 0, text: '', exit: 0, gone: true })
     }
   }

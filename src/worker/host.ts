@@ -33,7 +33,7 @@ import type {
 } from './protocol.ts'
 import { Follower } from './follower.ts'
 import { withTyped } from './typed.ts'
-import { Pace } from './pace.ts'
+import { COMMAND_TIME, Pace } from './pace.ts'
 
 type Handlers = {
   readonly [N in RequestName]: (ask: Requests[N]['ask']) => Requests[N]['answer'] | Promise<Requests[N]['answer']>
@@ -326,7 +326,9 @@ class Host {
       if (this.#isRestless(running.lab)) return this.#post({ type: 'restless', now: running.lab.now })
       try {
         const waits = this.#runSlice()
-        if (this.#pace.isOver(running.lab.now) || this.#isTooMuch(running.lab)) this.#interruptAll(running.lab)
+        if (this.#isTooMuch(running.lab)) this.#stopAll(running.lab, { limit: 'changes', n: CHANGES_AT_MOST })
+        else if (this.#pace.isOver(running.lab.now))
+          this.#stopAll(running.lab, { limit: 'seconds', n: COMMAND_TIME / SEC })
         this.#pump(waits ? MAY_WAIT_MS : 0)
       } catch (problem) {
         this.#post({ type: 'failed', id: 0, report: report(problem) })
@@ -350,8 +352,9 @@ class Host {
     return { records: records - this.#asked.records, changes: changes - this.#asked.changes }
   }
 
-  #interruptAll(lab: Lab): void {
+  #stopAll(lab: Lab, why: Parameters<Follower['stop']>[1]): void {
     for (const session of this.#follower.watched()) {
+      this.#follower.stop(session, why)
       lab.input('interrupt', `Session/${session}`, () => interruptSession(lab, session))
     }
   }

@@ -12,6 +12,7 @@ import type {
   TimelineUpdate,
   TopologyView,
 } from '../core/explain/views.ts'
+import type { Hit } from '../core/explain/find.ts'
 import type { ObjectRef } from '../core/base/ref.ts'
 import type { SimTime } from '../core/base/time.ts'
 
@@ -141,10 +142,10 @@ export interface Requests {
     ask: { readonly place: string; readonly line: string; readonly cursor: Cursor }
     answer: { readonly candidates: readonly string[]; readonly from: number }
   }
-  /** Things to go to (Ctrl+K): addresses, objects, chains, devices. */
+  /** Things to go to (Ctrl+K), best first: machines, objects, addresses, devices, chains. */
   find: {
     ask: { readonly query: string; readonly cursor: Cursor }
-    answer: { readonly hits: readonly { readonly label: string; readonly detail: string; readonly entity: Entity }[] }
+    answer: { readonly hits: readonly Hit[] }
   }
   /** The text with what was typed in the terminals written into its script: opened again, it tells the same story. */
   written: { ask: { readonly text: string }; answer: { readonly text: string } }
@@ -212,4 +213,6 @@ export type WorkerMessage =
       readonly exit: number | null
       /** The timeline was forked before the program was started, or another lab opened: it never ran. */
       readonly gone?: boolean
+      /** Not the program and no Ctrl+C ends it, but a limit of ours: so many row changes, or so many seconds of virtual time. */
+      readonly stopped?: { readonly limit: 'changes' | 'seconds'; readonly n: number }
     }

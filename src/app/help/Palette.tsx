@@ -1,18 +1,22 @@
 import * as Radix from 'radix-ui/dialog'
-import { type KeyboardEvent, useEffect, useId, useState } from 'react'
+import { type KeyboardEvent, useEffect, useId, useMemo, useState } from 'react'
 import type { Requests } from '../../worker/protocol.ts'
 import { moveCamera } from '../state/camera.ts'
 import { useI18n } from '../state/i18n.ts'
 import { closeDialog, select } from '../state/page.ts'
 import { report, simulator } from '../state/session.ts'
 import { useCursor } from '../state/stores.ts'
+import { Kbd } from '../ui/Kbd.tsx'
 import { useOpener } from '../ui/opener.ts'
+import { type PageAction, pageActions } from './actions.ts'
 
 type Hit = Requests['find']['answer']['hits'][number]
+type Item = { readonly hit: Hit; readonly action: null } | { readonly hit: null; readonly action: PageAction }
 
-/** Go to anything: an address, an object, a chain, a device. */
+/** Go to anything: a machine, an object, an address, a device, a chain; or do something. */
 export function Palette() {
-  const { t } = useI18n()
+  const i18n = useI18n()
+  const { t } = i18n
   const list = useId()
   const [query, setQuery] = useState('')
   const [hits, setHits] = useState<readonly Hit[]>([])
@@ -25,7 +29,7 @@ export function Palette() {
       .ask('find', { query, cursor })
       .then((answer) => {
         if (current) {
-          setHits(answer.hits.slice(0, 60))
+          setHits(answer.hits)
           setAt(0)
         }
         return null
@@ -34,16 +38,19 @@ export function Palette() {
       current = false
     }
   }, [query, cursor])
-  const go = (hit: Hit | undefined): void => {
-    if (!hit) return
+  const items = useMemo(() => itemsOf(hits, pageActions(i18n), query), [hits, i18n, query])
+  const go = (item: Item | undefined): void => {
+    if (!item) return
     closeDialog()
-    select(hit.entity)
-    if (hit.entity.kind === 'host') moveCamera({ host: hit.entity.id })
+    if (item.action) return item.action.run()
+    const { entity } = item.hit
+    select(entity)
+    if (entity.kind === 'host') moveCamera({ host: entity.id })
   }
   const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.key === 'ArrowDown') setAt(Math.min(hits.length - 1, at + 1))
+    if (event.key === 'ArrowDown') setAt(Math.min(items.length - 1, at + 1))
     else if (event.key === 'ArrowUp') setAt(Math.max(0, at - 1))
-    else if (event.key === 'Enter') go(hits[at])
+    else if (event.key === 'Enter') go(items[at])
     else return
     event.preventDefault()
   }
@@ -57,18 +64,16 @@ export function Palette() {
             role="combobox"
             aria-expanded
             aria-controls={list}
-            aria-activedescendant={hits[at] ? `${list}-${at}` : undefined}
+            aria-activedescendant={items[at] ? `${list}-${at}` : undefined}
             aria-label={t('ui.go-to')}
             placeholder={t('ui.go-to-placeholder')}
             value={query}
             onChange={(event) => setQuery(event.target.value)}
             onKeyDown={onKeyDown}
           />
-          {hits.length === 0 && (
-            <p className="palette-none">{query === '' ? t('ui.go-to-how') : t('ui.nothing-found', { query })}</p>
-          )}
-          <div id={list} className="palette-list" role="listbox" aria-label={t('ui.go-to')} hidden={hits.length === 0}>
-            {hits.map((hit, i) => (
+          {items.length === 0 && <p className="palette-none">{t('ui.nothing-found', { query })}</p>}
+          <div id={list} className="palette-list" role="listbox" aria-label={t('ui.go-to')} hidden={items.length === 0}>
+            {items.map((item, i) => (
               <button
                 type="button"
                 tabIndex={-1}
@@ -77,13 +82,22 @@ export function Palette() {
                 role="option"
                 aria-selected={i === at}
                 onPointerMove={() => setAt(i)}
-                onClick={() => go(hit)}
+                onClick={() => go(item)}
                 ref={(element) => {
                   if (i === at) element?.scrollIntoView({ block: 'nearest' })
                 }}
               >
-                <code>{hit.label}</code>
-                <small>{hit.detail}</small>
+                {item.action ? (
+                  <>
+                    <span>{item.action.label}</span>
+                    <small>{item.action.key && <Kbd>{item.action.key}</Kbd>}</small>
+                  </>
+                ) : (
+                  <>
+                    <code>{item.hit.label}</code>
+                    <small>{item.hit.detail}</small>
+                  </>
+                )}
               </button>
             ))}
           </div>
@@ -91,4 +105,17 @@ export function Palette() {
       </Radix.Portal>
     </Radix.Root>
   )
+}
+
+/** Things of the lab, then what can be done, then what fills lists without being looked for. */
+function itemsOf(hits: readonly Hit[], actions: readonly PageAction[], query: string): readonly Item[] {
+  const asked = query.trim().toLowerCase()
+  const thing = (hit: Hit): Item => ({ hit, action: null })
+  return [
+    ...hits.filter((hit) => !hit.quiet).map(thing),
+    ...actions
+      .filter(({ label }) => label.toLowerCase().includes(asked))
+      .map((action): Item => ({ hit: null, action })),
+    ...hits.filter((hit) => hit.quiet).map(thing),
+  ]
 }

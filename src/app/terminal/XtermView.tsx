@@ -49,7 +49,11 @@ export default function XtermView({ place, front, onStory }: XtermViewProps) {
       place,
       () => {
         const { t } = latest.current.i18n
-        return { forked: t('ui.forked'), gone: t('ui.session-gone') }
+        return {
+          forked: t('ui.forked'),
+          gone: t('ui.session-gone'),
+          stopped: ({ limit, n }) => t(`ui.stopped-${limit}`, { n }),
+        }
       },
       (story) => latest.current.onStory(story),
     )

@@ -11,6 +11,8 @@ export interface ShellTexts {
   readonly forked: string
   /** Said when the past was changed so that the command in the foreground never ran. */
   readonly gone: string
+  /** Said when a limit of ours ends it. */
+  readonly stopped: (by: NonNullable<Output['stopped']>) => string
 }
 
 /** One terminal: the line editor, the prompt, and one program at a time in the foreground. */
@@ -172,6 +174,7 @@ export class Shell {
     if (this.#starting) this.#early.push(output)
     if (output.session !== this.#session) return
     this.#terminal.write(output.text)
+    if (output.stopped) this.#terminal.write(`\r\n\x1b[2m${this.#texts().stopped(output.stopped)}\x1b[0m\r\n`)
     if (output.exit === null) return
     this.#session = null
     if (output.gone) this.#terminal.write(`\r\n\x1b[2m${this.#texts().gone}\x1b[0m\r\n`)

@@ -5,7 +5,7 @@ import { findKind } from '../api/kinds/registry.ts'
 import type { ApiObject, Pod, Service } from '../api/kinds/types.ts'
 import { type Table, TABLES } from '../kernel/netfilter/types.ts'
 import type { ExplainEnv } from './env.ts'
-import { placeOf } from './places.ts'
+import { placeOf, podOfLabel } from './places.ts'
 import type { Entity } from './views.ts'
 
 /** Something to go to. */
@@ -13,45 +13,76 @@ export interface Hit {
   readonly label: string
   readonly detail: string
   readonly entity: Entity
-}
-
-const LIMIT = 40
-
-/** Kinds that fill the list without anybody looking for them: found only by their full name. */
-const QUIET: ReadonlySet<string> = new Set(['Event', 'Lease', 'ReplicaSet', 'Endpoints', 'EndpointSlice'])
-
-interface Candidate extends Hit {
-  /** What a query may begin with or contain, in small letters. */
-  readonly words: readonly string[]
+  /** Fills the list without anybody looking for it: comes after everything else. */
   readonly quiet: boolean
 }
 
-/** What fits the query (`10.244.1.7`, `svc/web`, `KUBE-SVC-…`, `cni0`), best first: exact, then beginning with it, then containing it. */
+const LIMIT = 40
+/** Shown before anything is asked. */
+const FIRST = 12
+/** Events bear the names of what they are about. */
+const EVENTS = 3
+
+/** How far behind its better match something stands: what one looks for first is what packets travel between. */
+const WEIGHT = { first: 0, device: 1, other: 3, quiet: 10 } as const
+type Weight = keyof typeof WEIGHT
+
+const WEIGHT_OF_KIND: Readonly<Record<string, Weight>> = {
+  Pod: 'first',
+  Service: 'first',
+  Event: 'quiet',
+  Lease: 'quiet',
+  ReplicaSet: 'quiet',
+  Endpoints: 'quiet',
+  EndpointSlice: 'quiet',
+}
+
+interface Candidate {
+  readonly hit: Hit
+  /** What a query may begin with or contain, in small letters. */
+  readonly words: readonly string[]
+  readonly weight: Weight
+}
+
+/**
+ * What fits the query (`10.244.1.7`, `svc/web`, `KUBE-SVC-…`, `cni0`), best first: exact, then beginning with it, then containing it; machines,
+ * pods and Services before devices, those before the rest, a few Events last. Without a query: the first machines, Services and pods.
+ */
 export function find(env: ExplainEnv, query: string): Hit[] {
   const asked = query.trim().toLowerCase()
-  if (asked === '') return []
+  if (asked === '') return first(env)
   const ranked: { readonly hit: Hit; readonly rank: number }[] = []
-  for (const candidate of candidates(env)) {
-    const rank = rankOf(candidate, asked)
-    if (rank < NONE)
-      ranked.push({ hit: { label: candidate.label, detail: candidate.detail, entity: candidate.entity }, rank })
+  for (const { hit, words, weight } of candidates(env)) {
+    const rank = matchOf(words, asked)
+    if (rank < NONE) ranked.push({ hit, rank: (isEvent(hit) ? LAST : 0) + rank + WEIGHT[weight] })
   }
   // sort is stable: hits of one rank stay in the order of the lab
-  return ranked
-    .sort((a, b) => a.rank - b.rank)
-    .slice(0, LIMIT)
-    .map(({ hit }) => hit)
+  const hits = ranked.sort((a, b) => a.rank - b.rank).map(({ hit }) => hit)
+  const from = hits.findIndex(isEvent)
+  return (from < 0 ? hits : hits.slice(0, from + EVENTS)).slice(0, LIMIT)
+}
+
+const isEvent = ({ entity }: Hit): boolean => entity.kind === 'object' && entity.ref.startsWith('Event/')
+
+function first(env: ExplainEnv): Hit[] {
+  const hits: Hit[] = []
+  for (const { hit, weight } of candidates(env)) {
+    if (weight === 'first') hits.push(hit)
+    if (hits.length === FIRST) break
+  }
+  return hits
 }
 
 const NONE = 9
+const LAST = 100
 
-function rankOf({ words, quiet }: Candidate, asked: string): number {
+function matchOf(words: readonly string[], asked: string): number {
   let best = NONE
   for (const word of words) {
     const rank = word === asked ? 0 : word.startsWith(asked) ? 2 : word.includes(asked) ? 4 : NONE
     best = Math.min(best, rank)
   }
-  return quiet && best !== NONE ? best + 1 : best
+  return best
 }
 
 function* candidates(env: ExplainEnv): Generator<Candidate> {
@@ -66,28 +97,28 @@ const candidate = (
   detail: string,
   entity: Entity,
   words: readonly string[],
-  quiet = false,
+  weight: Weight,
 ): Candidate => ({
-  label,
-  detail,
-  entity,
+  hit: { label, detail, entity, quiet: weight === 'quiet' },
   words: words.filter((word) => word !== '').map((word) => word.toLowerCase()),
-  quiet,
+  weight,
 })
 
 function* places(env: ExplainEnv): Generator<Candidate> {
   for (const row of env.kernel.t.netns.rows()) {
+    const pod = podOfLabel(row.label)
+    if (pod !== null && env.api?.peek(pod)) continue
     const entity: Entity = row.name === 'host' ? { kind: 'host', id: row.label } : { kind: 'netns', id: row.id }
     yield candidate(
       row.name === 'host' ? row.host : row.label,
       row.label,
       entity,
       [row.label, row.name === 'host' ? row.host : row.name],
-      row.name !== 'host',
+      'first',
     )
   }
   for (const { name } of env.fabric.networks.rows()) {
-    yield candidate(name, `network/${name}`, { kind: 'network', id: `network/${name}` }, [name, `network/${name}`])
+    yield candidate(name, `network/${name}`, { kind: 'network', id: `network/${name}` }, [name, `network/${name}`], 'device') // prettier-ignore
   }
 }
 
@@ -105,7 +136,7 @@ function* objects(env: ExplainEnv): Generator<Candidate> {
       detailOf(ref),
       { kind: 'object', ref },
       words,
-      QUIET.has(kind),
+      WEIGHT_OF_KIND[kind] ?? 'other',
     )
   }
 }
@@ -133,7 +164,7 @@ function* devices(env: ExplainEnv): Generator<Candidate> {
       detail,
       { kind: 'device', id: link.id },
       [link.name, formatMac(link.mac), ...addresses],
-      link.kind === 'loopback',
+      link.kind === 'loopback' ? 'quiet' : 'device',
     )
   }
 }
@@ -154,7 +185,7 @@ function* chains(env: ExplainEnv): Generator<Candidate> {
     const row = t.netns.get(netns)
     const entity: Entity = row?.name === 'host' ? { kind: 'host', id: row.label } : { kind: 'netns', id: netns }
     for (const chain of chainNames(table)) {
-      yield candidate(chain, `iptables ${name} · ${row?.label ?? ''}`, entity, [chain], true)
+      yield candidate(chain, `iptables ${name} · ${row?.label ?? ''}`, entity, [chain], 'other')
     }
   }
 }

@@ -16,7 +16,6 @@ export const pageEn = english({
   settings: 'Settings',
   'go-to': 'Go to anything',
   'go-to-placeholder': '10.244.1.7 · svc/web · KUBE-SVC-… · eth0',
-  'go-to-how': 'Type an address, an object, a chain or a device.',
   'nothing-found': 'Nothing here is called “{query}”.',
   close: 'Close',
   theme: 'Theme',
@@ -150,6 +149,15 @@ export const pageEn = english({
   'no-terminal': 'No terminal is open',
   'no-terminal-how': 'Double-click a pod or machine on the map, or choose one under New.',
   'session-gone': '(the past was changed: this command has not been run)',
+  'stopped-changes': {
+    one: '(stopped by Hopscope: {n} row of the kernel’s tables was changed, and there was no end to it)',
+    other:
+      '(stopped by Hopscope: {n} rows of the kernel’s tables were changed, and there was no end to it. The history must fit into the memory of this page.)',
+  },
+  'stopped-seconds': {
+    one: '(stopped by Hopscope: it ran for {n} second of the lab’s time)',
+    other: '(stopped by Hopscope: it ran for {n} seconds of the lab’s time. Start it again to go on.)',
+  },
   forked: '(run at the cursor: what came after it is forgotten)',
   'step-through': 'Step through what this did',
   path: 'Path of the conversation',

@@ -16,7 +16,6 @@ export const pageZh = translation(pageEn)({
   settings: '设置',
   'go-to': '跳转到任意对象',
   'go-to-placeholder': '10.244.1.7 · svc/web · KUBE-SVC-… · eth0 等',
-  'go-to-how': '输入地址、对象、规则链或设备的名字。',
   'nothing-found': '没有找到“{query}”。',
   close: '关闭',
   theme: '主题',
@@ -149,6 +148,10 @@ export const pageZh = translation(pageEn)({
   'no-terminal': '还没有打开终端',
   'no-terminal-how': '双击地图上的 Pod 或机器，或点“新建”选择一个。',
   'session-gone': '（过去已被改变：这条命令没有执行过）',
+  'stopped-changes': {
+    other: '（被 Hopscope 停止：内核表已改动 {n} 行，仍没有结束的迹象。历史记录必须装得进本页的内存。）',
+  },
+  'stopped-seconds': { other: '（被 Hopscope 停止：已运行实验时间 {n} 秒。再次启动即可继续。）' },
   forked: '（在游标处执行：此后的历史被丢弃）',
   'step-through': '逐步看刚才发生了什么',
   path: '会话路径',
