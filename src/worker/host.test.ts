@@ -139,7 +139,7 @@ describe('host: looking', () => {
     expect(web.slice(1, 4).every((label) => label.startsWith('po/web-'))).toBe(true)
     expect(web[4]).toBe('deploy/web')
     expect(web.findIndex((label) => label.startsWith('ev/'))).toBe(web.length - 3)
-    expect((await found('')).slice(0, 5)).toEqual(['cp1', 'node1', 'node2', 'laptop', 'po/client'])
+    expect((await found('')).slice(0, 6)).toEqual(['cp1', 'node1', 'node2', 'laptop', 'svc/kubernetes', 'svc/web'])
     const { file } = await page.client.ask('pcap', { from: page.last!.story, to: page.end })
     expect([...file.slice(0, 4)]).toEqual([0x0a, 0x0d, 0x0d, 0x0a])
   })

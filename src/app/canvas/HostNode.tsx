@@ -36,6 +36,10 @@ const BRIEF: Readonly<Record<Hook, string>> = {
   out: 'OUT',
 }
 
+/** Whether a narrow machine has room for its address beside its name: half of either would tell a wrong one. */
+const hasRoom = ({ compact, host }: HostBox): boolean =>
+  !compact || host.name.length * 8 + firstAddress(host).length * 6.2 < 142
+
 /** No room for the hooks' full names. */
 const isNarrow = ({ band }: HostBox): boolean => band.w < 240
 
@@ -82,7 +86,7 @@ export const HostNode = memo(function HostNode({ data: { box } }: NodeProps<Host
           />
         )}
         <b>{host.name}</b>
-        <code>{firstAddress(host)}</code>
+        {hasRoom(box) && <code>{firstAddress(host)}</code>}
       </button>
       <p className="host-far">{pods > 0 ? t('ui.pods', { n: pods }) : t(`ui.role-${host.role}`)}</p>
       <div className="host-inside">

@@ -44,7 +44,7 @@ function Checked({ entries }: { readonly entries: Entries }) {
 const FEW = 3
 
 function CheckedFeature({ feature }: { readonly feature: Feature }) {
-  const { t } = useI18n()
+  const { t, lang } = useI18n()
   const { handWritten, generated } = judged(PASSPORT, feature)
   const known = PASSPORT.deviations.filter(({ features }) => features.includes(feature))
   const name = t(`passport.feature-${feature}`)
@@ -58,7 +58,8 @@ function CheckedFeature({ feature }: { readonly feature: Feature }) {
               kernel: kernelText(),
               hand: handWritten,
               generated,
-            })}{' '}
+            })}
+        {lang === 'en' && ' '}
         {handWritten + generated > 0 && known.length === 0 && t('ui.checked-equal')}
       </p>
       {(handWritten + generated > 0 ? known : []).map(({ id }) => (

@@ -3,6 +3,7 @@ import { Fragment, useState } from 'react'
 import type { TableRowView, TableView } from '../../worker/protocol.ts'
 import { useI18n } from '../state/i18n.ts'
 import { copy, revealLine, select } from '../state/page.ts'
+import { ScrollX } from './ScrollX.tsx'
 import './tables.css'
 
 /** Tables whose columns are kubectl's own, and not ours to name. */
@@ -25,7 +26,7 @@ export function TableCard({ table }: { readonly table: TableView }) {
       {table.rows.length === 0 ? (
         <p className="table-empty">{t('ui.table-empty')}</p>
       ) : (
-        <div className="table-scroll">
+        <ScrollX className="table-scroll">
           <table>
             <thead>
               <tr>
@@ -42,7 +43,7 @@ export function TableCard({ table }: { readonly table: TableView }) {
               ))}
             </tbody>
           </table>
-        </div>
+        </ScrollX>
       )}
     </section>
   )

@@ -18,18 +18,18 @@ export interface Hit {
 }
 
 const LIMIT = 40
-/** Shown before anything is asked. */
-const FIRST = 12
+/** Of each kind so many are shown before anything is asked. */
+const FIRST = 4
 /** Events bear the names of what they are about. */
 const EVENTS = 3
 
 /** How far behind its better match something stands: what one looks for first is what packets travel between. */
-const WEIGHT = { first: 0, device: 1, other: 3, quiet: 10 } as const
+const WEIGHT = { place: 0, service: 0, pod: 0.5, device: 1, other: 3, quiet: 10 } as const
 type Weight = keyof typeof WEIGHT
 
 const WEIGHT_OF_KIND: Readonly<Record<string, Weight>> = {
-  Pod: 'first',
-  Service: 'first',
+  Pod: 'pod',
+  Service: 'service',
   Event: 'quiet',
   Lease: 'quiet',
   ReplicaSet: 'quiet',
@@ -46,7 +46,7 @@ interface Candidate {
 
 /**
  * What fits the query (`10.244.1.7`, `svc/web`, `KUBE-SVC-…`, `cni0`), best first: exact, then beginning with it, then containing it; machines,
- * pods and Services before devices, those before the rest, a few Events last. Without a query: the first machines, Services and pods.
+ * Services and pods before devices, those before the rest, a few Events last. Without a query: the first machines, Services and pods.
  */
 export function find(env: ExplainEnv, query: string): Hit[] {
   const asked = query.trim().toLowerCase()
@@ -65,12 +65,12 @@ export function find(env: ExplainEnv, query: string): Hit[] {
 const isEvent = ({ entity }: Hit): boolean => entity.kind === 'object' && entity.ref.startsWith('Event/')
 
 function first(env: ExplainEnv): Hit[] {
-  const hits: Hit[] = []
+  const hits: Readonly<Record<'place' | 'service' | 'pod', Hit[]>> = { place: [], service: [], pod: [] }
   for (const { hit, weight } of candidates(env)) {
-    if (weight === 'first') hits.push(hit)
-    if (hits.length === FIRST) break
+    if (weight !== 'place' && weight !== 'service' && weight !== 'pod') continue
+    if (hits[weight].length < FIRST) hits[weight].push(hit)
   }
-  return hits
+  return [...hits.place, ...hits.service, ...hits.pod]
 }
 
 const NONE = 9
@@ -114,7 +114,7 @@ function* places(env: ExplainEnv): Generator<Candidate> {
       row.label,
       entity,
       [row.label, row.name === 'host' ? row.host : row.name],
-      'first',
+      'place',
     )
   }
   for (const { name } of env.fabric.networks.rows()) {
