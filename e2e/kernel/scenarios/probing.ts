@@ -1,5 +1,5 @@
-import type { Scenario } from '../language.ts'
-import { ask, change, ip, lan } from './topologies.ts'
+import type { Scenario, Stimulus } from '../language.ts'
+import { ask, chain, change, ip, lan, sysctl } from './topologies.ts'
 
 /** Tools that probe a network: what they print, how they end, and every packet that they send. */
 export const PROBING: readonly Scenario[] = [
@@ -54,6 +54,98 @@ export const PROBING: readonly Scenario[] = [
       change('h2', 'addr flush dev eth0'),
       ask('h2', 'arping -c 1 -I eth0 10.0.0.1'),
       ask('h2', 'arping -D -c 1 -I eth0 10.0.0.3'),
+    ],
+  },
+  {
+    name: 'traceroute-tool',
+    about: 'traceroute by UDP: hops, queries, first and last hop, port, size, -F, source, device, refusals on the way',
+    setup: [
+      ...chain(2),
+      sysctl('a', 'net.ipv4.ip_local_port_range', '40000 60999'),
+      ip('r1', 'route add unreachable 10.9.1.0/24'),
+      ip('r1', 'route add prohibit 10.9.2.0/24'),
+      ip('r1', 'route add 10.9.3.0/24 via 10.0.2.254'),
+      ip('r2', 'route add blackhole 10.9.3.0/24'),
+    ],
+    stimuli: [
+      ask('a', 'traceroute -n 10.0.3.2'),
+      ask('a', 'traceroute -n -q 1 10.0.3.2'),
+      ask('a', 'traceroute -n -q 5 10.0.3.2'),
+      ask('a', 'traceroute -n -m 2 10.0.3.2'),
+      ask('a', 'traceroute -n -f 2 10.0.3.2'),
+      ask('a', 'traceroute -n -p 20000 10.0.3.2'),
+      ask('a', 'traceroute -n -N 1 10.0.3.2 100'),
+      ask('a', 'traceroute -n -U 10.0.3.2'),
+      ask('a', 'traceroute -n -s 10.0.1.2 10.0.3.2'),
+      ask('a', 'traceroute -n -s 10.0.1.9 10.0.3.2'),
+      ask('a', 'traceroute -n -i r1 10.0.3.2'),
+      ask('a', 'traceroute -n -i nope 10.0.3.2'),
+      ask('a', 'traceroute -n -F 10.0.3.2 1500'),
+      ask('a', 'traceroute -n -q 1 10.9.1.1'),
+      ask('a', 'traceroute -n -q 1 10.9.2.1'),
+      ask('a', 'traceroute -n -q 1 -w 1 -m 3 10.9.3.1'),
+      change('a', 'route del default'),
+      ask('a', 'traceroute -n 10.0.3.2'),
+      ask('a', 'traceroute -n -I 10.0.3.2'),
+      ask('a', 'traceroute -n -T 10.0.3.2'),
+    ],
+  },
+  {
+    name: 'traceroute-usage',
+    about: 'traceroute: what it does not take',
+    setup: chain(1),
+    stimuli: [
+      '-n -f 5 -m 3 10.0.2.2',
+      '-n -m 300 10.0.2.2',
+      '-n -m 0 10.0.2.2',
+      '-n -q 11 10.0.2.2',
+      '-n -q 0 10.0.2.2',
+      '-n -f 0 10.0.2.2',
+      '-n -w x 10.0.2.2',
+      '-n -m x 10.0.2.2',
+      '-n -Z 10.0.2.2',
+      '--bogus 10.0.2.2',
+      '-n',
+      '-n 10.0.2.2 x',
+      '-n 10.0.2.2 60 60',
+    ].map((words) => ask('a', `traceroute ${words}`)),
+  },
+  {
+    name: 'traceroute-icmp',
+    about: 'traceroute -I',
+    setup: chain(2),
+    stimuli: [ask('a', 'traceroute -n -I 10.0.3.2'), ask('a', 'traceroute -n -I -q 1 10.0.3.2')],
+  },
+  {
+    name: 'traceroute-marks',
+    about:
+      'traceroute: !X, !H, !P, !F of the destination and of a narrow network; a router that answers nothing; ARP that fails',
+    setup: [...chain(2), sysctl('a', 'net.ipv4.ip_local_port_range', '40000 60999')],
+    stimuli: [
+      ...['icmp-admin-prohibited', 'icmp-host-unreachable', 'icmp-proto-unreachable', 'icmp-net-prohibited'].flatMap(
+        (how): Stimulus[] => [
+          {
+            do: 'change',
+            change: {
+              do: 'iptables',
+              ns: 'b',
+              text: `*filter\n-A INPUT -p udp -j REJECT --reject-with ${how}\nCOMMIT\n`,
+            },
+          },
+          ask('a', 'traceroute -n 10.0.3.2'),
+        ],
+      ),
+      { do: 'change', change: { do: 'iptables', ns: 'b', text: '*filter\n-A INPUT -p udp -j DROP\nCOMMIT\n' } },
+      ask('a', 'traceroute -n -w 0.5 -m 4 10.0.3.2'),
+      { do: 'change', change: { do: 'iptables', ns: 'b', text: '*filter\nCOMMIT\n' } },
+      { do: 'change', change: { do: 'iptables', ns: 'r1', text: '*filter\n-A OUTPUT -p icmp -j DROP\nCOMMIT\n' } },
+      ask('a', 'traceroute -n 10.0.3.2'),
+      { do: 'change', change: { do: 'iptables', ns: 'r1', text: '*filter\nCOMMIT\n' } },
+      change('r1', 'link set r2 mtu 1400'),
+      ask('a', 'traceroute -n -q 1 -F 10.0.3.2 1500'),
+      ask('a', 'traceroute -n -q 1 10.0.1.77'),
+      { do: 'change', change: { do: 'iptables', ns: 'a', text: '*filter\n-A OUTPUT -p udp -j REJECT\nCOMMIT\n' } },
+      ask('a', 'traceroute -n 10.0.3.2'),
     ],
   },
 ]

@@ -91,6 +91,8 @@ export interface ArpArrival {
 /** An ICMP error about a datagram that a local socket sent. */
 export interface DeliveredError {
   readonly netns: number
+  /** Link id that it came in by. */
+  readonly link: number
   readonly packet: number
   readonly from: Ipv4
   readonly type: number

@@ -93,7 +93,7 @@ export function fakeLan(addresses: readonly Ipv4[], config: LanConfig = {}): Fak
   sim.on(ARRIVE, ({ netns, packet, ip }) => arrive(lan, netns, packet, ip))
   sim.on(REFUSE, ({ netns, packet, ip }) => {
     pathMtu = config.pathMtu ?? pathMtu
-    kernel.sockets.error({ netns, packet, from: 1, type: 3, code: 4, mtu: pathMtu, quoted: ip })
+    kernel.sockets.error({ netns, link: 0, packet, from: 1, type: 3, code: 4, mtu: pathMtu, quoted: ip })
   })
   return lan
 }
@@ -112,7 +112,7 @@ function arrive(lan: FakeLan, netns: number, packet: number, ip: Ipv4Packet): vo
   else if (ip.payload.l === 'udp') {
     if (kernel.sockets.udp(d)) return
     const sender = netnsOfSource(lan, ip)
-    kernel.sockets.error({ netns: sender, packet, from: ip.dst, type: 3, code: 3, mtu: 0, quoted: ip })
+    kernel.sockets.error({ netns: sender, link: 0, packet, from: ip.dst, type: 3, code: 3, mtu: 0, quoted: ip })
   } else if (ip.payload.l === 'icmp') {
     if (ip.payload.type !== 8) kernel.sockets.icmp(d)
     else kernel.send({ netns, src: ip.dst, dst: ip.src, proto: 1, payload: { ...ip.payload, type: 0 }, origin: packet })

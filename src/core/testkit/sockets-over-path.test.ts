@@ -71,6 +71,13 @@ describe('sockets and programs over the packet path', () => {
     }
   })
 
+  it('traceroute without -n has no names to show', () => {
+    const { machines, client } = scene()
+    expect(machines.run(client, 'traceroute -q 1 10.0.2.2').stdout).toMatch(
+      /^.*\n 1 {2}10\.0\.1\.1 \(10\.0\.1\.1\) {2}\d\.\d{3} ms\n 2 {2}10\.0\.2\.2 \(10\.0\.2\.2\) {2}\d\.\d{3} ms\n$/,
+    )
+  })
+
   it('a connection to an address nobody has fails when ARP gives up', () => {
     const { machines, client } = scene()
     const got = machines.run(client, 'curl -sS http://10.0.1.99/')

@@ -170,6 +170,8 @@ function commit(
   line: number,
   options: RestoreOptions,
 ): Result<RestoreOutcome, Failure> {
+  if (block.operations.every(({ operation }) => makesNothing(operation)))
+    return ok(options.noflush ? outcome : { ...outcome, ruleset: withoutTable(outcome.ruleset, block.table) })
   const draft = beginDraft(outcome.ruleset, block.table, options)
   const failure = applyAll(draft, block, options)
   if (failure) return err(failure)
@@ -181,6 +183,13 @@ function commit(
     counters: [...outcome.counters, ...draft.counters],
   })
 }
+
+/** A table of which the input names no chain is gone when it has been flushed, and not born otherwise. */
+const makesNothing = (operation: RuleOperation): boolean =>
+  (operation.op === 'flush' || operation.op === 'zero' || operation.op === 'remove') && operation.chain === null
+
+const withoutTable = (ruleset: Ruleset, table: TableName): Ruleset =>
+  Object.fromEntries(Object.entries(ruleset).filter(([name]) => name !== table))
 
 function beginDraft(ruleset: Ruleset, table: TableName, options: RestoreOptions): TableDraft {
   const draft = draftTable(ruleset, table)

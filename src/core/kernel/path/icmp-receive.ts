@@ -52,6 +52,7 @@ function error(k: Kernel, skb: Skb, d: LocalDelivery, icmp: Icmp): void {
   if (route.ok && icmp.type === 5) redirected(k, skb, quoted.dst, icmp.rest, d.ip.src, route.value)
   k.sockets.error({
     netns: skb.netns,
+    link: d.link,
     packet: d.packet,
     from: d.ip.src,
     type: icmp.type,

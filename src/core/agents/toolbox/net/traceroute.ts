@@ -1,58 +1,59 @@
 import { type Ipv4, formatIpv4 } from '../../../base/ipv4.ts'
-import { MS, SEC, type SimTime } from '../../../base/time.ts'
+import { MS, type SimTime } from '../../../base/time.ts'
 import { ERRNO_TEXT } from '../../../kernel/errno.ts'
 import type { Ctx, Program, ProgramEvent } from '../../contracts/program.ts'
 import { type Resolving, onResolve, startResolve } from '../../contracts/resolver.ts'
-import { type Options, readOptions } from '../options.ts'
+import { type TraceOptions, readTraceOptions } from './traceroute-options.ts'
 
 interface Probe {
   readonly fd: number
   readonly at: SimTime
-  /** `null` while it waits; `from` 0 = no answer. */
-  readonly result: {
-    readonly from: Ipv4
-    readonly took: SimTime
-    readonly note: string
-    readonly final: boolean
-  } | null
+  /** `null` while it waits. */
+  readonly result: Answer | null
+}
+
+interface Answer {
+  /** 0 = no answer. */
+  readonly from: Ipv4
+  /** -1 = none came. */
+  readonly took: SimTime
+  /** `!H` and the like. */
+  readonly note: string
+  /** The destination was reached, or somebody says that it cannot be. */
+  readonly final: boolean
 }
 
 interface TraceState {
-  readonly host: string
+  readonly options: TraceOptions
   readonly addr: Ipv4
   readonly resolving: Resolving | null
-  readonly method: 'udp' | 'icmp' | 'tcp'
+  /** ICMP has one socket for all probes; 0 = one for each. */
   readonly fd: number
-  readonly hops: number
-  readonly queries: number
-  readonly wait: SimTime
-  readonly port: number
+  /** By hop and query; those before the first hop are absent. */
   readonly probes: readonly Probe[]
   /** Hops printed. */
   readonly printed: number
+  /** What has been heard is looked at when the tool is done with sending. */
+  readonly turn: boolean
 }
 type TraceCtx = Ctx<TraceState>
 
-/** How many probes are on their way at once. */
-const SIMULTANEOUS = 16
-const FIRST_PORT = 33434
+/** How long the tool takes to send what may go at once: answers that come meanwhile are read together, as poll(2) hands them over. */
+const TURN: SimTime = MS / 2
+/** Added to a round trip before the factors of -w, because clocks are coarse. */
+const PRECISION: SimTime = MS
 
-/** Dmitry Butskoy's traceroute: UDP, -I echo, -T SYN. Not modelled: reverse lookups (as if -n were given), -m above 255, AS paths. */
+/** Dmitry Butskoy's traceroute 2.1: UDP, -I echo, -T SYN. */
 export const traceroute: Program<TraceState> = {
   name: 'traceroute',
   start(ctx) {
-    const options = readOptions(ctx.argv.slice(1), {
-      flags: '46nITUdFr',
-      values: 'mqwpfisNz',
-      long: { icmp: 'I', tcp: 'T' },
-    })
-    const host = options.rest[0]
-    if (options.bad || host === undefined) {
-      ctx.write(2, 'Specify "host" missing argument.\n')
+    const options = readTraceOptions(ctx.argv)
+    if (typeof options === 'string') {
+      ctx.write(2, `${options}\n`)
       return ctx.exit(2)
     }
-    const state = initial(options, host)
-    const step = startResolve(ctx, host)
+    const state = { options, addr: 0, resolving: null, fd: 0, probes: [], printed: options.first - 1, turn: false }
+    const step = startResolve(ctx, options.host)
     if (!step.done) return ctx.set({ ...state, resolving: step.state })
     resolved(ctx, state, step.result)
   },
@@ -65,26 +66,14 @@ export const traceroute: Program<TraceState> = {
       if (!step.done) return ctx.set({ ...state, resolving: step.state })
       return resolved(ctx, { ...state, resolving: null }, step.result)
     }
+    if (event.type === 'timer') return proceed(ctx, expire(ctx, { ...state, turn: false }))
     const next = take(ctx, state, event)
-    if (next) proceed(ctx, next)
+    if (!next) return
+    // One socket is read one message at a time.
+    if (state.fd !== 0) return proceed(ctx, next)
+    if (!state.turn) ctx.setTimer(TURN, 'turn')
+    ctx.set({ ...next, turn: true })
   },
-}
-
-function initial(options: Options, host: string): TraceState {
-  const method = options.has('I') ? 'icmp' : options.has('T') ? 'tcp' : 'udp'
-  return {
-    host,
-    addr: 0,
-    resolving: null,
-    method,
-    fd: 0,
-    hops: Math.min(255, Number(options.value('m') ?? 30) || 30),
-    queries: Math.min(10, Number(options.value('q') ?? 3) || 3),
-    wait: Math.round((Number(options.value('w') ?? 5) || 5) * SEC),
-    port: Number(options.value('p') ?? (method === 'tcp' ? 80 : FIRST_PORT)),
-    probes: [],
-    printed: 0,
-  }
 }
 
 function resolved(
@@ -92,119 +81,179 @@ function resolved(
   state: TraceState,
   result: Extract<ReturnType<typeof startResolve>, { done: true }>['result'],
 ): void {
+  const { options } = state
+  const { host, method } = options
   if (!result.ok) {
     const why = result.error === 'again' ? 'Temporary failure in name resolution' : 'Name or service not known'
+    const { position, index } = options.hostAt
     ctx.write(
       2,
-      `${state.host}: ${why}\nCannot handle "host" cmdline arg \`${state.host}' on position 1 (argc ${ctx.argv.length - 1})\n`,
+      `${host}: ${why}\nCannot handle "host" cmdline arg \`${host}' on position ${position} (argc ${index})\n`,
     )
     return ctx.exit(2)
   }
   const addr = result.addresses[0]!
-  const source = ctx.sourceFor(addr)
-  if (!source.ok) {
-    ctx.write(2, `connect: ${ERRNO_TEXT[source.error]}\n`)
+  const header = `traceroute to ${host} (${formatIpv4(addr)}), ${options.hops} hops max, ${options.size} byte packets\n`
+  // Modules with a socket for all open it before anything is printed.
+  const early = method !== 'udp'
+  if (!early) ctx.write(1, header)
+  const problem = tryOut(ctx, options, addr)
+  if (problem !== null) {
+    ctx.write(2, `${early ? '\n' : ''}${problem}\n`)
     return ctx.exit(1)
   }
-  ctx.write(1, `traceroute to ${state.host} (${formatIpv4(addr)}), ${state.hops} hops max, 60 byte packets\n`)
-  const fd = state.method === 'icmp' ? ctx.socket('icmp') : 0
+  if (early) ctx.write(1, header)
+  const fd = method === 'icmp' ? ctx.socket('icmp', socketOptions(options)) : 0
+  if (fd !== 0 && options.source !== null) ctx.bind(fd, options.source, 0)
   proceed(ctx, { ...state, addr, fd })
 }
 
-const DATA = Array.from({ length: 32 }, (_, i) => String.fromCharCode(64 + i)).join('')
-
-function sendProbe(ctx: TraceCtx, state: TraceState): TraceState {
-  const index = state.probes.length
-  const ttl = Math.floor(index / state.queries) + 1
-  const fd = state.fd !== 0 ? state.fd : ctx.socket(state.method === 'tcp' ? 'tcp' : 'udp', { ttl, recvErr: true })
-  if (state.fd !== 0) ctx.setOptions(fd, { ttl })
-  const to = { addr: state.addr, port: state.method === 'udp' ? state.port + index : state.port }
-  if (state.method === 'icmp') ctx.sendEcho(fd, state.addr, index + 1, DATA)
-  else if (state.method === 'tcp') ctx.connect(fd, to.addr, to.port)
-  else ctx.sendto(fd, to, DATA)
-  ctx.setTimer(state.wait, `probe/${index}`)
-  return { ...state, probes: [...state.probes, { fd, at: ctx.now, result: null }] }
+/** What the first socket would fail with. */
+function tryOut(ctx: TraceCtx, { source, device }: TraceOptions, addr: Ipv4): string | null {
+  const fd = ctx.socket('udp')
+  const bound = source === null ? null : ctx.bind(fd, source, 0)
+  const set = device === '' ? null : ctx.setOptions(fd, { device })
+  ctx.close(fd)
+  if (bound && !bound.ok) return `bind: ${ERRNO_TEXT[bound.error]}`
+  if (set && !set.ok) return `setsockopt SO_BINDTODEVICE: No such device`
+  const route = ctx.sourceFor(addr, device)
+  return route.ok ? null : `connect: ${ERRNO_TEXT[route.error]}`
 }
 
-const NOTES: Readonly<Record<string, string>> = {
-  '3/0': ' !N',
-  '3/1': ' !H',
-  '3/2': ' !P',
-  '3/9': ' !X',
-  '3/10': ' !X',
-  '3/13': ' !X',
-  '3/5': ' !S',
+const socketOptions = ({ device, noFragment, tos }: TraceOptions) => ({
+  recvErr: true,
+  pmtu: noFragment ? ('do' as const) : ('dont' as const),
+  tos,
+  ...(device === '' ? {} : { device }),
+})
+
+/** `@ABC…`, as many as the packet has room for behind its headers. */
+const payload = (length: number): string =>
+  Array.from({ length: Math.max(0, length) }, (_, i) => String.fromCharCode(64 + (i & 63))).join('')
+
+/** The next probe. `null`: sending failed for good, and the tool has ended. */
+function sendProbe(ctx: TraceCtx, state: TraceState): TraceState | null {
+  const { options, addr, probes } = state
+  const index = probes.length + (options.first - 1) * options.queries
+  const ttl = Math.floor(index / options.queries) + 1
+  const settings = { ...socketOptions(options), ttl }
+  const fd = state.fd !== 0 ? state.fd : ctx.socket(options.method === 'tcp' ? 'tcp' : 'udp', settings)
+  if (state.fd !== 0) ctx.setOptions(fd, { ttl })
+  else if (options.source !== null) ctx.bind(fd, options.source, 0)
+  const port = options.samePort ? options.port : options.port + probes.length
+  const data = payload(options.size - 28)
+  const sent =
+    options.method === 'icmp'
+      ? ctx.sendEcho(fd, addr, probes.length + 1, data)
+      : options.method === 'tcp'
+        ? ctx.connect(fd, addr, port)
+        : ctx.sendto(fd, { addr, port }, data)
+  const next = { ...state, probes: [...probes, { fd, at: ctx.now, result: null }] }
+  if (sent.ok || sent.error.errno === 'EHOSTUNREACH') return next
+  if (sent.error.errno === 'EMSGSIZE')
+    return settle(ctx, next, probes.length, { from: 0, took: 0, note: ` !F-${sent.error.mtu ?? 0}`, final: true })
+  ctx.write(2, `${options.method === 'tcp' ? 'connect' : 'send'}: ${ERRNO_TEXT[sent.error.errno]}\n`)
+  ctx.exit(1)
+  return null
+}
+
+/** What "destination unreachable" means, by code (RFC 792, RFC 1812 section 5.2.7.1). */
+const UNREACHABLE = '!N !H !P  !F !S !N !H !N !X !X !N !H !X !V !C'.split(' ')
+
+const noteOf = (code: number, mtu: number): string => {
+  const mark = UNREACHABLE[code] ?? `!<${code}>`
+  return mark === '' ? '' : ` ${mark}${code === 4 ? `-${mtu}` : ''}`
 }
 
 /** The state after an event, or `null` when it tells nothing new. */
 function take(ctx: TraceCtx, state: TraceState, event: ProgramEvent): TraceState | null {
-  if (event.type === 'timer') {
-    const index = Number(/^probe\/(\d+)$/.exec(event.tag)?.[1] ?? -1)
-    return settle(ctx, state, index, 0, '', false)
-  }
-  if (event.type === 'icmp') return settle(ctx, state, event.reply.seq - 1, event.reply.from, '', true)
+  const reached = (index: number, from: Ipv4): TraceState | null =>
+    settle(ctx, state, index, { from, took: -1, note: '', final: true })
+  if (event.type === 'icmp') return reached(event.reply.seq - 1, event.reply.from)
+  const byFd = 'fd' in event ? state.probes.findIndex((probe) => probe.fd === event.fd) : -1
   if (event.type === 'icmp-error') {
     const { from, icmpType, code, port, mtu } = event.error
-    const index = state.method === 'icmp' ? port - 1 : state.probes.findIndex((probe) => probe.fd === event.fd)
-    if (icmpType === 11) return settle(ctx, state, index, from, '', false)
-    const there = state.method === 'udp' && code === 3 && from === state.addr
-    const note = code === 4 ? ` !F-${mtu}` : code === 3 ? '' : (NOTES[`${icmpType}/${code}`] ?? ` !<${code}>`)
-    return settle(ctx, state, index, from, note, there || note !== '' || code === 3)
+    const index = state.options.method === 'icmp' ? port - 1 : byFd
+    const exceeded = icmpType === 11
+    return settle(ctx, state, index, { from, took: -1, note: exceeded ? '' : noteOf(code, mtu), final: !exceeded })
   }
-  const index = 'fd' in event ? state.probes.findIndex((probe) => probe.fd === event.fd) : -1
-  if (event.type === 'connected') return settle(ctx, state, index, state.addr, '', true)
-  if (event.type === 'connect-failed' && event.errno === 'ECONNREFUSED')
-    return settle(ctx, state, index, state.addr, '', true)
+  if (event.type === 'connected') return reached(byFd, state.addr)
+  if (event.type === 'connect-failed' && event.errno === 'ECONNREFUSED') return reached(byFd, state.addr)
   return null
 }
 
-function settle(
-  ctx: TraceCtx,
-  state: TraceState,
-  index: number,
-  from: Ipv4,
-  note: string,
-  final: boolean,
-): TraceState | null {
+/** `took` -1: until now. */
+function settle(ctx: TraceCtx, state: TraceState, index: number, answer: Answer): TraceState | null {
   const probe = state.probes[index]
   if (!probe || probe.result !== null) return null
-  ctx.cancelTimer(`probe/${index}`)
   if (state.fd === 0) ctx.close(probe.fd)
-  const result = { from, took: ctx.now - probe.at, note, final }
+  const result = { ...answer, took: answer.took < 0 ? ctx.now - probe.at : answer.took }
   return { ...state, probes: state.probes.map((other, i) => (i === index ? { ...other, result } : other)) }
+}
+
+/** How long to wait for a probe: three times what an answer from the same hop took, ten times what a later one took, or five seconds (-w). */
+function patience({ options, probes }: TraceState, index: number): SimTime {
+  const { queries, wait } = options
+  const took = (probe: Probe): SimTime => (probe.result && probe.result.from !== 0 ? probe.result.took : 0)
+  const hop = index - (index % queries)
+  const scaled = (probe: Probe, factor: number): SimTime => Math.min((took(probe) + PRECISION) * factor, wait.max)
+  const here = wait.here > 0 && probes.slice(hop, hop + queries).find((probe) => took(probe) > 0)
+  if (here) return scaled(here, wait.here)
+  const near = wait.near > 0 && probes.slice(index + 1).find((probe) => took(probe) > 0)
+  return near ? scaled(near, wait.near) : wait.max
+}
+
+/** Gives up on probes that have waited long enough. */
+function expire(ctx: TraceCtx, from: TraceState): TraceState {
+  let state = from
+  from.probes.forEach((probe, index) => {
+    if (probe.result !== null || ctx.now - probe.at < patience(state, index)) return
+    state = settle(ctx, state, index, { from: 0, took: 0, note: '', final: false }) ?? state
+  })
+  return state
 }
 
 /** Prints the hops that are complete, sends what may be sent, and ends when the destination or the last hop is printed. */
 function proceed(ctx: TraceCtx, from: TraceState): void {
-  let state = from
-  const lastHop = (): number => {
-    const final = state.probes.findIndex((probe) => probe.result?.final)
-    return final < 0 ? state.hops : Math.floor(final / state.queries) + 1
+  let state: TraceState | null = from
+  const { queries, hops, first, together } = from.options
+  while (state.probes.length < lastHop(state) * queries - (first - 1) * queries && waiting(state) < together) {
+    state = sendProbe(ctx, state)
+    if (!state) return
   }
-  const total = lastHop() * state.queries
-  const waiting = (): number => state.probes.filter((probe) => probe.result === null).length
-  while (state.probes.length < total && waiting() < SIMULTANEOUS) state = sendProbe(ctx, state)
   for (;;) {
-    const hop = state.probes.slice(state.printed * state.queries, (state.printed + 1) * state.queries)
-    if (hop.length < state.queries || hop.some((probe) => probe.result === null)) break
-    ctx.write(1, hopLine(state.printed + 1, hop))
+    const start = (state.printed - first + 1) * queries
+    const hop = state.probes.slice(start, start + queries)
+    if (hop.length < queries || hop.some((probe) => probe.result === null)) break
+    ctx.write(1, hopLine(state.printed + 1, hop, state.options))
     state = { ...state, printed: state.printed + 1 }
-    if (state.printed >= lastHop()) return ctx.exit(0)
+    if (state.printed >= Math.min(lastHop(state), hops)) return ctx.exit(0)
   }
   ctx.set(state)
+  const due = state.probes.flatMap((probe, i) => (probe.result === null ? [probe.at + patience(state!, i)] : []))
+  if (due.length > 0) ctx.setTimer(Math.max(0, Math.min(...due) - ctx.now), 'expire')
 }
 
-function hopLine(number: number, probes: readonly Probe[]): string {
+const waiting = (state: TraceState): number => state.probes.filter((probe) => probe.result === null).length
+
+/** The hop of the first final answer, or where the search ends. */
+function lastHop({ probes, options }: TraceState): number {
+  const final = probes.findIndex((probe) => probe.result?.final)
+  return final < 0 ? options.hops : Math.floor(final / options.queries) + options.first
+}
+
+function hopLine(number: number, probes: readonly Probe[], { numeric }: TraceOptions): string {
   let line = `${String(number).padStart(2)} `
   let last = 0
   for (const { result } of probes) {
-    if (!result || result.from === 0) {
-      line += ' *'
-      continue
+    if (!result || result.from === 0) line += ' *'
+    else if (result.from !== last) {
+      last = result.from
+      const shown = formatIpv4(last)
+      line += numeric ? ` ${shown}` : ` ${shown} (${shown})`
     }
-    if (result.from !== last) line += ` ${last === 0 ? '' : ' '}${formatIpv4(result.from)}`
-    last = result.from
-    line += `  ${(result.took / MS).toFixed(3)} ms${result.note}`
+    if (result && (result.from !== 0 || result.note !== ''))
+      line += `  ${(result.took / MS).toFixed(3)} ms${result.note}`
   }
   return `${line}\n`
 }

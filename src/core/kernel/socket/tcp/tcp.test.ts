@@ -160,7 +160,7 @@ describe('handshake', () => {
     const s = scene()
     s.filter = () => false
     connect(s)
-    s.kernel.sockets.error({ netns: 1, packet: 1, from: B, type, code, mtu: 0, quoted: s.sent[0]!.ip })
+    s.kernel.sockets.error({ netns: 1, link: 0, packet: 1, from: B, type, code, mtu: 0, quoted: s.sent[0]!.ip })
     settle(s)
     expect(s.events.at(-1)![1]).toMatchObject({ type: 'connect-failed', errno })
     expect(s.sim.settled).toBe(true)
