@@ -215,11 +215,12 @@ function expire(ctx: TraceCtx, from: TraceState): TraceState {
 
 /** Prints the hops that are complete, sends what may be sent, and ends when the destination or the last hop is printed. */
 function proceed(ctx: TraceCtx, from: TraceState): void {
-  let state: TraceState | null = from
+  let state = from
   const { queries, hops, first, together } = from.options
   while (state.probes.length < lastHop(state) * queries - (first - 1) * queries && waiting(state) < together) {
-    state = sendProbe(ctx, state)
-    if (!state) return
+    const next = sendProbe(ctx, state)
+    if (!next) return
+    state = next
   }
   for (;;) {
     const start = (state.printed - first + 1) * queries
@@ -230,7 +231,7 @@ function proceed(ctx: TraceCtx, from: TraceState): void {
     if (state.printed >= Math.min(lastHop(state), hops)) return ctx.exit(0)
   }
   ctx.set(state)
-  const due = state.probes.flatMap((probe, i) => (probe.result === null ? [probe.at + patience(state!, i)] : []))
+  const due = state.probes.flatMap((probe, i) => (probe.result === null ? [probe.at + patience(state, i)] : []))
   if (due.length > 0) ctx.setTimer(Math.max(0, Math.min(...due) - ctx.now), 'expire')
 }
 
