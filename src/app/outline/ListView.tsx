@@ -23,6 +23,7 @@ export function ListView() {
       </header>
       <LivePackets topology={topology} />
       <Machines topology={topology} />
+      <Namespaces topology={topology} />
       <Pods topology={topology} />
       <Services topology={topology} />
       <Networks topology={topology} />
@@ -76,7 +77,58 @@ const placeText = (place: number, device: number, { places, devices }: Names): s
   [places.get(place), devices.get(device)?.name].filter(Boolean).join(' · ')
 
 const describe = (device: DeviceView): string =>
-  [device.name, device.addresses.join(' '), device.note, device.up ? '' : 'DOWN'].filter(Boolean).join(' ')
+  [device.name, kindText(device), device.addresses.join(' '), device.up ? '' : 'DOWN'].filter(Boolean).join(' ')
+
+/** `vxlan vni 1`; nothing for what every machine has. */
+const kindText = ({ kind, note }: DeviceView): string =>
+  kind === 'ether' || kind === 'loopback' ? note : note.startsWith(kind) ? note : `${kind} ${note}`.trim()
+
+function Devices({ devices }: { readonly devices: readonly DeviceView[] }) {
+  return devices.map((device) => (
+    <div key={device.id}>
+      <button type="button" className="link" onClick={() => select({ kind: 'device', id: device.id })}>
+        {describe(device)}
+      </button>
+    </div>
+  ))
+}
+
+/** Namespaces made by hand: on the map they are boxes beside the pods. */
+function Namespaces({ topology }: { readonly topology: TopologyView }) {
+  const { t } = useI18n()
+  const place = useView(({ step }) => step?.place ?? -1)
+  const rows = topology.hosts.flatMap((host) =>
+    host.netns.filter(({ kind }) => kind === 'named').map((netns) => ({ host, netns })),
+  )
+  if (rows.length === 0) return null
+  return (
+    <table>
+      <caption>{t('ui.namespaces-by-hand')}</caption>
+      <thead>
+        <tr>
+          <th scope="col">{t('ui.name')}</th>
+          <th scope="col">{t('ui.machine')}</th>
+          <th scope="col">{t('ui.devices')}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map(({ host, netns }) => (
+          <tr key={netns.id} data-lit={netns.id === place}>
+            <th scope="row">
+              <button type="button" className="link" onClick={() => select({ kind: 'netns', id: netns.id })}>
+                {netns.name}
+              </button>
+            </th>
+            <td>{host.name}</td>
+            <td className="mono">
+              <Devices devices={netns.devices} />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}
 
 function Machines({ topology }: { readonly topology: TopologyView }) {
   const { t } = useI18n()
@@ -106,13 +158,7 @@ function Machines({ topology }: { readonly topology: TopologyView }) {
               <td>{t(`ui.role-${host.role}`)}</td>
               <td>{host.ready === null ? '–' : host.ready ? t('ui.ready') : t('ui.not-ready')}</td>
               <td className="mono">
-                {own?.devices.map((device) => (
-                  <div key={device.id}>
-                    <button type="button" className="link" onClick={() => select({ kind: 'device', id: device.id })}>
-                      {describe(device)}
-                    </button>
-                  </div>
-                ))}
+                <Devices devices={own?.devices ?? []} />
               </td>
               <td>
                 <button

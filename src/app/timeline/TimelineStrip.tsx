@@ -49,11 +49,13 @@ export function TimelineStrip() {
         setWindow((now) => {
           if (cursor >= now.from && cursor < now.to) return now
           const span = now.to - now.from
-          const from = Math.max(0, Math.min(length - span, cursor - span * 0.3))
+          // The timeline may have grown in the same breath: its length as it is, not as it was drawn.
+          const end = Math.max(useTimeline.getState().timeline.length, cursor + 1)
+          const from = Math.max(0, Math.min(end - span, cursor - span * 0.3))
           return { from, to: from + span }
         }),
       ),
-    [length],
+    [],
   )
 
   return (
@@ -103,7 +105,10 @@ function LaneNames({ lanes }: { readonly lanes: Lanes }) {
               {lane.group.toUpperCase()} <i className="num">{lanes.counts[lane.group]}</i>
             </button>
           )}
-          {lane.first && (lane.group === 'control' || lane.group === 'packets') && (
+          {lane.first && lane.group === 'control' && lanes.counts.control === 0 && (
+            <span>{t('ui.group-programs')}</span>
+          )}
+          {lane.first && (lane.group === 'packets' || (lane.group === 'control' && lanes.counts.control > 0)) && (
             <span>
               {t(`ui.group-${lane.group}`)} <i className="num">{lanes.counts[lane.group]}</i>
             </span>

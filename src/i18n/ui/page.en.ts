@@ -113,6 +113,8 @@ export const pageEn = english({
   overview: 'The whole timeline. Drag over a part to look closer.',
   'show-all': 'Everything',
   'group-control': 'Control plane',
+  /** Where there is no control plane. */
+  'group-programs': 'Programs',
   'group-packets': 'Packets',
   'list-title': 'The lab as tables',
   'packets-under-way': 'Packets under way',
@@ -124,6 +126,8 @@ export const pageEn = english({
   health: 'Health',
   devices: 'Devices',
   terminal: 'Terminal',
+  'namespaces-by-hand': 'Network namespaces made by hand',
+  machine: 'Machine',
   'pods-title': 'Pods',
   namespace: 'Namespace',
   status: 'Status',
