@@ -4,7 +4,7 @@ import { firstFrame, firstRendered } from './first-frame.ts'
 import { useI18n } from './state/i18n.ts'
 import { installKeys } from './state/keys.ts'
 import { useSettings } from './state/settings.ts'
-import { usePage } from './state/stores.ts'
+import { usePage, useView } from './state/stores.ts'
 import { SidePane } from './ui/SplitPane.tsx'
 import type { furniture } from './shell/furniture.tsx'
 import './style/tokens.css'
@@ -13,11 +13,18 @@ import './shell/shell.css'
 
 type Furniture = Partial<typeof furniture>
 
-/** The picture comes first: what stands around it is loaded, and rendered, when the first frame is painted. */
+/** So many milliseconds does what stands around the picture wait for a simulator that still computes it. */
+const PATIENCE_MS = 600
+
+/** The picture comes first: what stands around it is loaded, and rendered, when it is painted. */
 function useFurniture(): Furniture {
   const [present, setPresent] = useState<Furniture>({})
+  const pictured = useView(({ topology }) => topology !== null)
   useEffect(() => {
-    firstRendered()
+    if (pictured) firstRendered()
+  }, [pictured])
+  useEffect(() => {
+    setTimeout(firstRendered, PATIENCE_MS)
     void firstFrame.then(() => import('./shell/furniture.tsx')).then((loaded) => setPresent(loaded.furniture))
   }, [])
   return present

@@ -16,35 +16,46 @@ export interface Palette {
   readonly dark: boolean
 }
 
+const hued = (suffix: string) => [...HUES, 'tunnel' as const].map((hue) => [hue, `hue-${hue}${suffix}`] as const)
+const FILLS = hued('')
+const EDGES = hued('-line')
+const OTHERS = {
+  ink: 'ink',
+  quiet: 'ink-3',
+  tunnelInk: 'hue-tunnel-ink',
+  accent: 'accent',
+  good: 'good',
+  bad: 'bad',
+  warn: 'warn',
+  panel: 'panel',
+  line: 'line-strong',
+} as const
+
 /** Reads the tokens as they hold now. Call again when the theme changes. */
 export function readPalette(): Palette {
-  const probe = document.createElement('i')
-  // With reduced motion every change of colour is a very short transition, and would be read at its start.
-  probe.style.transition = 'none'
-  document.body.append(probe)
-  const read = (token: string): string => {
-    probe.style.color = `var(--${token})`
-    return getComputedStyle(probe).color
-  }
-  const all = (suffix: string): Record<Hue | 'tunnel', string> =>
-    Object.fromEntries([...HUES, 'tunnel' as const].map((hue) => [hue, read(`hue-${hue}${suffix}`)])) as Record<
-      Hue | 'tunnel',
-      string
-    >
-  const palette: Palette = {
-    fill: all(''),
-    edge: all('-line'),
-    ink: read('ink'),
-    quiet: read('ink-3'),
-    tunnelInk: read('hue-tunnel-ink'),
-    accent: read('accent'),
-    good: read('good'),
-    bad: read('bad'),
-    warn: read('warn'),
-    panel: read('panel'),
-    line: read('line-strong'),
+  const colours = resolve([...FILLS, ...EDGES, ...Object.entries(OTHERS)].map(([, token]) => token))
+  const named = <K extends string>(tokens: readonly (readonly [K, string])[]): Record<K, string> =>
+    Object.fromEntries(tokens.map(([name, token]) => [name, colours.get(token)!])) as Record<K, string>
+  return {
+    fill: named(FILLS),
+    edge: named(EDGES),
+    ...named(Object.entries(OTHERS) as [keyof typeof OTHERS, string][]),
     dark: document.documentElement.dataset['theme'] === 'dark',
   }
-  probe.remove()
-  return palette
+}
+
+/** The colours of tokens, one probe each: the browser works them out together. */
+function resolve(tokens: readonly string[]): ReadonlyMap<string, string> {
+  const probes = document.createElement('div')
+  for (const token of tokens) {
+    const probe = document.createElement('i')
+    // With reduced motion every change of colour is a very short transition, and would be read at its start.
+    probe.style.transition = 'none'
+    probe.style.color = `var(--${token})`
+    probes.append(probe)
+  }
+  document.body.append(probes)
+  const colours = new Map(tokens.map((token, i) => [token, getComputedStyle(probes.children[i]!).color]))
+  probes.remove()
+  return colours
 }
