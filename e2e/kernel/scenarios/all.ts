@@ -12,6 +12,7 @@ import { PROBING } from './probing.ts'
 import { ROUTING } from './routing.ts'
 import { RULES } from './rules.ts'
 import { SETS } from './sets.ts'
+import { TARGETS } from './targets.ts'
 import { TCP } from './tcp.ts'
 import { TOOLS } from './tools.ts'
 import { TRANSPARENT } from './transparent.ts'
@@ -38,4 +39,5 @@ export const SCENARIOS: readonly Scenario[] = [
   ...WINDOWS,
   ...TRANSPARENT,
   ...PROBING,
+  ...TARGETS,
 ]

@@ -102,6 +102,7 @@ function packetOf(flow: Flow, draws: { taken: number; seen: number }): Packet {
     srcMac: -1,
     pktType: 'unicast',
     uid: -1,
+    hasSocket: false,
     gid: -1,
     addrType: (ip) => (isLocal(flow, ip) ? ADDR_TYPE.LOCAL : ADDR_TYPE.UNICAST),
     hasTcpOption: () => false,

@@ -125,6 +125,8 @@ export function setLink(k: Kernel, id: number, change: LinkChange): Result<void,
 function setMac(k: Kernel, id: number, mac: Mac): void {
   const link = k.t.link.get(id)!
   k.world.patch(k.t.link, id, { mac, bridge: link.bridge ? { ...link.bridge, pinned: true } : null })
+  // neigh_changeaddr: nobody knows the new one yet.
+  flushNeighbours(k, id)
   macChanged(k, id, link.mac, mac)
   notifyPeers(k, id)
 }

@@ -48,6 +48,7 @@ const SYN: MatchContext = {
   srcMac: 0x0a5800000001,
   pktType: 'unicast',
   uid: -1,
+  hasSocket: false,
   gid: -1,
   addrType: (ip) => (ip === ipv4('10.244.1.2') ? ADDR_TYPE.UNICAST : ADDR_TYPE.LOCAL),
   hasTcpOption: (kind) => kind === 2,

@@ -77,6 +77,8 @@ export interface MatchContext {
   /** The owner of the sending socket: ids, or -1 where there is no local socket. */
   readonly uid: number
   readonly gid: number
+  /** Sent by a socket of this machine, be it the kernel's own, that somebody holds. */
+  readonly hasSocket: boolean
   /** The route type (`ADDR_TYPE`) of an address, on one device if `match.limit` says so. */
   addrType(ip: Ipv4, match: AddrTypeMatch): number
   hasTcpOption(kind: number): boolean
@@ -175,7 +177,7 @@ function matchRest(match: Match, pkt: MatchContext): boolean {
       return id >= 0 ? (id >= match.lo && id <= match.hi) !== match.invert : match.invert
     }
     case 'socket-exists':
-      return pkt.uid >= 0 !== match.invert
+      return pkt.hasSocket !== match.invert
     case 'pkttype':
       return (pkt.pktType === match.type) !== match.invert
     case 'ttl':

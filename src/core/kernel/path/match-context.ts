@@ -73,6 +73,7 @@ export class PacketView implements MatchContext {
   pktType: 'unicast' | 'broadcast' | 'multicast' = 'unicast'
   uid = -1
   gid = -1
+  hasSocket = false
   readonly #k: Kernel
   readonly #skb: Skb
 
@@ -87,7 +88,10 @@ export class PacketView implements MatchContext {
     this.bridged = skb.physIn !== 0 && skb.physOut !== 0
     if (skb.frame.l === 'eth') this.srcMac = skb.frame.src
     if (skb.cast === 'broadcast' || skb.cast === 'multicast') this.pktType = skb.cast
-    if (skb.iif === 0) this.uid = this.gid = skb.uid
+    if (skb.iif === 0) {
+      this.uid = this.gid = skb.uid
+      this.hasSocket = !skb.orphan
+    }
     this.refresh()
   }
 

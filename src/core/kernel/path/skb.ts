@@ -41,6 +41,8 @@ export interface Skb {
   /** Left to the neighbour layer by a bridged DNAT: the bridge's xmit hands it back to the bridge. */
   bridgedDnat: Ethernet | null
   uid: number
+  /** Sent by a socket that nobody holds. */
+  orphan: boolean
   /** skb->sk of a packet that arrived: the socket that TPROXY has given it to; 0 = none yet. */
   socket: number
   /** See `SendRequest.byIcmp`. */
@@ -84,6 +86,7 @@ export function makeSkb(ids: PacketIds, frame: Frame, netns: number, dev: number
     sabotage: false,
     bridgedDnat: null,
     uid: 0,
+    orphan: false,
     socket: 0,
     byIcmp: false,
     origin: 0,

@@ -104,6 +104,7 @@ function transmit(conn: Conn, { tcp, why }: Segment): SendError | null {
     df: dontFragment(socket, 0, 0),
     oif: socket.dev,
     anySource: socket.transparent,
+    orphan: socket.owner === 0 || (conn.tcp.listener !== 0 && socket.state !== 'SYN-RECV'),
     tos: socket.tos,
     origin: conn.origin,
     detail: { d: 'socket-send', proto: 'tcp', socket: socket.id, pid: socket.owner, why },
