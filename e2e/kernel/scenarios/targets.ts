@@ -1,10 +1,8 @@
-import type { Scenario, Setup, Stimulus } from '../language.ts'
+import type { Scenario, Setup } from '../language.ts'
 import { adjust, ask, chain, change, ip, lan, ping, sysctl, tcp, udp } from './topologies.ts'
 
 const rules = (ns: string, text: string): Setup => ({ do: 'iptables', ns, text })
-const again = (ns: string, text: string): Stimulus => ({ do: 'change', change: rules(ns, text) })
-
-/** Targets, settings and windows that one scenario is too few for. */
+/** Targets and settings that one scenario is too few for. */
 export const TARGETS: readonly Scenario[] = [
   {
     name: 'redirect-variants',
@@ -165,16 +163,6 @@ COMMIT
       ask('h2', 'ip neigh show'),
       ask('h3', 'ip neigh show'),
       ping('h2', '10.0.0.1'),
-    ],
-  },
-  {
-    name: 'tcp-zero-window',
-    about: 'a receiver that does not read: its window closes, and the sender asks now and then whether there is room',
-    setup: chain(1),
-    servers: [{ ns: 'b', proto: 'tcp', port: 80, manner: 'deaf' }],
-    stimuli: [
-      tcp('a', 40001, '10.0.2.2', 80, { send: 69_000, patience: 2500 }),
-      again('a', '*filter\n:INPUT ACCEPT\nCOMMIT\n'),
     ],
   },
 ]
