@@ -1,4 +1,5 @@
 import type { Scenario } from '../language.ts'
+import { ADDRESSES } from './addresses.ts'
 import { ANSWERS } from './answers.ts'
 import { DEVICES } from './devices.ts'
 import { DOCKER } from './docker.ts'
@@ -22,6 +23,7 @@ import { WINDOWS } from './windows.ts'
 /** Every hand-written scenario. */
 export const SCENARIOS: readonly Scenario[] = [
   ...KUBERNETES,
+  ...ADDRESSES,
   ...ROUTING,
   ...RULES,
   ...WAYS,

@@ -1,7 +1,8 @@
 import { type Cidr, lastAddress, maskOf } from '../../core/base/cidr.ts'
 import { formatIpv4 } from '../../core/base/ipv4.ts'
 import { deviceStatistics } from '../../core/explain/counters.ts'
-import { addAddress, addressesOf, deleteAddress } from '../../core/kernel/link/address.ts'
+import { formatAddress } from '../../core/explain/print/address.ts'
+import { addAddress, addressesOf, deleteAddress, isInSubnet } from '../../core/kernel/link/address.ts'
 import type { AddressRow, LinkRow } from '../../core/kernel/tables.ts'
 import { type Done, done, text } from '../types.ts'
 import { type IpContext, devices, extack, findDevice, needDevice, needPrefix, refused } from './context.ts'
@@ -76,17 +77,16 @@ const visible = (ip: IpContext, link: LinkRow, to: Cidr | null, scope: string | 
 const briefLine = (ip: IpContext, link: LinkRow, to: Cidr | null): string =>
   briefHead(ip, link) +
   visible(ip, link, to, null)
-    .map((row) => `${formatIpv4(row.addr)}/${row.len} `)
+    .map((row) => `${formatAddress(row)} `)
     .join('')
 
 function deviceLines(ip: IpContext, link: LinkRow, to: Cidr | null, scope: string | null): readonly string[] {
   const rows = visible(ip, link, to, scope)
-  if (ip.oneline)
-    return rows.map((row) => `${link.ifindex}: ${link.name}    ${addressLine(ip, link, row)}\\       ${LIFETIME}`)
+  if (ip.oneline) return rows.map((row) => `${link.ifindex}: ${link.name}    ${addressLine(row)}\\       ${LIFETIME}`)
   const head = [headLine(ip, link, false), ...withDetails(ip, link)]
-  const body = rows.flatMap((row) => [`    ${addressLine(ip, link, row)}`, `       ${LIFETIME}`])
+  const body = rows.flatMap((row) => [`    ${addressLine(row)}`, `       ${LIFETIME}`])
   const stats = ip.stats ? statisticsLines(deviceStatistics(ip.env.kernel)(link.id)) : []
-  return [...(ip.family === 0 ? head : head.slice(0, 1)), ...body, ...stats]
+  return [...(ip.family === 0 && !to ? head : head.slice(0, 1)), ...body, ...stats]
 }
 
 function withDetails(ip: IpContext, link: LinkRow): readonly string[] {
@@ -98,25 +98,32 @@ function withDetails(ip: IpContext, link: LinkRow): readonly string[] {
 
 const LIFETIME = 'valid_lft forever preferred_lft forever'
 
-function addressLine(ip: IpContext, link: LinkRow, row: AddressRow): string {
+function addressLine(row: AddressRow): string {
   const broadcast = row.broadcast === null ? '' : ` brd ${formatIpv4(row.broadcast)}`
-  const secondary = isSecondary(ip, row) ? ' secondary' : ''
-  return `inet ${formatIpv4(row.addr)}/${row.len}${broadcast} scope ${row.scope}${secondary} ${link.name}`
+  const secondary = row.secondary ? ' secondary' : ''
+  return `inet ${formatAddress(row)}${broadcast} scope ${row.scope}${secondary} ${row.label}`
 }
 
-/** IFA_F_SECONDARY: an earlier address of the device has the same subnet. */
-function isSecondary(ip: IpContext, row: AddressRow): boolean {
-  return addressesOf(ip.env.kernel, row.link).some(
-    (other) => other.seq < row.seq && other.len === row.len && ((other.addr ^ row.addr) & maskOf(row.len)) === 0,
-  )
+/** What the words of a change say. `len` belongs to the other end if there is one. */
+interface Said {
+  readonly local: Cidr
+  /** A prefix length stands behind the address. */
+  readonly exact: boolean
+  readonly peer: Cidr | null
+  readonly broadcast: number | null
+  readonly scope: AddressRow['scope'] | null
+  readonly label: string | null
 }
 
 function modify(ip: IpContext, words: Words, what: 'add' | 'replace' | 'delete'): Done {
   let local: Cidr | null = null
+  let exact = false
+  let peer: Cidr | null = null
   let broadcast: number | null = null
   let dev = ''
   let plus = false
   let scope: AddressRow['scope'] | null = null
+  let label: string | null = null
   while (!words.done) {
     const word = words.next()
     if (word === 'dev') dev = words.value()
@@ -125,21 +132,20 @@ function modify(ip: IpContext, words: Words, what: 'add' | 'replace' | 'delete')
       if (value === '+') plus = true
       else if (value !== '-') broadcast = needPrefix(value, 'inet').addr
     } else if (word === 'scope') scope = scopeOf(words.value())
-    else if (
-      word === 'label' ||
-      word === 'metric' ||
-      abbreviates(word, 'valid_lft') ||
-      abbreviates(word, 'preferred_lft')
-    )
-      words.value()
-    else if (word === 'peer' || word === 'remote') needPrefix(words.value())
-    else if (word === 'local') local = needPrefix(words.value())
-    else if (word !== 'noprefixroute' && word !== 'nodad' && word !== 'home') local = needPrefix(word)
+    else if (word === 'label') label = words.value()
+    else if (word === 'metric' || abbreviates(word, 'valid_lft') || abbreviates(word, 'preferred_lft')) words.value()
+    else if (word === 'peer' || word === 'remote') peer = needPrefix(words.value())
+    else if (word !== 'noprefixroute' && word !== 'nodad' && word !== 'home') {
+      const given = word === 'local' ? words.value() : word
+      exact = given.includes('/')
+      local = needPrefix(given)
+    }
   }
   if (dev === '') return stop('Not enough information: "dev" argument is required.\n', 1)
   if (!local) return stop('Not enough information: address argument is required.\n', 1)
   const link = needDevice(ip, dev)
-  return write(ip, link, local, plus ? lastAddress(local) : broadcast, scope, what)
+  const said = { local, exact, peer, broadcast: plus ? lastAddress(peer ?? local) : broadcast, scope, label }
+  return what === 'delete' ? remove(ip, link, said) : write(ip, link, said, what)
 }
 
 function scopeOf(word: string): AddressRow['scope'] {
@@ -147,30 +153,40 @@ function scopeOf(word: string): AddressRow['scope'] {
   return known ?? stop(`Error: argument "${word}" is wrong: invalid scope value.\n\n`, 255)
 }
 
-function write(
-  ip: IpContext,
-  link: LinkRow,
-  local: Cidr,
-  broadcast: number | null,
-  scope: AddressRow['scope'] | null,
-  what: 'add' | 'replace' | 'delete',
-): Done {
-  const { kernel } = ip.env
-  if (what === 'delete') {
-    const result = deleteAddress(kernel, link.id, local.addr, local.len)
-    return result.ok ? done('') : extack('ipv4: Address not found.')
-  }
-  const chosen = scope ?? (local.addr >>> 24 === 127 ? 'host' : 'global')
-  const result = addAddress(kernel, link.id, { ...local, broadcast, scope: chosen })
+function write(ip: IpContext, link: LinkRow, said: Said, what: 'add' | 'replace'): Done {
+  const { local, peer, broadcast, label } = said
+  const scope = said.scope ?? (local.addr >>> 24 === 127 ? 'host' : 'global')
+  const { len } = peer ?? local
+  const spec = { addr: local.addr, len, broadcast, scope, ...(peer && { peer: peer.addr }), ...(label && { label }) }
+  const result = addAddress(ip.env.kernel, link.id, spec)
   if (result.ok || (what === 'replace' && result.error === 'EEXIST')) return done('')
-  return result.error === 'EEXIST' ? extack('ipv4: Address already assigned.') : refused(result.error)
+  if (result.error === 'EEXIST') return extack('ipv4: Address already assigned.')
+  return result.error === 'EINVAL' ? extack('ipv4: Invalid scope value.') : refused(result.error)
 }
+
+/** inet_rtm_deladdr: the first address that has what was given. */
+function remove(ip: IpContext, link: LinkRow, { local, exact, peer }: Said): Done {
+  const asked = peer ?? (exact ? local : null)
+  const found = addressesOf(ip.env.kernel, link.id).find(
+    (row) => row.addr === local.addr && (!asked || (row.len === asked.len && isInSubnet(row, asked.addr))),
+  )
+  const warning = asked ? '' : WILDCARD(formatIpv4(local.addr))
+  if (!found) return stop(`${warning}Error: ipv4: Address not found.\n`, 2)
+  deleteAddress(ip.env.kernel, found)
+  return { ...done(''), stderr: warning }
+}
+
+const WILDCARD = (address: string): string =>
+  'Warning: Executing wildcard deletion to stay compatible with old scripts.\n' +
+  `         Explicitly specify the prefix length (${address}/32) to avoid this warning.\n` +
+  '         This special behaviour is likely to disappear in further releases,\n' +
+  '         fix your scripts!\n'
 
 function flush(ip: IpContext, words: Words): Done {
   if (words.done) return stop('Flush requires arguments.\n', 255)
   const word = words.next()
   const name = word === 'dev' ? words.value() : word
   const link = findDevice(ip, name) ?? stop(`Device "${name}" does not exist.\n`, 1)
-  for (const row of addressesOf(ip.env.kernel, link.id)) deleteAddress(ip.env.kernel, link.id, row.addr, row.len)
+  for (const row of addressesOf(ip.env.kernel, link.id)) if (!row.secondary) deleteAddress(ip.env.kernel, row)
   return done('')
 }

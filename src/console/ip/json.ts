@@ -57,10 +57,12 @@ export const addressJson = (ip: IpContext, link: LinkRow): JsonRow => ({
   addr_info: addressesOf(ip.env.kernel, link.id).map((row) => ({
     family: 'inet',
     local: formatIpv4(row.addr),
+    ...(row.peer !== row.addr && { address: formatIpv4(row.peer) }),
     prefixlen: row.len,
     ...(row.broadcast !== null && { broadcast: formatIpv4(row.broadcast) }),
     scope: row.scope,
-    label: link.name,
+    ...(row.secondary && { secondary: true }),
+    label: row.label,
     valid_life_time: FOREVER,
     preferred_life_time: FOREVER,
   })),

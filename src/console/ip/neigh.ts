@@ -1,8 +1,11 @@
+import { contains } from '../../core/base/cidr.ts'
 import { formatIpv4, parseIpv4 } from '../../core/base/ipv4.ts'
 import { formatMac } from '../../core/base/mac.ts'
 import { SEC } from '../../core/base/time.ts'
 import {
+  addProxy,
   deleteNeigh,
+  deleteProxy,
   findNeigh,
   freshNeigh,
   putNeigh,
@@ -63,19 +66,23 @@ interface Filter {
   readonly dev: number | null
   readonly to: { readonly addr: number; readonly len: number } | null
   readonly states: readonly NeighState[] | null
+  /** Only what is answered for others. */
+  readonly proxy: boolean
 }
 
 function readFilter(ip: IpContext, words: Words): Filter {
-  const filter: { dev: number | null; to: Filter['to']; states: NeighState[] | null } = {
+  const filter: { dev: number | null; to: Filter['to']; states: NeighState[] | null; proxy: boolean } = {
     dev: null,
     to: null,
     states: null,
+    proxy: false,
   }
   while (!words.done) {
     const word = words.next()
     if (word === 'dev') filter.dev = needDevice(ip, words.value()).id
     else if (word === 'nud') filter.states = [...(filter.states ?? []), ...nudStates(words.value())]
-    else if (word === 'unused' || word === 'proxy' || word === 'nomaster') continue
+    else if (word === 'proxy') filter.proxy = true
+    else if (word === 'unused' || word === 'nomaster') continue
     else if (word === 'master' || word === 'vrf') words.value()
     else filter.to = needPrefix(word === 'to' ? words.value() : word, 'any valid')
   }
@@ -97,7 +104,7 @@ function entries(ip: IpContext, filter: Filter): readonly NeighRow[] {
     .filter((row) => {
       const state = neighState(row, kernel.now)
       if (filter.dev !== null && row.link !== filter.dev) return false
-      if (filter.to && (row.ip ^ filter.to.addr) >>> (32 - filter.to.len) !== 0 && filter.to.len > 0) return false
+      if (filter.to && !contains(filter.to, row.ip)) return false
       return filter.states ? filter.states.includes(state) : state !== 'NOARP'
     })
     .sort((a, b) => a.ip - b.ip || a.link - b.link)
@@ -106,6 +113,7 @@ function entries(ip: IpContext, filter: Filter): readonly NeighRow[] {
 function show(ip: IpContext, words: Words): Done {
   const filter = readFilter(ip, words)
   if (ip.family === 6) return done('')
+  if (filter.proxy) return done(text(proxies(ip, filter)))
   const rows = entries(ip, filter)
   if (!ip.json) return done(text(rows.map((row) => lineOf(ip, row, filter.dev === null))))
   const json = rows.map((row) => ({
@@ -115,6 +123,15 @@ function show(ip: IpContext, words: Words): Done {
     state: [neighState(row, ip.env.kernel.now)],
   }))
   return done(printJson(json, ip.pretty))
+}
+
+function proxies(ip: IpContext, { dev, to }: Filter): readonly string[] {
+  return ip.env.kernel.t.proxyNeighByNetns
+    .at(ip.netns)
+    .rows()
+    .filter((row) => (dev === null || row.link === dev) && (!to || contains(to, row.ip)))
+    .sort((a, b) => a.ip - b.ip || a.link - b.link)
+    .map((row) => `${formatIpv4(row.ip)} ${dev === null ? `dev ${deviceName(ip, row.link)} ` : ''}proxy `)
 }
 
 function lineOf(ip: IpContext, row: NeighRow, withDevice: boolean): string {
@@ -136,17 +153,26 @@ function modify(ip: IpContext, words: Words, how: 'add' | 'change' | 'replace' |
   let dev = ''
   let mac: number | null = null
   let state: NeighState = 'PERMANENT'
+  let proxy = false
   while (!words.done) {
     const word = words.next()
     if (word === 'lladdr') mac = needMac(words.value())
     else if (word === 'nud') state = nudStates(words.value())[0]!
     else if (word === 'dev') dev = words.value()
-    else if (abbreviates(word, 'protocol')) words.value()
+    else if (word === 'proxy') {
+      proxy = true
+      dst = addressOf(words.value())
+    } else if (abbreviates(word, 'protocol')) words.value()
     else if (word !== 'router' && word !== 'extern_learn') dst = addressOf(word === 'to' ? words.value() : word)
   }
   if (dev === '' || dst === null) return stop('Device and destination are required arguments.\n', 255)
   const link = needDevice(ip, dev)
   const { kernel } = ip.env
+  if (proxy) {
+    if (how === 'delete') return deleteProxy(kernel, link.id, dst) ? done('') : refused('ENOENT')
+    addProxy(kernel, link, dst)
+    return done('')
+  }
   const known = findNeigh(kernel, link.id, dst)
   if (how === 'delete') return deleteNeigh(kernel, link.id, dst) ? done('') : refused('ENOENT')
   if (how === 'add' && known) return refused('EEXIST')
@@ -179,7 +205,7 @@ function get(ip: IpContext, words: Words): Done {
 }
 
 function flush(ip: IpContext, words: Words): Done {
-  if (words.done) return stop('Flush requires arguments.\n', 255)
+  if (words.done) return stop('Flush requires arguments.\n', 1)
   const filter = readFilter(ip, words)
   for (const row of entries(ip, filter)) {
     if (row.state !== 'PERMANENT' || filter.states) deleteNeigh(ip.env.kernel, row.link, row.ip)

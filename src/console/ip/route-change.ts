@@ -5,13 +5,14 @@ import { type NextHop, ROUTE_METRICS, type RouteMetric, type RouteRow } from '..
 import { type Done, done } from '../types.ts'
 import { type IpContext, extack, needAddress, needDevice, needPrefix, refused } from './context.ts'
 import { TYPES, needProtocol, needScope, needTable } from './route-filter.ts'
+import { USAGE } from './route-usage.ts'
 import { type Words, abbreviates, pick, stop, wrongArgument } from './words.ts'
 
 type Spec = { -readonly [key in keyof RouteRow]?: RouteRow[key] }
 
 interface Said {
   readonly spec: Spec
-  readonly dst: Cidr | null
+  readonly dst: Cidr
   readonly hops: readonly NextHop[]
 }
 
@@ -40,6 +41,7 @@ function readRoute(ip: IpContext, words: Words): Said {
     else if (dst !== null) stop(`Error: either "to" is duplicate, or "${word}" is a garbage.\n`, 255)
     else dst = readDestination(word, words, spec)
   }
+  if (!dst) return stop(USAGE, 255)
   return { spec, dst, hops }
 }
 
@@ -108,9 +110,7 @@ const PLACEMENT: Readonly<Record<Verb, Placement>> = {
 
 export function changeRoute(ip: IpContext, words: Words, how: Verb): Done {
   const { spec, dst, hops } = readRoute(ip, words)
-  const prefix = dst ?? (spec.via !== undefined || spec.dev !== undefined ? { addr: 0, len: 0 } : null)
-  if (!prefix) return refused('EINVAL')
-  const { addr, len } = prefix
+  const { addr, len } = dst
   if ((addr & maskOf(len)) >>> 0 !== addr) return extack('Invalid prefix for given prefix length.')
   const { kernel } = ip.env
   const table =
@@ -139,8 +139,7 @@ function explain(spec: Spec, errno: 'EINVAL' | 'EEXIST' | 'ENODEV' | 'ENETDOWN' 
 export function deleteRouteBy(ip: IpContext, words: Words): Done {
   const { spec, dst } = readRoute(ip, words)
   const { kernel } = ip.env
-  if (!dst && spec.via === undefined && spec.dev === undefined) return refused('EINVAL')
-  const { addr, len } = dst ?? { addr: 0, len: 0 }
+  const { addr, len } = dst
   if ((addr & maskOf(len)) >>> 0 !== addr) return extack('Invalid prefix for given prefix length.')
   const fits = (route: RouteRow): boolean =>
     route.dst === addr &&

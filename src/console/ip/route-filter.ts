@@ -88,9 +88,10 @@ export function passes(filter: RouteFilter, route: RouteRow): boolean {
   const { exact, root, match } = filter
   const prefix = { addr: route.dst, len: route.len }
   if (filter.table !== 'all' && route.table !== filter.table) return false
-  if (filter.dev !== null && route.dev !== filter.dev && !route.nexthops.some((hop) => hop.dev === filter.dev))
-    return false
-  if (filter.via !== null && route.via !== filter.via) return false
+  // A multipath route says its devices and gateways inside its next hops, where the tool does not look.
+  const multipath = route.nexthops.length > 1
+  if (filter.dev !== null && (multipath || route.dev !== filter.dev)) return false
+  if (filter.via !== null && (multipath || route.via !== filter.via)) return false
   if (filter.proto !== null && route.proto !== filter.proto) return false
   if (filter.scope !== null && route.scope !== filter.scope) return false
   if (filter.src !== null && route.src !== filter.src) return false

@@ -181,7 +181,8 @@ const FLAGS: Readonly<Partial<Record<ReturnType<typeof typeOf>, string>>> = {
 function cacheText(ip: IpContext, q: Question, route: RouteRow, hop: Hop): string {
   const { kernel } = ip.env
   const learned = learnedFor(kernel, ip.netns, q.dst, hop)
-  const flag = learned?.gateway ? 'redirected' : FLAGS[typeOf(q, route)]
+  const byLoopback = kernel.t.link.get(hop.dev)?.kind === 'loopback' && !q.iif
+  const flag = learned?.gateway ? 'redirected' : (FLAGS[typeOf(q, route)] ?? (byLoopback ? 'local' : undefined))
   const words: string[] = flag === undefined ? [] : [`<${flag}>`]
   if (learned) words.push(`expires ${secondsLeft(ip, learned)}sec`)
   const known = learned?.mtu ? { mtu: learned.mtu, mtuLock: learned.locked } : {}

@@ -7,6 +7,7 @@ import { changeRoute, deleteRouteBy } from './route-change.ts'
 import { NO_FILTER, type RouteFilter, inDumpOrder, passes, readRouteFilter } from './route-filter.ts'
 import { exceptionsText, routeGet } from './route-get.ts'
 import { routeJson, routeText } from './route-text.ts'
+import { USAGE } from './route-usage.ts'
 import { type Words, pick, stop } from './words.ts'
 
 const COMMANDS = [
@@ -57,17 +58,6 @@ export function ipRoute(ip: IpContext, words: Words): Done {
       return stop(`Command "${word}" is unknown, try "ip route help".\n`, 255)
   }
 }
-
-const USAGE =
-  'Usage: ip route { show | flush } SELECTOR\n' +
-  '       ip route get [ ROUTE_GET_FLAGS ] ADDRESS\n' +
-  '                            [ from ADDRESS iif STRING ]\n' +
-  '                            [ oif STRING ] [ tos TOS ]\n' +
-  '                            [ mark NUMBER ]\n' +
-  '       ip route { add | del | change | append | replace } ROUTE\n' +
-  'SELECTOR := [ root PREFIX ] [ match PREFIX ] [ exact PREFIX ]\n' +
-  '            [ table TABLE_ID ] [ proto RTPROTO ]\n' +
-  '            [ type TYPE ] [ scope SCOPE ]\n'
 
 function show(ip: IpContext, filter: RouteFilter): Done {
   if (ip.family === 6) return done('')

@@ -11,13 +11,13 @@ const COMMANDS = ['list', 'lst', 'show', 'save', 'restore', 'add', 'delete', 'fl
 
 /** `ip rule …` (ip/iprule.c do_iprule). */
 export function ipRule(ip: IpContext, words: Words): Done {
-  if (words.done) return show(ip)
+  if (words.done) return show(ip, words)
   const word = words.next()
   switch (pick(word, COMMANDS)) {
     case 'list':
     case 'lst':
     case 'show':
-      return show(ip)
+      return show(ip, words)
     case 'add':
       return add(ip, words)
     case 'delete':
@@ -39,13 +39,16 @@ export function ipRule(ip: IpContext, words: Words): Done {
   }
 }
 
-function show(ip: IpContext): Done {
+function show(ip: IpContext, words: Words): Done {
   const rules = rulesOf(ip.env.kernel, ip.netns)
+  const said = read(words)
   const here = {
     dev: (name: string) => findDevice(ip, name) !== undefined,
     pref: (target: number) => rules.some((rule) => rule.pref === target),
   }
-  return done(ip.family === 6 ? '' : text(rules.map((rule) => ruleText(rule, here))))
+  const proto = (rule: RuleRow): string => (ip.details ? ` proto ${rule.proto === 0 ? 'unspec' : 'kernel'}` : '')
+  const shown = rules.filter((rule) => fits(rule, said))
+  return done(ip.family === 6 ? '' : text(shown.map((rule) => ruleText(rule, here) + proto(rule))))
 }
 
 /** What the words say; `pref` and whether a table was named besides. */
@@ -121,16 +124,19 @@ function add(ip: IpContext, words: Words): Done {
   return result.ok ? done('') : refused(result.error)
 }
 
+/** Whether a rule has all that was given. */
+function fits(known: RuleRow, { pref, rule }: Said): boolean {
+  const asked = Object.entries(rule) as [keyof RuleRow, RuleRow[keyof RuleRow]][]
+  return (
+    (pref === null || known.pref === pref) && asked.every(([key, value]) => value === null || equal(known[key], value))
+  )
+}
+
 /** The first rule that has what was given goes. */
 function remove(ip: IpContext, words: Words): Done {
   if (words.done) return stop('"ip rule del" requires arguments.\n', 1)
-  const { pref, rule } = read(words)
-  const asked = Object.entries(rule) as [keyof RuleRow, RuleRow[keyof RuleRow]][]
-  const found = rulesOf(ip.env.kernel, ip.netns).find(
-    (known) =>
-      (pref === null || known.pref === pref) &&
-      asked.every(([key, value]) => value === null || equal(known[key], value)),
-  )
+  const said = read(words)
+  const found = rulesOf(ip.env.kernel, ip.netns).find((known) => fits(known, said))
   if (!found) return refused('ENOENT')
   const result = deleteRule(ip.env.kernel, found)
   return result.ok ? done('') : refused(result.error)

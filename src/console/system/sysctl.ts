@@ -131,7 +131,20 @@ const valid = (key: string, present: string, value: string): boolean =>
   /\s/.test(present)
     ? /^\d+\s+\d+$/.test(value)
     : /^-?\d+$/.test(present)
-      ? /^-?\d{1,10}$/.test(value)
+      ? /^-?\d{1,10}$/.test(value) && isWithin(LIMITS[key], Number(value))
       : key !== '' && value.length < 4096
+
+/** Those that the kernel bounds (net/ipv4/sysctl_net_ipv4.c). */
+const LIMITS: Readonly<Record<string, readonly [number, number]>> = {
+  'net.ipv4.ip_default_ttl': [1, 255],
+  'net.ipv4.tcp_syn_retries': [1, 127],
+  'net.ipv4.tcp_synack_retries': [0, 255],
+  'net.ipv4.tcp_retries1': [0, 255],
+  'net.ipv4.tcp_retries2': [0, 255],
+  'net.ipv4.icmp_echo_ignore_all': [0, 1],
+  'net.ipv4.icmp_echo_ignore_broadcasts': [0, 1],
+}
+const isWithin = (limits: readonly [number, number] | undefined, value: number): boolean =>
+  !limits || (value >= limits[0] && value <= limits[1])
 
 const canonical = (present: string, value: string): string => (/\s/.test(present) ? value.replace(/\s+/, '\t') : value)

@@ -5,7 +5,7 @@ import type { MemberRow, SetRow } from './ipset/types.ts'
 import type { AddressRow, FdbRow, LinkRow } from './link/rows.ts'
 import type { WgPeerRow } from './link/wireguard-rows.ts'
 import type { LogRow } from './log/log.ts'
-import type { NeighRow } from './neigh/rows.ts'
+import type { NeighRow, ProxyNeighRow } from './neigh/rows.ts'
 import type { MatchStateRow, NetfilterRow, RuleCounterRow } from './netfilter/rows.ts'
 import type { NetnsRow, SysctlRow } from './netns/rows.ts'
 import type { FragQueueRow, InetPeerRow } from './path/rows.ts'
@@ -36,6 +36,7 @@ export function defineKernelTables(world: World) {
   const route = world.define<RouteRow, string>('route')
   const rule = world.define<RuleRow, string>('rule')
   const neigh = world.define<NeighRow, number>('neigh')
+  const proxyNeigh = world.define<ProxyNeighRow, number>('proxyNeigh')
   const fdb = world.define<FdbRow, string>('fdb')
   const sysctl = world.define<SysctlRow, string>('sysctl')
   const netfilter = world.define<NetfilterRow, string>('netfilter')
@@ -65,6 +66,8 @@ export function defineKernelTables(world: World) {
     neigh,
     neighByNetns: world.index(neigh, (row) => row.netns),
     neighByLink: world.index(neigh, (row) => row.link),
+    proxyNeigh,
+    proxyNeighByNetns: world.index(proxyNeigh, (row) => row.netns),
     fdb,
     fdbByTable: world.index(fdb, (row) => row.table),
     sysctl,

@@ -128,7 +128,7 @@ export function configureDevice(k: Kernel, ctx: FlannelCtx, state: Configured): 
   const text = `ip addr add ${formatIpv4(addr)}/32 dev ${name}; ip link set ${name} up`
   asAgent(k, { actor: state.actor, verb: 'configure device', ref, netns: ctx.netns, text }, () => {
     for (const row of others) {
-      deleteAddress(k, device, row.addr, row.len)
+      deleteAddress(k, row)
       klog(ctx, 'I', 'iface.go:263', `removed IP address ${formatCidr(row)} from ${name}`)
     }
     addAddress(k, device, { addr, len: 32 }, [ref])

@@ -1,4 +1,4 @@
-import { formatCidr } from '../../base/cidr.ts'
+import { formatAddress } from '../print/address.ts'
 import { formatIpv4 } from '../../base/ipv4.ts'
 import { formatMac } from '../../base/mac.ts'
 import { SEC } from '../../base/time.ts'
@@ -42,7 +42,7 @@ export function addressTable(marks: Marks, netns: number, link = 0): TableView {
     rows.map(({ key, row }) =>
       entryRow(marks, 'address', key, [
         deviceName(marks.env, row.link),
-        formatCidr(row),
+        formatAddress(row),
         row.scope,
         row.broadcast === null ? '' : formatIpv4(row.broadcast),
       ]),

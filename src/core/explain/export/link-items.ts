@@ -1,5 +1,5 @@
+import { formatAddress } from '../print/address.ts'
 import { formatIpv4 } from '../../base/ipv4.ts'
-import { formatCidr } from '../../base/cidr.ts'
 import { formatMac } from '../../base/mac.ts'
 import { SEC } from '../../base/time.ts'
 import type { ObjectRef } from '../../base/ref.ts'
@@ -162,6 +162,7 @@ export function addressItems(env: ExplainEnv, names: SpaceNames): Item[] {
     if (!link || isLoopbacksOwn(row, link)) return []
     const ns = names.space(row.netns)
     const broadcast = row.broadcast === null ? '' : ` broadcast ${formatIpv4(row.broadcast)}`
+    const label = row.label === link.name ? '' : ` label ${quote(row.label)}`
     const scope = row.scope === 'global' ? '' : ` scope ${row.scope}`
     return [
       {
@@ -171,7 +172,7 @@ export function addressItems(env: ExplainEnv, names: SpaceNames): Item[] {
         cause,
         subject: subject.length > 0 ? subject : (t.link.entry(row.link)?.subject ?? []),
         phase: PHASE.address,
-        commands: [`ip -n ${ns} addr add ${formatCidr(row)}${broadcast}${scope} dev ${quote(link.name)}`],
+        commands: [`ip -n ${ns} addr add ${formatAddress(row)}${broadcast}${scope} dev ${quote(link.name)}${label}`],
         needs: [linkThing(row.link)],
         gives: [],
       },

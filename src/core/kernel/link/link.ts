@@ -1,5 +1,5 @@
 import { type Result, err, ok } from '../../base/result.ts'
-import { type Mac, localMac } from '../../base/mac.ts'
+import { type Mac, isGroupMac, localMac } from '../../base/mac.ts'
 import { MS, SEC } from '../../base/time.ts'
 import { type EventKind, eventKind } from '../../sim/sim.ts'
 import type { Errno } from '../errno.ts'
@@ -42,7 +42,7 @@ export function addLink(k: Kernel, netns: number, spec: LinkSpec): Result<number
   const row: LinkRow = {
     id,
     netns,
-    ifindex: k.world.next(`ifindex/${netns}`),
+    ifindex: freeIfindex(k, netns),
     name: spec.name,
     kind: spec.kind,
     mac: spec.mac ?? (isLayer3({ kind: spec.kind, config: spec.config ?? null }) ? 0 : randomMac(k)),
@@ -96,6 +96,8 @@ export interface LinkChange {
 export function setLink(k: Kernel, id: number, change: LinkChange): Result<void, Errno> {
   const before = k.t.link.get(id)
   if (!before) return err('ENODEV')
+  // is_valid_ether_addr
+  if (change.mac !== undefined && (change.mac === 0 || isGroupMac(change.mac))) return err('EADDRNOTAVAIL')
   if (change.mtu !== undefined && (change.mtu < 68 || change.mtu > 65536)) return err('EINVAL')
   const { name } = change
   if (name !== undefined && name !== before.name && k.t.linkByName.at(`${before.netns}/${name}`).size > 0) {
@@ -158,7 +160,7 @@ function notifyPeers(k: Kernel, id: number): void {
   for (const address of addressesOf(k, id)) k.announce(link, address.addr)
 }
 
-/** NETDEV_DOWN: routes through the device and its neighbours go, its addresses stay (fib_disable_ip, neigh_ifdown). */
+/** NETDEV_DOWN: routes through the device and its neighbours go, its addresses stay, with their local routes (fib_disable_ip, neigh_ifdown). */
 function takeDown(k: Kernel, id: number): void {
   k.world.patch(k.t.link, id, { up: false })
   deleteRoutesThrough(k, id)
@@ -217,6 +219,21 @@ export function moveLink(k: Kernel, id: number, netns: number, name?: string): R
   if (link.up) takeDown(k, id)
   deleteAddressesOf(k, id)
   if (link.master !== 0) setMaster(k, id, 0)
-  k.world.patch(k.t.link, id, { netns, name: name ?? link.name, up: false, ifindex: k.world.next(`ifindex/${netns}`) })
+  const ifindex = isTaken(k, netns, link.ifindex) ? freeIfindex(k, netns) : link.ifindex
+  k.world.patch(k.t.link, id, { netns, name: name ?? link.name, up: false, ifindex })
   return ok(undefined)
+}
+
+const isTaken = (k: Kernel, netns: number, ifindex: number): boolean =>
+  k.t.linkByNetns
+    .at(netns)
+    .rows()
+    .some((link) => link.ifindex === ifindex)
+
+/** dev_index_reserve: the next number of the namespace that no device brought along. */
+function freeIfindex(k: Kernel, netns: number): number {
+  for (;;) {
+    const ifindex = k.world.next(`ifindex/${netns}`)
+    if (!isTaken(k, netns, ifindex)) return ifindex
+  }
 }

@@ -58,10 +58,16 @@ export interface AddressRow {
   readonly link: number
   readonly netns: number
   readonly addr: Ipv4
+  /** IFA_ADDRESS: the other end of a point-to-point link; without one the address itself. The subnet is around it. */
+  readonly peer: Ipv4
   readonly len: number
+  /** IFA_LABEL: `eth0:1`, or the name of the device. */
+  readonly label: string
+  /** IFA_F_SECONDARY: the subnet was there when it came. */
+  readonly secondary: boolean
   readonly scope: 'global' | 'link' | 'host'
   readonly broadcast: Ipv4 | null
-  /** Order of addition: the first address of a subnet is primary. */
+  /** Order of addition. */
   readonly seq: number
 }
 

@@ -4,7 +4,7 @@ import type { ObjectRef } from '../../base/ref.ts'
 import { MS, SEC } from '../../base/time.ts'
 import { type EventKind, eventKind } from '../../sim/sim.ts'
 import type { Kernel } from '../kernel.ts'
-import { type NeighRow, type NeighState, neighKey } from '../tables.ts'
+import { type LinkRow, type NeighRow, type NeighState, neighKey } from '../tables.ts'
 import { neighState } from './state.ts'
 
 /** A neighbour's timer runs out: a retransmission, the end of DELAY, the next probe. Handled by `path/`. */
@@ -93,4 +93,19 @@ export function flushNeighbours(k: Kernel, link: number): void {
     }
     deleteNeigh(k, link, row.ip)
   }
+  const proxied = [...k.t.proxyNeigh.rows()].filter((row) => row.link === link)
+  for (const row of proxied) deleteProxy(k, link, row.ip)
+}
+
+/** `ip neigh add proxy`: requests for the address that come in by the device are answered, where the machine forwards (pneigh_lookup). */
+export function addProxy(k: Kernel, link: LinkRow, ip: Ipv4): void {
+  k.world.put(k.t.proxyNeigh, neighKey(link.id, ip), { link: link.id, netns: link.netns, ip })
+}
+
+/** Whether it was there. */
+export function deleteProxy(k: Kernel, link: number, ip: Ipv4): boolean {
+  const key = neighKey(link, ip)
+  const known = k.t.proxyNeigh.has(key)
+  if (known) k.world.delete(k.t.proxyNeigh, key)
+  return known
 }

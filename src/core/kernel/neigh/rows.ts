@@ -26,6 +26,12 @@ export interface NeighRow {
   /** Packets that wait for the answer, oldest first. */
   readonly queue: readonly QueuedPacket[]
 }
+/** `ip neigh add proxy`: an address that is answered for on a device (struct pneigh_entry). */
+export interface ProxyNeighRow {
+  readonly link: number
+  readonly netns: number
+  readonly ip: Ipv4
+}
 export interface QueuedPacket {
   readonly packet: PacketIds
   readonly frame: Frame

@@ -1,17 +1,16 @@
-import { contains } from '../../base/cidr.ts'
 import type { Ipv4 } from '../../base/ipv4.ts'
 import { MAC_BROADCAST, type Mac } from '../../base/mac.ts'
 import { SEC } from '../../base/time.ts'
 import { ARP_OP, ETHERTYPE } from '../../wire/constants.ts'
 import type { Arp } from '../../wire/types.ts'
 import type { Kernel } from '../kernel.ts'
-import { addressesOf, isLocalAddress, selectAddress } from '../link/address.ts'
+import { addressesOf, isInSubnet, isLocalAddress, selectAddress } from '../link/address.ts'
 import { findNeigh, freshNeigh, putNeigh, updateNeigh } from '../neigh/neigh.ts'
 import { isValid, neighState } from '../neigh/state.ts'
 import { addressType } from '../route/lookup.ts'
 import { routeOutput } from '../route/output.ts'
 import { deviceConf } from '../sysctl/sysctl.ts'
-import type { LinkRow } from '../tables.ts'
+import { type LinkRow, neighKey } from '../tables.ts'
 import { releaseQueue } from './neigh-output.ts'
 import { inputRoute } from './source-valid.ts'
 import { type Skb, drop, makeSkb, step } from './skb.ts'
@@ -39,8 +38,8 @@ export function sendArpRequest(k: Kernel, link: LinkRow, ip: Ipv4, source: Ipv4,
 function announced(k: Kernel, link: LinkRow, target: Ipv4, source: Ipv4, announce: number): Ipv4 {
   const own = source !== 0 && isLocalAddress(k, link.netns, source) && source >>> 24 !== 127
   if (announce === 0 && own) return source
-  const onTarget = addressesOf(k, link.id).find((row) => contains(row, target))
-  if (announce === 1 && own && addressesOf(k, link.id).some((row) => contains(row, target) && row.addr === source)) {
+  const onTarget = addressesOf(k, link.id).find((row) => isInSubnet(row, target))
+  if (announce === 1 && own && addressesOf(k, link.id).some((row) => isInSubnet(row, target) && row.addr === source)) {
     return source
   }
   return onTarget?.addr ?? selectAddress(k, link.netns, link.id, target)
@@ -76,7 +75,9 @@ function answersRequest(k: Kernel, skb: Skb, link: LinkRow, arp: Arp): boolean {
     return true
   }
   // On the network it came from a router answers for others only if that is a private VLAN (RFC 3069).
-  if (route?.type !== 'unicast' || !(route.dev === link.id ? conf.proxyArpPvlan : conf.proxyArp)) return false
+  if (route?.type !== 'unicast' || !conf.forwarding) return false
+  const listed = route.dev !== link.id && k.t.proxyNeigh.has(neighKey(link.id, arp.tpa))
+  if (!listed && !(route.dev === link.id ? conf.proxyArpPvlan : conf.proxyArp)) return false
   noteSender(k, link, arp)
   answer(k, skb, link, arp, 'proxy')
   return true
@@ -102,7 +103,7 @@ function ignored(k: Kernel, link: LinkRow, arp: Arp, mode: number): boolean {
   if (mode === 8) return true
   const here = addressesOf(k, link.id).filter((row) => row.addr === arp.tpa)
   if (mode === 1) return here.length === 0
-  if (mode === 2) return !here.some((row) => contains(row, arp.spa))
+  if (mode === 2) return !here.some((row) => isInSubnet(row, arp.spa))
   if (mode === 3)
     return !k.t.addressByNetns
       .at(link.netns)

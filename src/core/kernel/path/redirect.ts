@@ -1,7 +1,6 @@
-import { contains } from '../../base/cidr.ts'
 import { type Ipv4, isMulticast, isZeronet } from '../../base/ipv4.ts'
 import type { Kernel } from '../kernel.ts'
-import { addressesOf } from '../link/address.ts'
+import { addressesOf, isInSubnet } from '../link/address.ts'
 import { findNeigh } from '../neigh/neigh.ts'
 import { isValid, neighState } from '../neigh/state.ts'
 import { addressType } from '../route/lookup.ts'
@@ -30,7 +29,7 @@ function acceptable(k: Kernel, dev: LinkRow, gateway: Ipv4, from: Ipv4): boolean
   const conf = deviceConf(k, dev.netns, dev.name)
   if (!conf.acceptRedirects || isMulticast(gateway) || gateway === 0xffffffff || isZeronet(gateway)) return false
   if (conf.sharedMedia) return addressType(k, dev.netns, gateway) === 'unicast'
-  const onLink = addressesOf(k, dev.id).some((row) => contains(row, gateway) && contains(row, from))
+  const onLink = addressesOf(k, dev.id).some((row) => isInSubnet(row, gateway) && isInSubnet(row, from))
   return onLink && (!conf.secureRedirects || isDefaultGateway(k, dev, gateway))
 }
 

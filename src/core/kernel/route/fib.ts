@@ -122,7 +122,8 @@ export function deleteRoutesThrough(k: Kernel, dev: number): void {
   if (!link) return
   for (const row of [...k.t.routeByNetns.at(link.netns).rows()]) {
     if (row.nexthops.length < 2) {
-      if (row.dev === dev) deleteRoute(k, row)
+      // What is on the machine itself can be reached without the device (nexthops of scope nowhere are spared).
+      if (row.dev === dev && row.type !== 'local') deleteRoute(k, row)
       continue
     }
     const nexthops = row.nexthops.map((hop) => (hop.dev === dev ? { ...hop, dead: true } : hop))

@@ -75,6 +75,8 @@ export interface RuleRow {
   readonly suppress: number
   /** `goto`: preference of the rule that is asked next. */
   readonly target: number
+  /** FRA_PROTOCOL: kernel 2 for those that every namespace begins with, else 0. */
+  readonly proto: number
 }
 
 /** What has been learned of one destination behind a next hop (net/ipv4/route.c `fnhe`): a path MTU, a better gateway. */

@@ -2,6 +2,7 @@ import { type Result, err, ok } from '../../base/result.ts'
 import type { Errno } from '../errno.ts'
 import type { Kernel } from '../kernel.ts'
 import type { RuleRow } from '../tables.ts'
+import { ROUTE_PROTO } from './row.ts'
 
 /** A rule with every selector that was left out open: for all packets, to the main table. */
 export const ruleRow = (spec: Pick<RuleRow, 'netns' | 'pref'> & Partial<RuleRow>): RuleRow => ({
@@ -17,16 +18,20 @@ export const ruleRow = (spec: Pick<RuleRow, 'netns' | 'pref'> & Partial<RuleRow>
   table: 254,
   suppress: -1,
   target: 0,
+  proto: 0,
   ...spec,
 })
 
-const ruleKey = (row: RuleRow): string => `${row.netns}/${String(row.pref).padStart(10, '0')}/${JSON.stringify(row)}`
+/** All but who made it, which the kernel does not compare. */
+const ruleKey = (row: RuleRow): string =>
+  `${row.netns}/${String(row.pref).padStart(10, '0')}/${JSON.stringify({ ...row, proto: 0 })}`
 
 /** The three rules every namespace starts with: local, main, default. */
 export function addDefaultRules(k: Kernel, netns: number): void {
-  addRule(k, ruleRow({ netns, pref: 0, table: 255 }))
-  addRule(k, ruleRow({ netns, pref: 32766, table: 254 }))
-  addRule(k, ruleRow({ netns, pref: 32767, table: 253 }))
+  const { kernel: proto } = ROUTE_PROTO
+  addRule(k, ruleRow({ netns, pref: 0, table: 255, proto }))
+  addRule(k, ruleRow({ netns, pref: 32766, table: 254, proto }))
+  addRule(k, ruleRow({ netns, pref: 32767, table: 253, proto }))
 }
 
 /** `ip rule add`. EEXIST for an equal rule. */

@@ -194,7 +194,7 @@ function addGateways(
     if (held.length > 0 && !config.forceAddress) {
       return `failed to set bridge addr: "${name}" already has an IP address different from ${wanted}`
     }
-    for (const row of held) deleteAddress(k, bridgeId, row.addr, row.len)
+    for (const row of held) deleteAddress(k, row)
     addAddress(k, bridgeId, { addr: gateway, len: address.len })
     setLink(k, bridgeId, { mac })
     recordDeed(k, deedOf(host), `ip addr add ${wanted} dev ${name}`)
