@@ -155,11 +155,13 @@ function Hidden() {
     changeSettings({
       unfolded: unfolded.includes(group) ? unfolded.filter((one) => one !== group) : [...unfolded, group],
     })
+  const groups = (['arp', 'dns'] as const).filter((group) => counts[group] > 0)
+  if (groups.length === 0 && counts.control === 0) return null
   return (
     <section>
       <h3>{t('ui.folded')}</h3>
       <ul>
-        {(['arp', 'dns'] as const).map((group) => (
+        {groups.map((group) => (
           <li key={group}>
             <button
               type="button"
@@ -172,12 +174,14 @@ function Hidden() {
             </button>
           </li>
         ))}
-        <li>
-          <button type="button" className="thing" onClick={() => step('write', 1)} title={t('ui.unit-write')}>
-            <span>{t('ui.group-control')}</span>
-            <span className="note num">{t('ui.writes', { n: counts.control })}</span>
-          </button>
-        </li>
+        {counts.control > 0 && (
+          <li>
+            <button type="button" className="thing" onClick={() => step('write', 1)} title={t('ui.unit-write')}>
+              <span>{t('ui.group-control')}</span>
+              <span className="note num">{t('ui.writes', { n: counts.control })}</span>
+            </button>
+          </li>
+        )}
       </ul>
     </section>
   )

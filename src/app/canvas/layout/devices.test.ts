@@ -109,6 +109,22 @@ describe('namespaces made by hand', () => {
     expect(ropeOf(both, far.id).way.at(-1)).toEqual(ropeOf(both, near.id).way[0])
   })
 
+  it('hang on their own bridge where there are several', () => {
+    const bridges = [device('bridge', { name: 'br0' }), device('bridge', { name: 'br1' })]
+    const pairs = ['a', 'b', 'c', 'd'].map((name, i) => {
+      const near = device('veth', { master: bridges[i % 2]!.id })
+      const far = device('veth', { peer: near.id })
+      return { near: { ...near, peer: far.id }, far, box: named(name, far) }
+    })
+    const view = machine([...bridges, ...pairs.map(({ near }) => near)], ...pairs.map(({ box }) => box))
+    const bars = arrange(view).hosts[0]!.bars.map(({ rect }) => rect)
+    for (const [i, { far }] of pairs.entries()) {
+      const foot = ropeOf(view, far.id).way.at(-1)!
+      const bar = bars[i % 2]!
+      expect(foot.x > bar.x && foot.x < bar.x + bar.w && foot.y > bar.y).toBe(true)
+    }
+  })
+
   it('have a site for whatever is in them', () => {
     const inside = [device('loopback'), device('tun'), device('bridge'), device('wireguard')]
     const view = machine([], named('red', ...inside))

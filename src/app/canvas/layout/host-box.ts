@@ -148,7 +148,7 @@ export function hostBox(
     barMiddle: barY + BAR / 2,
     kernel: bandTop,
     nics,
-    bars: new Set(bars.map(({ device }) => device.id)),
+    bars: new Map(bars.map(({ device, rect }) => [device.id, rect])),
   })
   const box = {
     host,

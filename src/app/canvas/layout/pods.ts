@@ -35,8 +35,8 @@ export interface Ground {
   readonly barMiddle: number
   readonly kernel: number
   readonly nics: readonly { readonly device: DeviceView; readonly rect: Rect }[]
-  /** Of the bars that are drawn. */
-  readonly bars: ReadonlySet<number>
+  /** Bridges, by device. */
+  readonly bars: ReadonlyMap<number, Rect>
 }
 
 /** Slots fill the row next to the bridge first. A box of a row further up hangs on a rope beside those below it. */
@@ -57,8 +57,8 @@ export function podBoxes(host: HostView, memory: LayoutMemory, columns: number, 
   return boxes.map(({ netns, row, rect, cables }): PodBox => {
     const lane = rect.x + POD.w + POD_GAP / 2 - 2 * (row - 1)
     const ropes = cables.map((device): Rope => {
-      const { end, to } = endOf(host, device, ground, starts)
       const from = starts.get(device.id)!
+      const { end, to } = endOf(host, device, ground, starts, row === 0 ? from.x : lane)
       const down = row === 0 ? [from] : [from, spot(from.x, from.y + ROW_GAP / 2), spot(lane, from.y + ROW_GAP / 2)]
       const tail = end === 'nic' ? beside(down.at(-1)!, ground, to, past++) : across(down.at(-1)!, ground, end, to)
       return { device, kind: device.kind, way: [...down, ...tail], end }
@@ -70,8 +70,15 @@ export function podBoxes(host: HostView, memory: LayoutMemory, columns: number, 
 const hangs = ({ kind, network }: DeviceView): boolean =>
   kind === 'veth' || kind === 'vlan' || kind === 'macvlan' || kind === 'ipvlan' || network !== null
 
-/** Where a device of a box leads. `to`: the spot to reach, where the height alone does not say it. */
-function endOf(host: HostView, device: DeviceView, ground: Ground, starts: ReadonlyMap<number, Spot>) {
+/** So far above a bridge a rope turns aside to it. */
+const TURN = 7
+/** Ropes keep this away from a bridge's ends. */
+const BAR_END = 6
+
+/**
+ * Where a device of a box leads, which hangs down at `below`. `to`: the spot to reach, where the height alone does not say it.
+ */
+function endOf(host: HostView, device: DeviceView, ground: Ground, starts: ReadonlyMap<number, Spot>, below: number) {
   const nic = ground.nics.find((one) => one.device.id === device.underlay)
   if (nic) return { end: 'nic' as const, to: spot(nic.rect.x + nic.rect.w - 6, nic.rect.y) }
   if (device.network !== null) {
@@ -81,8 +88,13 @@ function endOf(host: HostView, device: DeviceView, ground: Ground, starts: Reado
   const other = starts.get(device.peer)
   if (other) return { end: 'box' as const, to: other }
   const near = ownOf(host)?.devices.find(({ id }) => id === device.peer || id === device.underlay)
-  const bridged = near !== undefined && (ground.bars.has(near.master) || ground.bars.has(near.id))
-  return { end: bridged || (device.kind === 'veth' && !near) ? ('bar' as const) : ('kernel' as const), to: null }
+  const bar = near && (ground.bars.get(near.master) ?? ground.bars.get(near.id))
+  if (bar) {
+    // Straight below where that is its own bridge; else to the bridge's nearer end.
+    const x = Math.max(bar.x + BAR_END, Math.min(bar.x + bar.w - BAR_END, below))
+    return { end: 'bar' as const, to: spot(x, ground.barMiddle) }
+  }
+  return { end: device.kind === 'veth' && !near ? ('bar' as const) : ('kernel' as const), to: null }
 }
 
 /** Straight down to bridge or kernel; to another box in a bow below both. */
@@ -91,6 +103,8 @@ function across(from: Spot, ground: Ground, end: Rope['end'], to: Spot | null): 
     const low = ground.bar - ROPE / 2
     return [spot(from.x, low), spot(to.x, low), to]
   }
+  if (end === 'bar' && to && to.x !== from.x)
+    return [spot(from.x, ground.bar - TURN), spot(to.x, ground.bar - TURN), to]
   return [spot(from.x, end === 'kernel' ? ground.kernel : ground.barMiddle)]
 }
 
