@@ -1,10 +1,13 @@
 import { fileURLToPath } from 'node:url'
 import { ensureGuest } from './guest/guest.ts'
 import { type GuestRun, runInGuest } from './guest/run.ts'
-import { type Judge, type Judgement, broken, byGolden, byGuest, byHost } from './judge.ts'
+import { type Judge, type Judgement, type Stages, type Subject, broken, byGolden, byGuest, byHost } from './judge.ts'
+import type { LabCase } from './labs/lab.ts'
+import { LAB_STAGES, missingForLabs } from './labs/stages.ts'
 import type { Need, Scenario } from './language.ts'
 import { lackingOnHost, needsOf, toolsOf } from './real/lacking.ts'
-import { buildStage, kernelRelease, missing } from './real/run.ts'
+import { buildStage, kernelRelease, missing, runReal } from './real/run.ts'
+import { runSimulated } from './simulated/run.ts'
 import { judgeByTrace, traceable } from './trace/judge.ts'
 
 interface Summons {
@@ -41,16 +44,39 @@ export class Court {
   }
 
   /** Hands every verdict to `tell` as it comes. */
-  async judge(scenarios: readonly Scenario[], jobs: number, tell: (verdict: Judgement) => void): Promise<void> {
+  async judge(
+    scenarios: readonly Scenario[],
+    jobs: number,
+    tell: (verdict: Judgement<Scenario>) => void,
+  ): Promise<void> {
     const { trace } = this.#summons
     const mine = scenarios.filter((s) => this.#forHost(s) && (!trace || traceable(s)))
     const others = trace ? [] : scenarios.filter((s) => !this.#forHost(s))
-    await Promise.all([this.#onHost(mine, jobs, tell), this.#elsewhere(others, tell)])
+    await Promise.all([this.#onHost(mine, jobs, this.#judgeOfScenarios(), tell), this.#elsewhere(others, tell)])
+  }
+
+  /** Exported labs: on this machine's kernel, or by goldens. */
+  async judgeLabs(labs: readonly LabCase[], jobs: number, tell: (verdict: Judgement<LabCase>) => void): Promise<void> {
+    const { record, trace, say } = this.#summons
+    if (labs.length === 0 || trace) return
+    const reason = this.host ? missingForLabs() : 'no kernel of this machine judges'
+    if (reason !== null) say(`${labs.length} exported labs judged by goldens: ${reason}`)
+    const judge = reason === null ? byHost(LAB_STAGES, record) : byGolden(LAB_STAGES)
+    await this.#onHost(labs, jobs, judge, tell)
   }
 
   /** One scenario on this machine's kernel, which is there. */
-  judgeOnHost(s: Scenario): Promise<Judgement> {
-    return verdictOf(byHost(this.#play(), false), s)
+  judgeOnHost(s: Scenario): Promise<Judgement<Scenario>> {
+    return verdictOf(byHost(this.#stages(), false), s)
+  }
+
+  #judgeOfScenarios(): Judge<Scenario> {
+    const { trace, record } = this.#summons
+    return trace ? judgeByTrace(this.#play()) : byHost(this.#stages(), record)
+  }
+
+  #stages(): Stages<Scenario> {
+    return { simulated: runSimulated, real: (s) => runReal(s, this.#play()) }
   }
 
   #forHost(s: Scenario): boolean {
@@ -62,26 +88,31 @@ export class Court {
     return (this.#stage ??= buildStage(fileURLToPath(new URL('../out/kernel', import.meta.url))))
   }
 
-  async #onHost(scenarios: readonly Scenario[], jobs: number, tell: (verdict: Judgement) => void): Promise<void> {
-    if (scenarios.length === 0) return
-    const { seconds, record, trace, say } = this.#summons
-    const judge = trace ? judgeByTrace(this.#play()) : byHost(this.#play(), record)
+  async #onHost<S extends Subject>(
+    subjects: readonly S[],
+    jobs: number,
+    judge: Judge<S>,
+    tell: (verdict: Judgement<S>) => void,
+  ): Promise<void> {
+    const { seconds, say } = this.#summons
     const deadline = performance.now() + seconds * 1000
-    const queue = [...scenarios]
+    const queue = [...subjects]
     const worker = async (): Promise<void> => {
       for (let s = queue.shift(); s && performance.now() < deadline; s = queue.shift()) tell(await verdictOf(judge, s))
     }
     await Promise.all(Array.from({ length: jobs }, worker))
-    if (queue.length > 0) say(`${queue.length} scenarios not run within ${seconds} s`)
+    if (queue.length > 0) say(`${queue.length} not run within ${seconds} s`)
   }
 
-  async #elsewhere(scenarios: readonly Scenario[], tell: (verdict: Judgement) => void): Promise<void> {
+  async #elsewhere(scenarios: readonly Scenario[], tell: (verdict: Judgement<Scenario>) => void): Promise<void> {
     if (scenarios.length === 0) return
     const run = await this.#inGuest(scenarios.filter((s) => toolsOf(s).length === 0))
     for (const s of scenarios) {
       const able = run && toolsOf(s).length === 0 && !olderThan(run.release, s.since)
       const seen = able ? run.of(s) : null
-      tell(await verdictOf(run && seen ? byGuest(run.release, seen, this.#summons.record) : byGolden, s))
+      const stages = { simulated: runSimulated }
+      const judge = run && seen ? byGuest(stages, run.release, seen, this.#summons.record) : byGolden(stages)
+      tell(await verdictOf(judge, s))
     }
   }
 
@@ -108,5 +139,5 @@ function olderThan(release: string, since = '0'): boolean {
   return false
 }
 
-const verdictOf = (judge: Judge, s: Scenario): Promise<Judgement> =>
-  judge(s).catch((problem: unknown): Judgement => broken(s, problem))
+const verdictOf = <S extends Subject>(judge: Judge<S>, s: S): Promise<Judgement<S>> =>
+  judge(s).catch((problem: unknown) => broken(s, problem))

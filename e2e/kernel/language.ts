@@ -1,21 +1,15 @@
-import type { Deviation } from '../../src/passport/passport.ts'
+import type { Subject } from './judge.ts'
 
 /**
  * A scene and what happens in it, as plain data. One scenario becomes a shell script for real Linux namespaces (real/script.ts) and
  * the same scene in the simulator (simulated/); what both sides observe is compared (compare.ts).
  */
-export interface Scenario {
-  /** File name of its golden, too: letters, digits, `-`. */
-  readonly name: string
-  /** What it is about, in one sentence. */
-  readonly about: string
+export interface Scenario extends Subject {
   readonly setup: readonly Setup[]
   readonly servers?: readonly Server[]
   readonly stimuli: readonly Stimulus[]
   /** The first Linux known to do so; one that is older does not judge it. */
   readonly since?: string
-  /** Known deviations (deviations.ts) by name: what they excuse is left out of the comparison, visibly. */
-  readonly deviations?: readonly Deviation[]
 }
 
 /** One step of building the scene; the order of the list is the order of execution within a namespace. */

@@ -40,3 +40,9 @@ export const DEVICE_SYSCTLS: readonly (readonly [leaf: string, value: string])[]
   ['delay_first_probe_time', '60'],
   ['proxy_delay', '0'],
 ]
+
+/** Of an exported lab, whose other settings are the lab's own: what hangs on time. */
+export const LAB_SYSCTLS: readonly (readonly [name: string, value: string])[] = [
+  ['net.ipv4.icmp_ratemask', '0'],
+  ['net.ipv4.tcp_early_retrans', '0'],
+]

@@ -6,8 +6,9 @@ import { type Feature, PASSPORT } from '../../src/passport/passport.ts'
 import { formatDifference } from './compare.ts'
 import { generatedScenario } from './generate/generate.ts'
 import { Court } from './court.ts'
-import type { Judgement } from './judge.ts'
+import type { Judgement, Subject } from './judge.ts'
 import { keep, keptScenarios } from './kept.ts'
+import { bundledLabs } from './labs/lab.ts'
 import type { Scenario } from './language.ts'
 import { generatedRun, passportOf, writePassport } from './passport/build.ts'
 import { featuresOf } from './passport/features.ts'
@@ -42,16 +43,14 @@ function fresh(): readonly Scenario[] {
   return Array.from({ length: COUNT }, (_, i) => generatedScenario(FIRST + i))
 }
 
+/** Those whose names contain a word that was given; all without one. */
+const chosen = <S extends Subject>(subjects: readonly S[]): readonly S[] =>
+  names.length === 0 ? subjects : subjects.filter((s) => names.some((name) => s.name.includes(name)))
+
 async function main(): Promise<void> {
   const known = [...SCENARIOS, ...keptScenarios()]
   const seeds = names.flatMap((name) => /^generated-(\d+)$/.exec(name)?.[1] ?? [])
-  const asked =
-    names.length === 0
-      ? known
-      : [
-          ...known.filter((s) => names.some((name) => s.name.includes(name))),
-          ...seeds.map((n) => generatedScenario(Number(n))),
-        ]
+  const asked = [...chosen(known), ...seeds.map((n) => generatedScenario(Number(n)))]
   const court = new Court({
     ...options,
     seconds: Number(options.seconds),
@@ -61,13 +60,17 @@ async function main(): Promise<void> {
   const failures: Scenario[] = []
   const touched = new Map<Scenario, readonly Feature[]>()
   let [passed, failed] = [0, 0]
+  const count = (good: boolean): number => (good ? passed++ : failed++)
   await court.judge([...asked, ...generated], Number(options.jobs), (verdict) => {
-    const { scenario, differences, real } = verdict
-    if (differences.length === 0) passed++
-    else failed++
+    const { subject: scenario, differences, real } = verdict
+    count(differences.length === 0)
     if (real && differences.length === 0 && generated.includes(scenario))
       touched.set(scenario, featuresOf(scenario, real))
     if (differences.length > 0 && isGenerated(scenario)) failures.push(scenario)
+    tell(verdict)
+  })
+  await court.judgeLabs(chosen(bundledLabs()), Number(options.jobs), (verdict) => {
+    count(verdict.differences.length === 0)
     tell(verdict)
   })
   for (const scenario of court.host ? failures.slice(0, SHRUNK) : []) await tellSmallest(court, scenario)
@@ -105,10 +108,11 @@ function renewPassport(generated: readonly Scenario[], touched: ReadonlyMap<Scen
   console.log(`kernel: passport renewed${row.length > 0 ? `, with ${row.length} generated scenarios` : ''}`)
 }
 
-function tell({ scenario, differences, by, note }: Judgement): void {
-  const deviations = scenario.deviations?.length ? `, without ${scenario.deviations.join(', ')}` : ''
-  if (differences.length === 0) return console.log(`  ✓ ${scenario.name} (${by}${deviations}${note})`)
-  console.log(`  ✗ ${scenario.name} (${by}): ${scenario.about}`)
+function tell({ subject, differences, by, note }: Judgement): void {
+  const { name, about } = subject
+  const deviations = subject.deviations?.length ? `, without ${subject.deviations.join(', ')}` : ''
+  if (differences.length === 0) return console.log(`  ✓ ${name} (${by}${deviations}${note})`)
+  console.log(`  ✗ ${name} (${by}): ${about}`)
   for (const difference of differences.slice(0, 12)) console.log(formatDifference(difference))
 }
 

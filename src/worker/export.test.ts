@@ -42,7 +42,7 @@ describe('export', () => {
     expect(script).toContain(
       '# 1. pod/default/client $ curl http://web\n#    In the lab: exit status 0, and it printed\n',
     )
-    expect(script).toContain('play default.client curl http://web\n')
+    expect(script).toContain('play default.client curl -A curl/8.14.1 http://web\n')
   })
 
   it.each(['flannel-vxlan.yaml', 'two-racks.yaml', 'plain-network.yaml', 'dns-search.yaml'])(

@@ -2,6 +2,7 @@ import { type ExportTarget, exportFile, exportFolder } from '../core/explain/exp
 import type { EtcFile, ExportInput, ExportStimulus, ExportedFiles } from '../core/explain/export/input.ts'
 import type { Lab } from '../core/lab/lab.ts'
 import { resolvePlace } from '../core/lab/place.ts'
+import { HTTP_CLIENT } from '../core/lab/programs.ts'
 import { sessionOutput } from '../core/lab/session.ts'
 import { formatPlace } from '../scenario/place.ts'
 import { goLive, showMoment } from './engine.ts'
@@ -48,6 +49,7 @@ function exportInput({ lab, document }: Running, cursor: Cursor): ExportInput {
     stimuli,
     etc: (netns) => etcOf(lab, netns),
     dnsDomain: lab.spec.cluster?.dnsDomain ?? 'cluster.local',
+    httpClient: HTTP_CLIENT,
   }
 }
 

@@ -60,6 +60,7 @@ function exported(lab: Lab, input: string): string {
     lines: () => 1,
     stimuli: [stimulus(line, netns), stimulus(command, netns), stimulus(`curl ${line}`, netns), stimulus(line, 0)],
     etc: (space) => (space === netns ? [{ name: 'hosts', text: file.join('') }] : []),
+    httpClient: 'curl/8',
     dnsDomain: 'cluster.local',
   }).text
 }

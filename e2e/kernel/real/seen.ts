@@ -16,7 +16,14 @@ export function observationIn(s: Scenario, folder: string): Observation {
   s.stimuli.forEach((step, index) => {
     if (step.do === 'ask') observation.set(askTitle(step, index), textLines(read(`ask${index}`)))
   })
-  for (const block of read('state').split(/^== /m).slice(1)) {
+  for (const [title, lines] of stateSections(read('state'), notation)) observation.set(title, lines)
+  return observation
+}
+
+/** Tables that were listed under titles such as `== rules n1`. */
+export function stateSections(text: string, notation: Notation): Observation {
+  const observation = new Map<string, readonly string[]>()
+  for (const block of text.split(/^== /m).slice(1)) {
     const [title = '', ...lines] = block.trimEnd().split('\n')
     const normal = section(title.split(' ')[0]!, lines, notation)
     if (normal.length > 0) observation.set(title, normal)

@@ -15,7 +15,7 @@ const ATTEMPTS = 3
 
 /** The kernel's own trace of its rules against the simulator's: per namespace every walk, every rule that matched, every verdict. */
 export const judgeByTrace =
-  (stage: string): Judge =>
+  (stage: string): Judge<Scenario> =>
   async (scenario) => {
     const simulated = excused(traceSimulated(scenario), scenario.deviations)
     let differences: readonly Difference[] = []
@@ -23,5 +23,5 @@ export const judgeByTrace =
       differences = compare(excused(await traceReal(scenario, stage), scenario.deviations), simulated)
       if (differences.length === 0) break
     }
-    return { scenario, differences, real: null, by: 'trace', note: '' }
+    return { subject: scenario, differences, real: null, by: 'trace', note: '' }
   }

@@ -6,7 +6,10 @@ import type { Program } from '../agents/contracts/program.ts'
 import type { FlannelEnv } from '../agents/flannel/state.ts'
 import { serverImages, serverPrograms } from '../agents/nginx/index.ts'
 import { NODE_IMAGES, nodePrograms } from '../agents/node-agents.ts'
-import { toolboxImages, toolboxPrograms } from '../agents/toolbox/index.ts'
+import { CURL_AGENT, toolboxImages, toolboxPrograms } from '../agents/toolbox/index.ts'
+
+/** What the lab's curl calls itself in a request. */
+export const HTTP_CLIENT = CURL_AGENT
 
 /** Every image that the lab knows; any other runs as a stand-in. */
 export const IMAGES: readonly ImageEntry[] = [...serverImages, ...corednsImages, ...toolboxImages, ...NODE_IMAGES]

@@ -29,6 +29,8 @@ export interface ExportInput {
   readonly etc: (netns: number) => readonly EtcFile[]
   /** Names that end so are the cluster's own: `cluster.local`. */
   readonly dnsDomain: string
+  /** What the lab's curl calls itself: `curl/8.14.1`. */
+  readonly httpClient: string
 }
 
 /** Files by name; the script is the first. */

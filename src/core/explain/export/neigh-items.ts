@@ -5,7 +5,7 @@ import type { ExplainEnv } from '../env.ts'
 import { type Item, PHASE, linkThing } from './item.ts'
 import { type SpaceNames, quote } from './names.ts'
 
-/** Neighbours that somebody wrote down. Those learned by ARP are left to be learned again. */
+/** Neighbours that somebody wrote down; those learned by ARP are in learned.ts. */
 export function neighItems(env: ExplainEnv, names: SpaceNames): Item[] {
   const { t } = env.kernel
   return t.neigh.keys().flatMap((key): Item[] => {

@@ -3,16 +3,19 @@ import { SEC } from '../../base/time.ts'
 import type { NetnsRow } from '../../kernel/tables.ts'
 import { blocksOf } from './blocks.ts'
 import { births } from './born.ts'
+import { choicesOf } from './choices.ts'
 import { blockComment, comment, oneLine } from './comment.ts'
 import type { EtcFile, ExportInput } from './input.ts'
 import type { Item } from './item.ts'
+import { learnedLines, switchLines } from './learned.ts'
 import { addressItems, linkItems } from './link-items.ts'
 import { type SpaceNames, machineOrder, spaceNames } from './names.ts'
 import { fdbItems, neighItems } from './neigh-items.ts'
 import { kernelDefaults, netnsItems, sysctlItems } from './netns-items.ts'
 import { routeItems, ruleItems } from './route-items.ts'
 import { rulesText } from './rules.ts'
-import { SERVERS_PY, serverLines } from './servers.ts'
+import { answerLines, serverLines } from './servers.ts'
+import { SERVERS_PY } from './servers-py.ts'
 import { ABOUT, HELPERS, VERBS } from './shell.ts'
 import { stimulusLines } from './stimuli.ts'
 import { zoneLines } from './zone.ts'
@@ -35,6 +38,7 @@ export function scriptOf(input: ExportInput, script: string, supply: Supply): st
     'defaults=$file',
     ...networks(input, names),
     ...machines(input, names),
+    ...switches(input, names),
     ...rules(input, names, supply),
     ...etcFiles(input, names, supply),
     ...servers(input, names, supply),
@@ -98,7 +102,13 @@ function machines(input: ExportInput, names: SpaceNames): readonly string[] {
       items.filter((item) => item.host === row.host),
       born,
     ),
+    ...learnedLines(env, names, row.host),
   ])
+}
+
+function switches({ env }: ExportInput, names: SpaceNames): readonly string[] {
+  const lines = switchLines(env, names)
+  return lines.length === 0 ? [] : [...section('what the switches know'), ...lines]
 }
 
 function machineTitle({ env }: ExportInput, row: NetnsRow): string {
@@ -119,8 +129,9 @@ function machine(
 }
 
 function rules({ env, lines }: ExportInput, names: SpaceNames, supply: Supply): readonly string[] {
+  const choices = choicesOf(env)
   const blocks = machineOrder(env).flatMap((row) => {
-    const text = rulesText(env, row.id, row.label, lines)
+    const text = rulesText(env, row.id, row.label, lines, choices)
     if (text === null) return []
     const name = names.space(row.id)
     return [...supply(`${name}.rules`, text), `inside ${name} iptables-restore < "$file"`]
@@ -156,7 +167,7 @@ function servers(input: ExportInput, names: SpaceNames, supply: Supply): readonl
   const lines = serverLines(input.env, names)
   if (lines.length === 0) return []
   const about =
-    'Where a program of the lab listens, a stand-in does: it says who it is and who asked. Port 53 answers what the cluster DNS would.'
+    'Where a program of the lab listens, a stand-in does. What the script asks, it answers as the program did in the lab; else it says who it is and who asked. Port 53 answers what the cluster DNS would.'
   return [
     ...section('servers'),
     ...comment(about),
@@ -169,6 +180,13 @@ function servers(input: ExportInput, names: SpaceNames, supply: Supply): readonl
         .join(''),
     ),
     'zone=$file',
+    ...supply(
+      'answers',
+      answerLines(input.env, names)
+        .map((line) => `${line}\n`)
+        .join(''),
+    ),
+    'answers=$file',
     ...lines,
   ]
 }

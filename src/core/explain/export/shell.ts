@@ -3,7 +3,8 @@
 export const ABOUT = `#
 #   sh SCRIPT up                       builds it, as root (another terminal can then look around: see what it prints)
 #   sh SCRIPT run                      plays the script of the lab: ping, curl and the like
-#   sh SCRIPT capture DIR [COMMAND…]   plays it, or runs COMMAND, with tcpdump on every device: DIR/NAMESPACE.DEVICE.pcap
+#   sh SCRIPT capture DIR [COMMAND…]   plays it, or runs COMMAND, with tcpdump on every device: DIR/NAMESPACE.DEVICE.pcap,
+#                                      or, with DIRECTIONS=1 before it, DIR/NAMESPACE.DEVICE.in.pcap and ….out.pcap
 #   sh SCRIPT down                     takes it away again: nothing is left behind
 #   sh SCRIPT all                      up, run, down
 #
@@ -12,8 +13,8 @@ export const ABOUT = `#
 # it is loaded and, with \`down\`, unloaded again. Read it from the top: every block says which agent of the cluster
 # would have done this, for which object, and because of what.
 #
-# Not the same as in the lab: the cables' 5 µs, neighbours and conntrack entries learned so far (they will be learned again), the
-# programs themselves (see "servers"), IPv6 (switched off), IGMP snooping on bridges (switched off: fewer stray packets).
+# Not the same as in the lab: the cables' 5 µs, connections that are still tracked, the programs themselves (see "servers"), IPv6
+# (switched off), IGMP snooping on bridges (switched off: fewer stray packets).
 set -eu
 PATH=$PATH:/usr/sbin:/sbin
 here=$(cd "$(dirname "$0")" && pwd)`
@@ -57,7 +58,7 @@ etc() {
 serve() {
   n=$1; shift
   if have python3; then
-    inside "$n" python3 "$servers" "$n" "$zone" "$@" || note "$n: not all of $* could be opened"
+    inside "$n" python3 "$servers" "$n" "$zone" "$answers" "$@" || note "$n: not all of $* could be opened"
   elif have socat; then
     for spec in "$@"; do
       port=${'$'}{spec##*:} address=${'$'}{spec#*:}
@@ -78,6 +79,8 @@ play() {
   status=0
   inside "$n" timeout 60 "$@" || status=$?
   echo "   exit status $status"
+  # as in the lab, the next line waits until nothing moves any more
+  sleep 0.2
 }
 
 # skip COMMAND REASON
@@ -136,15 +139,20 @@ capture() {
   have tcpdump || die 'needs tcpdump'
   to=${'$'}{1:-}; [ -n "$to" ] || die 'capture to which folder?'; shift
   mkdir -p "$to"
+  directions=inout; [ -z "${'$'}{DIRECTIONS:-}" ] || directions='in out'
   pids='' logs=''
   for n in $spaces; do
-    for dev in $(inside "$n" ls /sys/class/net); do
-      ip netns exec "$n" tcpdump -p -n -U -s 2048 -Z root -i "$dev" -w "$to/$n.$dev.pcap" 2> "$to/$n.$dev.log" &
-      pids="$pids $!" logs="$logs $to/$n.$dev.log"
+    for dev in $(ip -n "$n" -o link show up | sed 's/^[0-9]*: \([^:@]*\).*/\1/'); do
+      for direction in $directions; do
+        file=$to/$n.$dev; [ $direction = inout ] || file=$file.$direction
+        : > "$file.log"
+        inside "$n" tcpdump -p -n -U -s 2048 -Z root -Q $direction -i "$dev" -w "$file.pcap" 2> "$file.log" &
+        pids="$pids $!" logs="$logs $file.log"
+      done
     done
   done
   tries=0
-  while [ $tries -lt 50 ] && grep -L 'listening on' $logs | grep -q .; do tries=$((tries + 1)); sleep 0.1; done
+  while [ $tries -lt 100 ] && grep -L 'listening on' $logs | grep -q .; do tries=$((tries + 1)); sleep 0.1; done
   if [ $# -gt 0 ]; then "$@" || :; else stimuli; fi
   sleep 1
   kill $pids 2> /dev/null || :

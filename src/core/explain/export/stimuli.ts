@@ -15,9 +15,19 @@ export function stimulusLines(input: ExportInput, names: SpaceNames): readonly s
     ...(i === 0 ? [] : ['']),
     ...comment(`${i + 1}. ${stimulus.place} $ ${stimulus.line}`),
     ...said(stimulus),
-    ...action(stimulus, names),
+    ...action(stimulus, names, input.httpClient),
   ])
 }
+
+/** Whether a line of the script is run by the export, or only shown. */
+export const isPlayed = ({ netns, line }: Pick<ExportStimulus, 'netns' | 'line'>): boolean =>
+  netns !== 0 && safeLine(line).safe
+
+/** A real curl calls itself by its own version, which makes a request of another length. */
+const asInTheLab = (words: readonly string[], client: string): readonly string[] =>
+  words[0] !== 'curl' || words.some((word) => /^-(A|-user-agent)/.test(word))
+    ? words
+    : ['curl', '-A', client, ...words.slice(1)]
 
 function said({ printed }: ExportStimulus): readonly string[] {
   if (!printed) return []
@@ -32,14 +42,14 @@ function said({ printed }: ExportStimulus): readonly string[] {
   ]
 }
 
-function action({ netns, line, place }: ExportStimulus, names: SpaceNames): readonly string[] {
+function action({ netns, line, place }: ExportStimulus, names: SpaceNames, client: string): readonly string[] {
   const program = /^\s*([\w.-]+)/.exec(line)?.[1] ?? ''
   if (NEEDS_CLUSTER.has(program)) return [`skip ${quote(oneLine(line))} 'there is no API server here'`]
   if (netns === 0)
     return [`skip ${quote(oneLine(line))} ${quote(`${oneLine(place)} does not exist at this moment of the lab`)}`]
   const safe = safeLine(line)
   const space = names.space(netns)
-  if (safe.safe) return [`play ${space} ${safe.words.map(quote).join(' ')}`]
+  if (safe.safe) return [`play ${space} ${asInTheLab(safe.words, client).map(quote).join(' ')}`]
   return [
     `skip ${quote(oneLine(line))} ${quote(`${safe.why}; to run it all the same: ip netns exec ${space} sh -c …`)}`,
   ]

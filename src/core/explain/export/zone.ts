@@ -1,10 +1,16 @@
 import { parseIpv4 } from '../../base/ipv4.ts'
+import type { Namespace } from '../../api/kinds/types.ts'
 import type { ExplainEnv } from '../env.ts'
 import { clusterPods, servicesOf } from '../cluster.ts'
 
-/** What the cluster's DNS answers, as `NAME ADDRESS` lines: Services by their address, headless ones by those of their ready pods. */
+/**
+ * What the cluster's DNS answers: `$ORIGIN DOMAIN`, then `NAME ADDRESS` lines, Services by their address, headless ones by those of their
+ * ready pods; a name without address is there, but has none.
+ */
 export function zoneLines(env: ExplainEnv, domain: string): readonly string[] {
-  const lines: string[] = []
+  const lines: string[] = [`$ORIGIN ${domain}`, `dns-version.${domain}`]
+  for (const { metadata } of env.api?.ofKind<Namespace>('Namespace') ?? [])
+    lines.push(`${metadata.name}.svc.${domain}`, `${metadata.name}.pod.${domain}`)
   for (const { name, namespace, clusterIP, endpoints } of servicesOf(env)) {
     const own = `${name}.${namespace}.svc.${domain}`
     const headless = clusterIP === 'None'

@@ -5,6 +5,8 @@ import { type Options, readOptions } from '../options.ts'
 import type { Url } from './url.ts'
 
 export const CURL_VERSION = '8.14.1'
+/** Its User-Agent. */
+export const CURL_AGENT = `curl/${CURL_VERSION}`
 
 const LONG: Readonly<Record<string, string>> = {
   silent: 's',
@@ -62,7 +64,7 @@ export function requestBytes(url: Url, options: Options): string {
   const given = (name: string): boolean => own.some(([other]) => other.toLowerCase() === name.toLowerCase())
   const standard: HttpHeader[] = [
     ['Host', url.explicitPort ? `${url.host}:${url.port}` : url.host],
-    ['User-Agent', options.value('A') ?? `curl/${CURL_VERSION}`],
+    ['User-Agent', options.value('A') ?? CURL_AGENT],
     ['Accept', '*/*'],
     ...(options.value('e') ? [['Referer', options.value('e')!] as const] : []),
   ]

@@ -1,6 +1,6 @@
-import type { Service } from '../../src/core/api/kinds/types.ts'
-import { formatIpv4 } from '../../src/core/base/ipv4.ts'
-import type { Scene } from './simulated.ts'
+import type { Service } from '../../../src/core/api/kinds/types.ts'
+import { formatIpv4 } from '../../../src/core/base/ipv4.ts'
+import type { Lab } from '../../../src/core/lab/lab.ts'
 
 /** A question to the network, asked on both sides. */
 export interface Probe {
@@ -28,7 +28,7 @@ const get = (from: string, to: string): Probe => ({
 })
 
 /** From a pod, a node and a machine outside (whatever the lab has of these): to pods, Services, node ports, closed ports, nobody. */
-export function probesOf({ lab }: Scene): readonly Probe[] {
+export function probesOf(lab: Lab): readonly Probe[] {
   const { api, kernel } = lab
   const machines = lab.spec.fabric.hosts
   const address = (label: string): string => {

@@ -1,3 +1,5 @@
+import { AS_IN_THE_LAB } from '../../../src/core/explain/export/rules.ts'
+
 /** Tables as both sides print them, reduced to what an export promises: what somebody wrote, and what follows from that alone. */
 export const TABLES: Readonly<
   Record<string, { readonly command: string; readonly normal: (text: string) => readonly string[] }>
@@ -19,7 +21,11 @@ export const TABLES: Readonly<
   forwarding: {
     command: 'bridge fdb show',
     normal: (text) =>
-      sorted(text, (line) => (/ dst | static\b/.test(line) && !/^33:33|^01:00/.test(line) ? line.trim() : null)),
+      sorted(text, (line) =>
+        /^33:33|^01:00| vlan |^(?!.* dst ).* permanent/.test(line)
+          ? null
+          : line.trim().replace(/ self static$/, ' static'),
+      ),
   },
   iptables: { command: 'iptables-save', normal: rules },
   settings: {
@@ -63,7 +69,9 @@ function devices(text: string): readonly string[] {
 function rules(text: string): readonly string[] {
   const tables = text.split(/^(?=\*)/m).filter((table) => table.startsWith('*'))
   return tables
-    .map((table) => table.split('\n').filter((line) => line !== '' && !line.startsWith('#')))
+    .map((table) =>
+      table.split('\n').filter((line) => line !== '' && !line.startsWith('#') && !line.includes(AS_IN_THE_LAB)),
+    )
     .filter((lines) => lines.some((line) => line.startsWith('-A') || / - \[|DROP \[/.test(line)))
     .flatMap((lines) => lines.map((line) => line.replace(/ \[\d+:\d+\]$/, '')))
 }

@@ -1,0 +1,28 @@
+import { spawnSync } from 'node:child_process'
+import type { Stages } from '../judge.ts'
+import { PATH } from '../real/run.ts'
+import type { LabCase } from './lab.ts'
+import { runExport } from './real.ts'
+import { type PlayedLab, playLab } from './simulated.ts'
+
+/** What an exported script needs that scenarios do not. */
+const TOOLS = ['python3', 'curl', 'ping', 'nslookup', 'dig', 'tcpdump', 'ethtool', 'mount', 'ps']
+
+/** Why exported labs cannot run on this machine, where scenarios can; `null`: they can. */
+export function missingForLabs(): string | null {
+  const env = { ...process.env, PATH }
+  const absent = TOOLS.filter((tool) => spawnSync('sh', ['-c', `command -v ${tool}`], { env }).status !== 0)
+  return absent.length > 0 ? `no ${absent.join(', ')}` : null
+}
+
+const played = new WeakMap<LabCase, PlayedLab>()
+function play(c: LabCase): PlayedLab {
+  let known = played.get(c)
+  if (!known) played.set(c, (known = playLab(c)))
+  return known
+}
+
+export const LAB_STAGES: Stages<LabCase> = {
+  simulated: (c) => play(c).observation,
+  real: (c) => runExport(play(c)),
+}
