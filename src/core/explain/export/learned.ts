@@ -4,16 +4,18 @@ import { isValid, neighState } from '../../kernel/neigh/state.ts'
 import type { LinkRow } from '../../kernel/tables.ts'
 import type { ExplainEnv } from '../env.ts'
 import { comment } from './comment.ts'
-import { type SpaceNames, quote } from './names.ts'
+import { type SpaceNames, machineOrder, quote } from './names.ts'
 
 const ABOUT =
-  'What is known here already: neighbours that were asked for, and behind which port an address was seen. Without it the first packets would have to ask and would be flooded.'
+  'Neighbours that were asked for, and behind which port of a bridge or switch an address was seen, as if just now. Without it the first packets would have to ask and would be flooded.'
 
-/** What the kernels of a machine have learned by ARP and from frames that passed, as if it had been learned just now. */
-export function learnedLines(env: ExplainEnv, names: SpaceNames, host: string): readonly string[] {
-  const spaces = env.kernel.t.netns.rows().filter((row) => row.host === host)
-  const commands = spaces.flatMap(({ id }) => [...neighbours(env, names.space(id), id), ...forwarding(env, names, id)])
-  return commands.length === 0 ? [] : ['', ...comment(ABOUT), ...commands]
+/** What kernels and switches have learned by ARP and from frames that passed: a function, since ports learn only once they forward. */
+export function learnedLines(env: ExplainEnv, names: SpaceNames): readonly string[] {
+  const commands = [
+    ...machineOrder(env).flatMap(({ id }) => [...neighbours(env, names.space(id), id), ...forwarding(env, names, id)]),
+    ...switches(env, names),
+  ]
+  return [...comment(ABOUT), 'known() {', ...(commands.length === 0 ? [':'] : commands), '}']
 }
 
 function neighbours({ kernel: k }: ExplainEnv, space: string, netns: number): readonly string[] {
@@ -44,8 +46,7 @@ function forwarding({ kernel: { t } }: ExplainEnv, names: SpaceNames, netns: num
     })
 }
 
-/** What the switch of a network knows, once everything is plugged in. */
-export const switchLines = (env: ExplainEnv, names: SpaceNames): readonly string[] =>
+const switches = (env: ExplainEnv, names: SpaceNames): readonly string[] =>
   env.fabric.ports
     .rows()
     .map(

@@ -7,7 +7,7 @@ import { choicesOf } from './choices.ts'
 import { blockComment, comment, oneLine } from './comment.ts'
 import type { EtcFile, ExportInput } from './input.ts'
 import type { Item } from './item.ts'
-import { learnedLines, switchLines } from './learned.ts'
+import { learnedLines } from './learned.ts'
 import { addressItems, linkItems } from './link-items.ts'
 import { type SpaceNames, machineOrder, spaceNames } from './names.ts'
 import { fdbItems, neighItems } from './neigh-items.ts'
@@ -38,11 +38,12 @@ export function scriptOf(input: ExportInput, script: string, supply: Supply): st
     'defaults=$file',
     ...networks(input, names),
     ...machines(input, names),
-    ...switches(input, names),
     ...rules(input, names, supply),
     ...etcFiles(input, names, supply),
     ...servers(input, names, supply),
     '}',
+    ...section('What is known in it already'),
+    ...learnedLines(env, names),
     ...section('What happens in it: the script of the lab'),
     'stimuli() {',
     ...stimulusLines(input, names),
@@ -102,13 +103,7 @@ function machines(input: ExportInput, names: SpaceNames): readonly string[] {
       items.filter((item) => item.host === row.host),
       born,
     ),
-    ...learnedLines(env, names, row.host),
   ])
-}
-
-function switches({ env }: ExportInput, names: SpaceNames): readonly string[] {
-  const lines = switchLines(env, names)
-  return lines.length === 0 ? [] : [...section('what the switches know'), ...lines]
 }
 
 function machineTitle({ env }: ExportInput, row: NetnsRow): string {

@@ -109,6 +109,7 @@ up() {
   trap 'exit 130' INT TERM
   build
   settle
+  known
   trap - EXIT INT TERM
   [ ! -e "$state/unset" ] || { note 'kernel settings that could not be made here:'; sed 's/^/  /' "$state/unset" >&2; }
   echo "$lab is up: $spaces"
