@@ -48,7 +48,7 @@ mkdir etc && mount --rbind /etc etc && mount -t tmpfs tmpfs /etc && ln -s '${fol
 mount -t tmpfs tmpfs /run; mkdir -p /run/netns
 surroundings() { ip netns; ip link | sed 's/qlen.*//'; ls -A /run /etc/netns 2>&1 || :; ps -e -o args | grep -c '[s]ervers.py' || :; }
 surroundings > before
-sh '${script}' up > up 2>&1 || { cat up >&2; exit 1; }
+nice -n 10 sh '${script}' up > up 2>&1 || { cat up >&2; exit 1; }
 if sh '${script}' up > again 2>&1; then echo 'it can be brought up twice' >&2; exit 1; fi
 for n in ${spaces.map(({ name }) => name).join(' ')}; do
   ip netns exec $n sh -c '${pins()}'
@@ -94,7 +94,8 @@ const cpu = (): number =>
 
 function isolated(file: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn('taskset', ['-c', `${cpu()}`, 'unshare', ...isolation(), '--mount-proc', 'sh', file], {
+    const words = ['-n', '-10', 'taskset', '-c', `${cpu()}`, 'unshare', ...isolation(), '--mount-proc', 'sh', file]
+    const child = spawn('nice', words, {
       env: { ...process.env, PATH },
       stdio: ['ignore', 'ignore', 'pipe'],
       timeout: LIMIT,

@@ -266,6 +266,20 @@ describe('DNS tools', () => {
     )
   })
 
+  // IP_PMTUDISC_OMIT in libisc, seen with strace (BIND 9.18); glibc's resolver leaves the socket as it is.
+  it('BIND clears DF in what it asks, the C library does not', () => {
+    const s = withDns()
+    const asked = (line: string): readonly boolean[] => {
+      const before = s.sent.length
+      s.machines.run(1, line)
+      const queries = s.sent.slice(before).filter(({ ip }) => ip.payload.l === 'udp' && ip.payload.dport === 53)
+      return [...new Set(queries.map(({ ip }) => ip.df))]
+    }
+    expect(asked('nslookup web')).toEqual([false])
+    expect(asked('dig web.default.svc.cluster.local')).toEqual([false])
+    expect(asked('curl http://web')).toEqual([true])
+  })
+
   it('a server that is not there: times out, or is refused at once', () => {
     const s = site()
     s.machines.resolver(1, B)

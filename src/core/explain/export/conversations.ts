@@ -1,56 +1,80 @@
+import { DNS_RCODE } from '../../wire/constants.ts'
+import { emitDns } from '../../wire/dns.ts'
 import type { SocketDetail } from '../../kernel/socket/details.ts'
-import type { Frame, Tcp } from '../../wire/types.ts'
+import type { Frame } from '../../wire/types.ts'
 import { presentLength } from '../counters.ts'
 import type { ExplainEnv } from '../env.ts'
 import { listenersOf } from './listeners.ts'
 
-/** What a program of the lab was asked over TCP, and what it answered: binary strings. */
+/** What a program of the lab was asked, and what it answered: binary strings; a DNS message without its id. */
 export interface Conversation {
   readonly netns: number
+  readonly proto: 'tcp' | 'udp'
   readonly port: number
   readonly asked: string
   readonly answered: string
 }
 
-/** The first conversation about each question after the moment that is exported, with those who listen at that moment. */
+/**
+ * The first conversation about each question after the moment that is exported, with those who listen at that moment. Not those in which
+ * DNS failed: why it does (an upstream server that is not there) is for the real network to find out.
+ */
 export function conversationsOf(env: ExplainEnv): readonly Conversation[] {
   const { trace, kernel } = env
   const { columns, details } = trace
-  const ports = listeningPorts(env)
-  const open = new Map<number, Conversation>()
+  const listening = listeningPorts(env)
+  const open = new Map<string, Conversation>()
   const known = new Map<string, Conversation>()
   for (let i = presentLength(kernel); i < trace.length; i++) {
     const detail = details[columns.detail[i]!] as SocketDetail
-    if (detail.d !== 'socket-deliver' && (detail.d !== 'socket-send' || detail.why !== 'data')) continue
-    const segment = segmentOf(trace.frameAt(i))
+    if (detail.d !== 'socket-deliver' && !isSaid(detail)) continue
     const netns = columns.place[i]!
-    if (!segment) continue
     const asks = detail.d === 'socket-deliver'
-    const port = asks ? segment.dport : segment.sport
-    if (!ports.has(`${netns}/${port}`)) continue
-    let talk = open.get(detail.socket)
-    if (asks && (!talk || talk.answered !== '')) talk = { netns, port, asked: '', answered: '' }
+    const message = messageOf(trace.frameAt(i), asks)
+    if (!message || !listening.has(`${netns}/${message.proto}/${message.port}`)) continue
+    const { proto, port, data, failed } = message
+    const key = `${detail.socket}/${message.peer}`
+    let talk = open.get(key)
+    if (asks && (!talk || talk.answered !== '' || proto === 'udp'))
+      talk = { netns, proto, port, asked: '', answered: '' }
     if (!talk) continue
-    const { data } = segment.payload
     talk = asks ? { ...talk, asked: talk.asked + data } : { ...talk, answered: talk.answered + data }
-    open.set(detail.socket, talk)
-    const key = `${netns}/${port}/${talk.asked}`
-    const before = known.get(key)
-    if (talk.answered !== '' && (!before || talk.answered.startsWith(before.answered))) known.set(key, talk)
+    open.set(key, talk)
+    const question = `${netns}/${proto}/${port}/${talk.asked}`
+    const before = known.get(question)
+    if (talk.answered !== '' && !failed && (!before || talk.answered.startsWith(before.answered)))
+      known.set(question, talk)
   }
   return [...known.values()]
 }
+
+/** Not what is sent again, nor acknowledgements. */
+const isSaid = (detail: SocketDetail): detail is SocketDetail & { readonly d: 'socket-send' } =>
+  detail.d === 'socket-send' && (detail.why === 'data' || detail.why === 'datagram')
 
 const listeningPorts = (env: ExplainEnv): ReadonlySet<string> =>
   new Set(
     env.kernel.t.netns
       .rows()
-      .flatMap(({ id }) =>
-        listenersOf(env, id).flatMap(({ proto, port }) => (proto === 'tcp' ? [`${id}/${port}`] : [])),
-      ),
+      .flatMap(({ id }) => listenersOf(env, id).map(({ proto, port }) => `${id}/${proto}/${port}`)),
   )
 
-function segmentOf(frame: Frame | undefined): Tcp | null {
+interface Message extends Pick<Conversation, 'proto' | 'port'> {
+  /** With whom: address and port, for DNS the message's id, too. */
+  readonly peer: string
+  readonly data: string
+  /** A DNS answer that says so. */
+  readonly failed: boolean
+}
+
+/** The payload of a packet at a socket; `port`: the server's. */
+function messageOf(frame: Frame | undefined, asks: boolean): Message | null {
   const ip = frame?.l === 'eth' ? frame.payload : frame
-  return ip?.l === 'ipv4' && ip.payload.l === 'tcp' ? ip.payload : null
+  if (ip?.l !== 'ipv4' || (ip.payload.l !== 'tcp' && ip.payload.l !== 'udp')) return null
+  const { l: proto, sport, dport, payload } = ip.payload
+  const [port, peer] = asks ? [dport, `${ip.src}:${sport}`] : [sport, `${ip.dst}:${dport}`]
+  if (payload.l === 'data') return { proto, port, peer, data: payload.data, failed: false }
+  if (payload.l !== 'dns') return null
+  const failed = payload.rcode === DNS_RCODE.servFail
+  return { proto, port, peer: `${peer}/${payload.id}`, data: emitDns(payload).slice(2), failed }
 }

@@ -1,8 +1,8 @@
 /** Stand-ins for the programs of the lab: what they said there; else HTTP on TCP, echo on UDP, and on port 53 a cluster's DNS. */
 export const SERVERS_PY = String.raw`# Stand-ins for the programs that listen in the lab.  python3 servers.py NAME ZONE ANSWERS PROTO:ADDRESS:PORT ...
-# TCP: to a question that the lab's script asked, the lab's answer (ANSWERS); to any other HTTP request, who this is and who asked.
-# UDP sends back what it gets. Port 53 answers as CoreDNS does: names of the cluster out of ZONE, all others from the servers of
-# /etc/resolv.conf. It goes to the background as soon as all of its ports are open.
+# To a question that the lab's script asked, they give the lab's answer (ANSWERS); to any other HTTP request, who this is and who
+# asked; UDP sends back what it gets. Port 53 answers as CoreDNS does: names of the cluster out of ZONE, all others from the servers
+# of /etc/resolv.conf. It goes to the background as soon as all of its ports are open.
 import base64, os, random, re, socket, sys, threading, time
 
 name, zone_file, answers_file, specs = sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[4:]
@@ -22,7 +22,7 @@ upstreams = [words[1] for words in lines("/etc/resolv.conf") if words[:1] == ["n
 answers = {}
 for owner, port, asked, answered in lines(answers_file):
     if owner == name:
-        answers[int(port), base64.b64decode(asked)] = base64.b64decode(answered)
+        answers[port, base64.b64decode(asked)] = base64.b64decode(answered)
 
 
 def wire(text):
@@ -71,6 +71,8 @@ def forwarded(query, end):
 
 
 def dns(query, limit=512):
+    if ("udp:53", query[2:]) in answers:
+        return query[:2] + answers["udp:53", query[2:]]
     labels, at = [], 12
     while query[at]:
         labels.append(query[at + 1:at + 1 + query[at]].decode("latin-1"))
@@ -89,7 +91,7 @@ def dns(query, limit=512):
 
 def reply(server, data, client, port):
     try:
-        server.sendto(dns(data) if port == 53 else data, client)
+        server.sendto(dns(data) if port == 53 else answers.get(("udp:%d" % port, data), data), client)
     except (OSError, IndexError):
         pass
 
@@ -119,8 +121,8 @@ def answer(asked, peer, port):
     """What to say, and whether that is the end."""
     http = re.match(rb"([A-Z]+) \S+ HTTP/1\.([01])", asked)
     last = not http or http.group(2) == b"0" or bool(re.search(rb"(?i)\nconnection: *close", asked))
-    if (port, asked) in answers:
-        return answers[port, asked], last
+    if ("tcp:%d" % port, asked) in answers:
+        return answers["tcp:%d" % port, asked], last
     body = ("%s answers %s:%d\n" % (name, peer[0], peer[1])).encode()
     head = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n%s\r\n" % (
         len(body), "Connection: close\r\n" if last else "")

@@ -19,9 +19,9 @@ export function serverLines(env: ExplainEnv, names: SpaceNames): readonly string
   })
 }
 
-/** `NAME PORT QUESTION ANSWER`, both in base64: what the programs said in the script of the lab. */
+/** `NAME PROTO:PORT QUESTION ANSWER`, both in base64: what the programs said in the script of the lab. */
 export const answerLines = (env: ExplainEnv, names: SpaceNames): readonly string[] =>
   conversationsOf(env).map(
-    ({ netns, port, asked, answered }) =>
-      `${names.space(netns)} ${port} ${base64.encode(dataToBytes(asked))} ${base64.encode(dataToBytes(answered))}`,
+    ({ netns, proto, port, asked, answered }) =>
+      `${names.space(netns)} ${proto}:${port} ${base64.encode(dataToBytes(asked))} ${base64.encode(dataToBytes(answered))}`,
   )

@@ -23,11 +23,13 @@ export function stimulusLines(input: ExportInput, names: SpaceNames): readonly s
 export const isPlayed = ({ netns, line }: Pick<ExportStimulus, 'netns' | 'line'>): boolean =>
   netns !== 0 && safeLine(line).safe
 
-/** A real curl calls itself by its own version, which makes a request of another length. */
-const asInTheLab = (words: readonly string[], client: string): readonly string[] =>
-  words[0] !== 'curl' || words.some((word) => /^-(A|-user-agent)/.test(word))
-    ? words
-    : ['curl', '-A', client, ...words.slice(1)]
+/** So that the real tools send what those of the lab do: the same User-Agent, and no questions about the names of addresses. */
+function asInTheLab(words: readonly string[], client: string): readonly string[] {
+  const [program = '', ...rest] = words
+  const has = (option: RegExp): boolean => rest.some((word) => option.test(word))
+  if (program === 'curl' && !has(/^-(A|-user-agent)/)) return [program, '-A', client, ...rest]
+  return (program === 'ping' || program === 'traceroute') && !has(/^-[^-]*n/) ? [program, '-n', ...rest] : words
+}
 
 function said({ printed }: ExportStimulus): readonly string[] {
   if (!printed) return []

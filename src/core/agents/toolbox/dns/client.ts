@@ -4,7 +4,7 @@ import type { Dns } from '../../../wire/types.ts'
 import { dnsQuery } from '../../contracts/dns-message.ts'
 import type { Ctx, ProgramEvent } from '../../contracts/program.ts'
 
-/** One question to one server, asked until it is answered or given up. */
+/** One question to one server, asked until it is answered or given up; without DF, as BIND's sockets are (IP_PMTUDISC_OMIT). */
 export interface DnsAsking {
   readonly server: Ipv4
   readonly port: number
@@ -33,7 +33,7 @@ export type DnsOutcome =
 const TIMER = 'dns'
 
 export function ask<S>(ctx: Ctx<S>, question: Omit<DnsAsking, 'fd' | 'id' | 'started'>): DnsOutcome {
-  const fd = ctx.socket('udp')
+  const fd = ctx.socket('udp', { pmtu: 'dont' })
   const id = ctx.random(65536)
   const asking = { ...question, fd, id, started: ctx.now }
   const connected = ctx.connect(fd, question.server, question.port)
