@@ -99,6 +99,8 @@ def reply(server, data, client, port):
 def datagrams(server, port):
     while True:
         data, client = server.recvfrom(65535)
+        # whoever asks gets to say all of it first
+        time.sleep(0.001)
         # Names of the cluster are answered in the order in which they were asked for; what is forwarded takes its time.
         threads = port == 53 and upstreams and wire(origin) not in data.lower()
         if threads:
@@ -139,6 +141,7 @@ def conversation(client, peer, port):
                 if not some:
                     return
                 data += some
+                time.sleep(0.001)
                 while port == 53 and len(data) >= 2 + int.from_bytes(data[:2], "big"):
                     length = int.from_bytes(data[:2], "big")
                     said, data = dns(data[2:2 + length], 65535), data[2 + length:]
