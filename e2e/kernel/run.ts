@@ -8,7 +8,7 @@ import { generatedScenario } from './generate/generate.ts'
 import { Court } from './court.ts'
 import type { Judgement, Subject } from './judge.ts'
 import { keep, keptScenarios } from './kept.ts'
-import { bundledLabs } from './labs/lab.ts'
+import { exportedLabs } from './labs/lab.ts'
 import type { Scenario } from './language.ts'
 import { generatedRun, passportOf, writePassport } from './passport/build.ts'
 import { featuresOf } from './passport/features.ts'
@@ -69,7 +69,7 @@ async function main(): Promise<void> {
     if (differences.length > 0 && isGenerated(scenario)) failures.push(scenario)
     tell(verdict)
   })
-  await court.judgeLabs(chosen(bundledLabs()), Number(options.jobs), (verdict) => {
+  await court.judgeLabs(chosen(exportedLabs()), Number(options.jobs), (verdict) => {
     count(verdict.differences.length === 0)
     tell(verdict)
   })

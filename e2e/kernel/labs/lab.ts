@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { Subject } from '../judge.ts'
+import { WORKSHOP } from './workshop.ts'
 
 /** A lab that is exported with `export --to netns`, and judged as what the script then does. */
 export interface LabCase extends Subject {
@@ -9,6 +10,8 @@ export interface LabCase extends Subject {
   readonly typed?: readonly (readonly [place: string, line: string])[]
   /** As one file, as the page hands it over; else as a folder. */
   readonly single?: boolean
+  /** A file that is there only if something of the lab was taken for shell. */
+  readonly forbidden?: string
 }
 
 interface Entry {
@@ -17,13 +20,31 @@ interface Entry {
   readonly title: { readonly en: string }
 }
 
-const FOLDER = new URL('../../../public/labs/', import.meta.url)
-const read = (file: string): string => readFileSync(new URL(file, FOLDER), 'utf8')
+const read = (file: string): string => readFileSync(new URL(file, import.meta.url), 'utf8')
+const BUNDLED = '../../../public/labs/'
 
 /** Every lab that comes with the page. */
 export const bundledLabs = (): readonly LabCase[] =>
-  (JSON.parse(read('index.json')) as Entry[]).map(({ id, file, title }) => ({
+  (JSON.parse(read(`${BUNDLED}index.json`)) as Entry[]).map(({ id, file, title }) => ({
     name: `lab-${id}`,
     about: title.en,
-    text: read(file),
+    text: read(BUNDLED + file),
   }))
+
+/** Labs of our own, for what the bundled ones do not have. */
+const OTHERS: readonly LabCase[] = [
+  {
+    name: 'lab-other-ranges',
+    about: 'other ranges and domain, smaller MTU, more nodes and endpoints',
+    text: read('fixtures/other-ranges.yaml'),
+  },
+  {
+    name: 'lab-from-outside',
+    about: 'node ports with both policies, over TCP and UDP, and pods on the host’s network',
+    text: read('fixtures/from-outside.yaml'),
+  },
+  WORKSHOP,
+]
+
+/** What is judged. */
+export const exportedLabs = (): readonly LabCase[] => [...bundledLabs(), ...OTHERS]

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Lab } from '../../../src/core/lab/lab.ts'
@@ -16,13 +16,17 @@ import { TABLES } from './tables.ts'
 
 const LIMIT = 120_000
 
-/** Runs the exported script on this machine's kernel, in namespaces of its own; answers what was seen. Rejects when one of its verbs fails. */
-export async function runExport(played: PlayedLab): Promise<Observation> {
+/**
+ * Runs the exported script on this machine's kernel, in namespaces of its own; answers what was seen. Rejects when one of its verbs fails,
+ * leaves something behind, or when it has made the file `forbidden`.
+ */
+export async function runExport(played: PlayedLab, forbidden?: string): Promise<Observation> {
   const folder = mkdtempSync(join(tmpdir(), 'hopscope-lab-'))
   try {
     const script = writeFiles(folder, played.files)
     writeFileSync(join(folder, 'judge.sh'), judgeScript(played, script, folder))
     await isolated(join(folder, 'judge.sh'))
+    if (forbidden !== undefined && existsSync(forbidden)) throw new Error(`${forbidden} was made`)
     return observationIn(played, folder)
   } finally {
     rmSync(folder, { recursive: true, force: true })

@@ -24,5 +24,5 @@ function play(c: LabCase): PlayedLab {
 
 export const LAB_STAGES: Stages<LabCase> = {
   simulated: (c) => play(c).observation,
-  real: (c) => runExport(play(c)),
+  real: (c) => runExport(play(c), c.forbidden),
 }

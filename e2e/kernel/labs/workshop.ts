@@ -1,5 +1,6 @@
-/** A machine on which somebody has used everything that an export must write out, and some things that must not get out of it. */
-export const WORKSHOP = `apiVersion: hopscope.dev/v1alpha1
+import type { LabCase } from './lab.ts'
+
+const TEXT = `apiVersion: hopscope.dev/v1alpha1
 kind: Lab
 metadata:
   name: workshop
@@ -12,17 +13,18 @@ spec:
       - name: r1
         interfaces: [{network: office, address: 10.0.1.1}, {network: lab, address: 10.0.2.1}]
     links:
-      - {between: [bob, lab], delay: 3ms, rate: 10Mbit, loss: 0.1}
+      - {between: [carol, lab], delay: 3ms, rate: 10Mbit, loss: 0.1}
     hosts:
       - {name: a-machine-with-a-long-name, role: host, interfaces: [{network: office, address: 10.0.1.10}], gateway: 10.0.1.1}
       - {name: bob, role: host, interfaces: [{network: lab, address: 10.0.2.10}], gateway: 10.0.2.1}
+      - {name: carol, role: host, interfaces: [{network: lab, address: 10.0.2.11}], gateway: 10.0.2.1}
   script:
     - {at: settled, in: host/bob, run: "ping -c 1 10.0.2.1; touch /tmp/hopscope-export-escaped"}
     - {at: settled, in: host/bob, run: "ping -c 1 10.0.2.1"}
+    - {at: settled, in: host/bob, run: "ping -c 1 -W 1 10.0.1.10"}
 `
 
-/** Typed in the lab before it is written out: place, command. */
-export const TYPED: readonly (readonly [string, string])[] = [
+const TYPED: LabCase['typed'] = [
   ['router/r1', 'ip link add br0 type bridge'],
   ['router/r1', 'ip link set br0 up'],
   ['router/r1', 'ip addr add 172.16.0.1/24 dev br0'],
@@ -35,7 +37,7 @@ export const TYPED: readonly (readonly [string, string])[] = [
   ['router/r1', 'ip -n red link set v1 up'],
   ['router/r1', 'ip -n red addr add 172.16.0.9/24 dev v1'],
   ['router/r1', 'ip -n red route add default via 172.16.0.1'],
-  ['router/r1', 'ip link add dum0 type dummy'],
+  ['router/r1', 'ip link add dum0 type bridge'],
   ['router/r1', 'ip link set dum0 up'],
   ['router/r1', 'ip addr add 172.17.0.1/32 dev dum0'],
   ['router/r1', 'ip route add unreachable 10.66.0.0/16'],
@@ -61,3 +63,13 @@ export const TYPED: readonly (readonly [string, string])[] = [
   ['router/r1', "iptables -A FORWARD -m comment --comment 'END; touch /tmp/hopscope-export-escaped' -j ACCEPT"],
   ['host/bob', 'echo "$(cat /etc/hosts)" > /etc/resolv.conf'],
 ]
+
+/** A machine on which somebody has used everything that an export must write out, and some things that must not get out of it. */
+export const WORKSHOP: LabCase = {
+  name: 'lab-workshop',
+  about: 'everything that somebody can type, as one file; nothing in it is taken for shell',
+  text: TEXT,
+  typed: TYPED,
+  single: true,
+  forbidden: '/tmp/hopscope-export-escaped',
+}
