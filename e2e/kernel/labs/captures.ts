@@ -22,10 +22,13 @@ function framesOf(file: Buffer): readonly Uint8Array[] {
   return frames
 }
 
-/** What `capture` with DIRECTIONS=1 left of one device: `NAMESPACE.DEVICE.in.pcap` and `….out.pcap`. */
+/**
+ * What `capture` with DIRECTIONS=1 left of one device: `NAMESPACE.DEVICE.in.pcap` and `….out.pcap`. Of a loopback libpcap shows only what
+ * comes in, since the same has gone out.
+ */
 export function captured(folder: string, ns: string, dev: string): readonly Sighting[] {
   return [false, true].flatMap((out) => {
-    const file = join(folder, `${ns}.${dev}.${out ? 'out' : 'in'}.pcap`)
+    const file = join(folder, `${ns}.${dev}.${out && dev !== 'lo' ? 'out' : 'in'}.pcap`)
     if (!existsSync(file)) return []
     return framesOf(readFileSync(file)).map((bytes): Sighting => {
       const parsed = parseFrame(bytes, 'eth')

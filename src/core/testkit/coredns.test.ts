@@ -114,7 +114,7 @@ describe('CoreDNS', () => {
       /\[ERROR\] plugin\/errors: 2 www\.example\.com\. A: read udp 10\.0\.0\.10:\d+->10\.0\.0\.53:53: i\/o timeout\n/,
     )
     expect(log(s)).toMatch(
-      /\[INFO\] 10\.0\.0\.1:\d+ - \d+ "A IN www\.example\.com\. udp 44 false 1232" SERVFAIL qr,rd 44 \d\.\d{9}s\n/,
+      /\[INFO\] 10\.0\.0\.1:\d+ - \d+ "A IN www\.example\.com\. udp 56 false 1232" SERVFAIL qr,rd 44 \d\.\d{9}s\n/,
     )
   })
 

@@ -1,9 +1,12 @@
 import { formatIpv4, type Ipv4 } from '../../base/ipv4.ts'
 import type { Dns, DnsName, DnsRecord } from '../../wire/types.ts'
 
-/** A query as resolvers send it: one question, recursion desired. `edns`: UDP payload size to offer, 0 = no EDNS. */
-export function dnsQuery(id: number, name: DnsName, type: number, edns = 0): Dns {
-  const opt: DnsRecord = { type: 'OPT', udpSize: edns, extendedRcode: 0, version: 0, flags: 0, data: '' }
+/**
+ * A query as resolvers send it: one question, recursion desired. `edns`: UDP payload size to offer, 0 = no EDNS; `options`: what goes
+ * with that (RFC 6891 section 6.1.2), as bytes.
+ */
+export function dnsQuery(id: number, name: DnsName, type: number, edns = 0, options = ''): Dns {
+  const opt: DnsRecord = { type: 'OPT', udpSize: edns, extendedRcode: 0, version: 0, flags: 0, data: options }
   return {
     l: 'dns',
     id,

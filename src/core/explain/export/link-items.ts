@@ -72,8 +72,10 @@ function creation(env: ExplainEnv, names: SpaceNames, row: LinkRow): Made {
         : made([`# ${row.name} is plugged into nothing: a dummy stands in for it`, `${add} type dummy`])
     case 'veth':
       return vethPair(env, names, row)
-    case 'bridge':
-      return made([`${add} type bridge ${bridgeOptions(row)}`])
+    case 'bridge': {
+      const own = wearsPortsAddress(env, row) ? '' : ` address ${formatMac(row.mac)}`
+      return made([`ip -n ${ns} link add ${quote(row.name)}${own} mtu ${row.mtu} type bridge ${bridgeOptions(row)}`])
+    }
     case 'vxlan': {
       const { vni, local, underlay, port, learning } = row.vxlan!
       const dev = underlay === 0 ? '' : ` dev ${quote(env.kernel.t.link.get(underlay)?.name ?? '')}`
@@ -97,6 +99,13 @@ const otherKind = (names: SpaceNames, row: LinkRow): Made => ({
   needs: [netnsThing(row.netns)],
   gives: [],
 })
+
+/** A bridge that nobody gave an address takes that of a port (br_stp_recalculate_bridge_id). */
+const wearsPortsAddress = (env: ExplainEnv, row: LinkRow): boolean =>
+  env.kernel.t.linkByMaster
+    .at(row.id)
+    .rows()
+    .some(({ mac }) => mac === row.mac)
 
 function bridgeOptions(row: LinkRow): string {
   const seconds = (row.bridge?.ageing ?? 300 * SEC) / SEC

@@ -12,6 +12,8 @@ export interface DnsAsking {
   readonly type: number
   /** EDNS payload size; 0 = none. */
   readonly edns: number
+  /** A cookie of the client's goes with EDNS (RFC 7873), as dig does it; servers without cookies ignore it. */
+  readonly cookie: boolean
   /** Seconds per try. */
   readonly timeout: number
   readonly tries: number
@@ -36,12 +38,18 @@ export function ask<S>(ctx: Ctx<S>, question: Omit<DnsAsking, 'fd' | 'id' | 'sta
   const fd = ctx.socket('udp', { pmtu: 'dont' })
   const id = ctx.random(65536)
   const asking = { ...question, fd, id, started: ctx.now }
+  const { name, type, edns } = question
+  const options = question.cookie && edns > 0 ? clientCookie(ctx) : ''
   const connected = ctx.connect(fd, question.server, question.port)
-  const sent = connected.ok ? ctx.send(fd, dnsQuery(id, question.name, question.type, question.edns)) : connected
+  const sent = connected.ok ? ctx.send(fd, dnsQuery(id, name, type, edns, options)) : connected
   if (!sent.ok) return problem(ctx, asking, 'network unreachable')
   ctx.setTimer(question.timeout * SEC, TIMER)
   return { t: 'waiting', asking }
 }
+
+/** Option 10: eight random bytes. */
+const clientCookie = <S>(ctx: Ctx<S>): string =>
+  `\0\x0a\0\x08${Array.from({ length: 8 }, () => String.fromCharCode(ctx.random(256))).join('')}`
 
 function problem<S>(ctx: Ctx<S>, asking: DnsAsking, why: Extract<DnsOutcome, { t: 'problem' }>['why']): DnsOutcome {
   ctx.cancelTimer(TIMER)

@@ -22,6 +22,7 @@ interface Query {
   readonly short: boolean
   readonly sections: ReadonlyArray<'comments' | 'question' | 'answer' | 'authority' | 'additional' | 'stats'>
   readonly edns: number
+  readonly cookie: boolean
   readonly timeout: number
   readonly tries: number
 }
@@ -86,7 +87,7 @@ function serverKnown(
 /** The query, or what dig says about its arguments. */
 function readArguments(ctx: DigCtx): Query | string {
   const names: string[] = []
-  let [type, server, port, short, edns, timeout, tries, search] = [0, '', 53, false, 1232, 5, 3, false]
+  let [type, server, port, short, edns, cookie, timeout, tries, search] = [0, '', 53, false, 1232, true, 5, 3, false]
   let sections: Query['sections'] = ALL
   const args = ctx.argv.slice(1)
   for (let i = 0; i < args.length; i++) {
@@ -105,6 +106,7 @@ function readArguments(ctx: DigCtx): Query | string {
     } else if (arg === '+short') short = true
     else if (arg === '+search') search = true
     else if (arg === '+noedns' || arg === '+noedns=0') edns = 0
+    else if (arg === '+nocookie') cookie = false
     else if (arg === '+noall') sections = []
     else if (arg.startsWith('+no')) sections = sections.filter((name) => name !== sectionName(arg.slice(3)))
     else if (/^\+(timeout|time|tries|retry)=/.test(arg)) {
@@ -125,7 +127,7 @@ function readArguments(ctx: DigCtx): Query | string {
   if (wrong) return `dig: '${wrong.slice(0, -1)}' is not a legal name (empty label)\n`
   const list = search ? searchList(ctx, asked) : asked
   type ||= names.length > 0 ? DNS_TYPE.A : DNS_TYPE.NS
-  return { names: list, search, type, server, port, short, sections, edns, timeout, tries }
+  return { names: list, search, type, server, port, short, sections, edns, cookie, timeout, tries }
 }
 
 const sectionName = (text: string): Query['sections'][number] | undefined =>

@@ -99,7 +99,7 @@ function next(ctx: LookupCtx, state: LookupState): void {
 
 function send(ctx: LookupCtx, state: LookupState, name: string, type: number): void {
   const { serverAddr, port, timeout, tries } = state
-  proceed(ctx, state, ask(ctx, { server: serverAddr, port, name, type, edns: 0, timeout, tries }))
+  proceed(ctx, state, ask(ctx, { server: serverAddr, port, name, type, edns: 0, cookie: false, timeout, tries }))
 }
 
 function proceed(ctx: LookupCtx, state: LookupState, outcome: DnsOutcome): void {
