@@ -10,6 +10,9 @@ export interface Probe {
   readonly normal: (stdout: string, exit: number) => string
 }
 
+export const probeLine = ({ from, line, normal }: Probe, stdout: string, exit: number): string =>
+  `${from} $ ${line}: ${normal(stdout, exit)}`
+
 const ping = (from: string, to: string): Probe => ({
   from,
   line: `ping -c 1 -W 1 ${to}`,

@@ -9,8 +9,10 @@ import { DEVICE_SYSCTLS, LAB_SYSCTLS } from '../pinned.ts'
 import { PATH, isolation } from '../real/run.ts'
 import { stateSections } from '../real/seen.ts'
 import { sightingLines } from '../sighting.ts'
+import type { Space } from '../simulated/observe.ts'
 import { captured } from './captures.ts'
 import { withoutChoices } from './choices.ts'
+import { type Probe, probeLine } from './probes.ts'
 import type { PlayedLab } from './simulated.ts'
 import { TABLES } from './tables.ts'
 
@@ -46,7 +48,7 @@ function writeFiles(folder: string, files: ReadonlyMap<string, string>): string 
  * What a person would do with the script, and what they would look at. \`/run\` and \`/etc\` are its own, so that several run side by side
  * and nothing is left behind; \`down\` must leave nothing behind in these, either.
  */
-const judgeScript = ({ spaces }: PlayedLab, script: string, folder: string): string => `set -eu
+const judgeScript = ({ lab, spaces, probes }: PlayedLab, script: string, folder: string): string => `set -eu
 cd '${folder}'
 mkdir etc && mount --rbind /etc etc && mount -t tmpfs tmpfs /etc && ln -s '${folder}'/etc/* /etc/ && rm -f /etc/netns
 mount -t tmpfs tmpfs /run; mkdir -p /run/netns
@@ -66,6 +68,10 @@ DIRECTIONS=1 $ahead sh '${script}' capture captures > played 2> problems || { ca
 {
 ${spaces.flatMap(({ name, firewall }) => stateCommands(name, firewall)).join('\n')}
 } > state
+{
+:
+${probes.flatMap((probe, i) => probeCommands(probe, i, lab, spaces)).join('\n')}
+} > probes
 sh '${script}' down
 for i in 1 2 3 4 5 6 7 8 9; do surroundings > after; cmp -s before after && break; sleep 0.1; done
 cmp -s before after || { diff before after >&2; exit 1; }
@@ -80,6 +86,12 @@ function pins(): string {
 
 const tableCommands = (ns: string): readonly string[] =>
   Object.entries(TABLES).map(([name, { command }]) => `echo '== ${name} ${ns}'; ip netns exec '${ns}' ${command}`)
+
+function probeCommands({ from, line }: Probe, i: number, lab: Lab, spaces: readonly Space[]): readonly string[] {
+  const netns = lab.kernel.t.netns.rows().find(({ label }) => label === from)?.id
+  const space = spaces.find(({ id }) => id === netns)?.name ?? ''
+  return [`echo '== ${i}'; s=0; ip netns exec '${space}' ${line} || s=$?; echo; echo "status $s"`]
+}
 
 const stateCommands = (ns: string, firewall: boolean): readonly string[] => [
   ...(firewall
@@ -120,7 +132,7 @@ function isolated(file: string): Promise<void> {
   })
 }
 
-function observationIn({ lab, spaces, notation }: PlayedLab, folder: string): Observation {
+function observationIn({ lab, spaces, notation, probes }: PlayedLab, folder: string): Observation {
   const read = (name: string): string => readFileSync(join(folder, name), 'utf8')
   const sightings = spaces.flatMap(({ name, id }) =>
     lab.kernel.t.linkByNetns
@@ -132,7 +144,12 @@ function observationIn({ lab, spaces, notation }: PlayedLab, folder: string): Ob
     const lines = TABLES[title.split(' ')[0]!]!.normal(text)
     return lines.length > 0 ? [[`built ${title}`, lines] as const] : []
   })
+  const answers = sectionsOf(read('probes')).map(([i, text]) => {
+    const [, stdout = '', exit = ''] = /^([^]*)\nstatus (\d+)\n$/.exec(text) ?? []
+    return probeLine(probes[Number(i)]!, stdout, Number(exit))
+  })
   return new Map([
+    ...(answers.length > 0 ? [['probes', answers] as const] : []),
     ...tables,
     ...sightingLines(sightings, notation),
     ...stateSections(withoutChoices(read('state')), notation),

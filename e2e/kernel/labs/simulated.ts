@@ -17,6 +17,7 @@ import type { Notation } from '../sighting.ts'
 import { type Space, seenIn } from '../simulated/observe.ts'
 import { makeStill } from './still.ts'
 import type { LabCase } from './lab.ts'
+import { type Probe, probeLine, probesOf } from './probes.ts'
 import { TABLES } from './tables.ts'
 
 /** A lab that has been played in the simulator, and what it is exported as. */
@@ -27,6 +28,7 @@ export interface PlayedLab {
   /** Machines and pods; the names are those of the real namespaces. */
   readonly spaces: readonly Space[]
   readonly notation: Notation
+  readonly probes: readonly Probe[]
   readonly observation: Observation
 }
 
@@ -44,7 +46,13 @@ export function playLab(c: LabCase): PlayedLab {
   const spaces = spacesOf(lab)
   const notation = notationOf(lab, c.text)
   const observation = new Map([...tables, ...seenIn(lab.kernel, spaces, notation, from), ['outcomes', outcomesOf(lab)]])
-  return { lab, files, spaces, notation, observation }
+  const probes = c.probed === true ? probesOf(lab) : []
+  if (probes.length > 0)
+    observation.set(
+      'probes',
+      probes.map((probe) => probed(lab, probe)),
+    )
+  return { lab, files, spaces, notation, probes, observation }
 }
 
 /** A lab that has come to rest, with what was typed in it. `start`: record with which its script begins. */
@@ -130,6 +138,11 @@ function outcomesOf(lab: Lab): readonly string[] {
     const did = session < 0 ? 'not run' : `exit status ${sessionOutput(lab, session).exit}`
     return `${formatPlace(entry.in)} $ ${entry.run}: ${did}`
   })
+}
+
+function probed(lab: Lab, probe: Probe): string {
+  const { stdout, exit } = say(lab, probe.from, probe.line)
+  return probeLine(probe, stdout, exit)
 }
 
 /** What a command prints in the lab, and its exit status. */

@@ -147,7 +147,8 @@ capture() {
       for direction in $directions; do
         file=$to/$n.$dev; [ $direction = inout ] || file=$file.$direction
         : > "$file.log"
-        inside "$n" tcpdump -p -n -U -s 2048 -Z root -Q $direction -i "$dev" -w "$file.pcap" 2> "$file.log" &
+        # not by inside(): the process that is killed below must be tcpdump itself
+        ip netns exec "$n" tcpdump -p -n -U -s 2048 -Z root -Q $direction -i "$dev" -w "$file.pcap" 2> "$file.log" &
         pids="$pids $!" logs="$logs $file.log"
       done
     done
