@@ -110,13 +110,7 @@ export default defineConfig({
     chunkSizeWarningLimit: 4000,
   },
   test: {
-    include: [
-      'src/**/*.test.{ts,tsx}',
-      'e2e/perf/**/*.test.ts',
-      'e2e/export/**/*.test.ts',
-      'e2e/fuzz/**/*.test.ts',
-      'e2e/kernel/**/*.test.ts',
-    ],
+    include: ['src/**/*.test.{ts,tsx}', 'e2e/perf/**/*.test.ts', 'e2e/fuzz/**/*.test.ts', 'e2e/kernel/**/*.test.ts'],
     environment: 'node',
     testTimeout: 60_000,
   },

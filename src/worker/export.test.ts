@@ -45,6 +45,40 @@ describe('export', () => {
     expect(script).toContain('play default.client curl -A curl/8.14.1 http://web\n')
   })
 
+  it('repeats the choices that the lab made by chance, before the rules that choose', () => {
+    const rules = files.get('flannel-vxlan.files/node2.rules')!
+    const web = rules.split('\n').filter((line) => /-A KUBE-SVC-LOLE4ISW44XBNF3G .*statistic/.test(line))
+    expect(web[0]).toBe(
+      '-A KUBE-SVC-LOLE4ISW44XBNF3G -m comment --comment "as in the lab" -m statistic --mode nth --every 4294967295 --packet 0 -j KUBE-SEP-MHDQ23KUGG7EGFMW',
+    )
+    expect(web.slice(1).every((line) => line.includes('--mode random'))).toBe(true)
+    expect(files.get('flannel-vxlan.files/node1.rules')).not.toContain('as in the lab')
+  })
+
+  it('has what the programs answered to the script as data, names of the cluster included', () => {
+    const lines = files
+      .get('flannel-vxlan.files/answers')!
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.split(' '))
+    expect(lines.map(([space, port]) => `${space} ${port}`)).toEqual([
+      'kube-system.coredns-cf5595645-smvdt udp:53',
+      'kube-system.coredns-cf5595645-smvdt udp:53',
+      'default.web-66966d6f65-9jv97 tcp:80',
+    ])
+    const [, , asked = '', answered = ''] = lines[2]!
+    expect(atob(asked)).toBe('GET / HTTP/1.1\r\nHost: web\r\nUser-Agent: curl/8.14.1\r\nAccept: */*\r\n\r\n')
+    expect(atob(answered)).toMatch(/^HTTP\/1\.1 200 OK\r\nServer: nginx/)
+  })
+
+  it('knows the neighbours that the lab has learned, once bridges forward', () => {
+    const known = /\nknown\(\) \{\n([^}]*)\}/.exec(script)![1]!
+    expect(known).toMatch(/^ip -n node1 neigh replace 10\.244\.1\.2 lladdr \S+ dev cni0 nud (stale|reachable)$/m)
+    expect(known).toMatch(/^bridge -n node1 fdb replace \S+ dev veth\w+ master dynamic$/m)
+    expect(known).toMatch(/^bridge -n rack1 fdb replace \S+ dev to-node1 master dynamic$/m)
+    expect(script).toMatch(/\n {2}settle\n {2}known\n/)
+  })
+
   it.each(['flannel-vxlan.yaml', 'two-racks.yaml', 'plain-network.yaml', 'dns-search.yaml'])(
     '%s is a shell script',
     (file) => {
