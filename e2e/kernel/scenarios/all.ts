@@ -13,6 +13,7 @@ import { PROBING } from './probing.ts'
 import { ROUTING } from './routing.ts'
 import { RULES } from './rules.ts'
 import { SETS } from './sets.ts'
+import { SHOWN } from './shown.ts'
 import { TARGETS } from './targets.ts'
 import { TCP } from './tcp.ts'
 import { TOOLS } from './tools.ts'
@@ -42,4 +43,5 @@ export const SCENARIOS: readonly Scenario[] = [
   ...TRANSPARENT,
   ...PROBING,
   ...TARGETS,
+  ...SHOWN,
 ]

@@ -1,5 +1,3 @@
-import { formatCidr } from '../../core/base/cidr.ts'
-import { formatIpv4 } from '../../core/base/ipv4.ts'
 import { ruleCounters } from '../../core/explain/counters.ts'
 import { readRuleset } from '../../core/kernel/netfilter/store.ts'
 import {
@@ -9,17 +7,15 @@ import {
   type Ruleset,
   TABLES,
   type TableName,
-  type Target,
-  type NatRange,
   BUILTIN_CHAINS,
 } from '../../core/kernel/netfilter/types.ts'
-import { bitNames, CT_STATES } from '../../core/kernel/netfilter/names.ts'
-import { natFlags as natFlagNames, natPorts, natRangeText } from '../../core/kernel/netfilter/save-text.ts'
+import { matchText } from './nft-match.ts'
+import { targetText } from './nft-target.ts'
 import { type Command, type ConsoleEnv, type ConsolePlace, done, fail } from '../types.ts'
 
 /**
- * `nft list …`: the iptables-nft tables as nft 1.0.6 shows them. Tables of nftables' own are not modelled, and what iptables-nft
- * keeps as an xt extension prints as `xt match`/`xt target`, as nft does without that extension's translation.
+ * `nft list …`: the iptables-nft tables as nft 1.0.6 shows them. Tables of nftables' own are not modelled, and what
+ * iptables-nft keeps as an extension prints in libxtables' translation, or as `xt match`/`xt target` where there is none.
  */
 export const nftCommand: Command = (env, place, argv) => {
   const words = argv.filter((word) => !word.startsWith('-')).flatMap((word) => word.split(/\s+/))
@@ -127,120 +123,24 @@ const NATIVE: readonly Match['m'][] = ['in', 'out', 'proto', 'src', 'dst', 'frag
 
 function ruleText(rule: Rule, counter: string): string {
   const native = NATIVE.flatMap((kind) => rule.matches.filter((match) => match.m === kind))
-  const modules = rule.matches.filter((match) => !NATIVE.includes(match.m))
+  const modules = flagsFirst(rule.matches.filter((match) => !NATIVE.includes(match.m)))
   const order = [...native, ...modules]
-  const words = order.flatMap((match, i) => (impliedByNext(match, order[i + 1]) ? [] : [matchText(match, order)]))
+  const words = order
+    .flatMap((match, i) => (impliedByNext(match, order[i + 1]) ? [] : [matchText(match, order)]))
+    // A module without a translation stands for all of its conditions.
+    .filter((text, i, all) => !text.startsWith('xt match') || all[i - 1] !== text)
   return `${[...words, counter].join(' ')}${rule.target ? ` ${targetText(rule.target)}` : ''}`
 }
 
-/** nft leaves out `meta l4proto tcp` right before `tcp dport`, which says the same. */
+/** Flags are written before the ports of the same module. */
+const flagsFirst = (matches: readonly Match[]): readonly Match[] => {
+  const at = matches.findIndex((match) => match.m === 'sport' || match.m === 'dport')
+  const flags = matches.filter((match, i) => i > at && match.m === 'tcpflags')
+  if (at < 0 || flags.length === 0) return matches
+  const rest = matches.filter((match) => !flags.includes(match))
+  return [...rest.slice(0, at), ...flags, ...rest.slice(at)]
+}
+
+/** nft leaves out `meta l4proto tcp` right before `tcp dport` or `tcp flags`, which say the same. */
 const impliedByNext = (match: Match, next: Match | undefined): boolean =>
-  match.m === 'proto' && !match.invert && (next?.m === 'sport' || next?.m === 'dport')
-
-const not = (invert: boolean): string => (invert ? '!= ' : '')
-const hex = (value: number): string => `0x${value.toString(16).padStart(8, '0')}`
-const range = (lo: number, hi: number): string => (lo === hi ? `${lo}` : `${lo}-${hi}`)
-const address = (cidr: { readonly addr: number; readonly len: number }): string =>
-  cidr.len === 32 ? formatIpv4(cidr.addr) : formatCidr(cidr)
-const PROTOCOL: Readonly<Record<number, string>> = { 1: 'icmp', 6: 'tcp', 17: 'udp', 132: 'sctp' }
-
-/** One term. A comment, or a module without an option, is an extension that translates to nothing: its blank stays. */
-function matchText(match: Match, all: readonly Match[]): string {
-  switch (match.m) {
-    case 'src':
-      return `ip saddr ${not(match.invert)}${address(match.cidr)}`
-    case 'dst':
-      return `ip daddr ${not(match.invert)}${address(match.cidr)}`
-    case 'in':
-      return `iifname ${not(match.invert)}"${match.name}${match.prefix ? '*' : ''}"`
-    case 'out':
-      return `oifname ${not(match.invert)}"${match.name}${match.prefix ? '*' : ''}"`
-    case 'proto':
-      return `meta l4proto ${not(match.invert)}${PROTOCOL[match.proto] ?? match.proto}`
-    case 'sport':
-    case 'dport':
-      return `${match.module} ${match.m} ${not(match.invert)}${range(match.lo, match.hi)}`
-    case 'multiport': {
-      const proto = all.find((other) => other.m === 'proto')
-      const name = proto?.m === 'proto' ? (PROTOCOL[proto.proto] ?? 'tcp') : 'tcp'
-      return `${name} ${match.side === 'src' ? 'sport' : 'dport'} ${not(match.invert)}{ ${match.ports.map((p) => range(p.lo, p.hi)).join(', ')} }`
-    }
-    case 'icmp':
-      return `icmp type ${match.type === 8 ? 'echo-request' : match.type === 0 ? 'echo-reply' : match.type}`
-    case 'mark':
-      return match.mask === 0xffffffff
-        ? `meta mark ${not(match.invert)}${hex(match.value)}`
-        : `meta mark & ${hex(match.mask)} ${match.invert ? '!=' : '=='} ${hex(match.value)}`
-    case 'connmark':
-      return `ct mark & ${hex(match.mask)} ${match.invert ? '!=' : '=='} ${hex(match.value)}`
-    case 'ctstate':
-      // The translation of SNAT and DNAT, which are no states, forgets the rest, and that it was inverted.
-      if (/[SD]NAT/.test(bitNames(CT_STATES, match.states)))
-        return `ct status ${bitNames(CT_STATES, match.states).includes('DNAT') ? 'dnat' : 'snat'}`
-      return `ct state ${match.invert ? '! ' : ''}${bitNames(CT_STATES, match.states).toLowerCase()}`
-    case 'addrtype':
-      return `fib ${match.side === 'src' ? 'saddr' : 'daddr'} type ${not(match.invert)}${addressTypes(match.types)}`
-    case 'random':
-      return `meta random & 2147483647 ${match.invert ? '>=' : '<'} ${match.threshold}`
-    case 'comment':
-    case 'bare':
-      return ''
-    default:
-      return `xt match ${match.m === 'unknown' ? match.name : match.m}`
-  }
-}
-
-const ADDRESS_TYPES = [
-  'unspec',
-  'unicast',
-  'local',
-  'broadcast',
-  'anycast',
-  'multicast',
-  'blackhole',
-  'unreachable',
-  'prohibit',
-]
-
-function addressTypes(bits: number): string {
-  const names = ADDRESS_TYPES.filter((_name, bit) => (bits & (1 << bit)) !== 0)
-  return names.length === 1 ? names[0]! : `{ ${names.join(', ')} }`
-}
-
-function targetText(target: Target): string {
-  switch (target.t) {
-    case 'ACCEPT':
-    case 'DROP':
-    case 'RETURN':
-      return target.t.toLowerCase()
-    case 'jump':
-    case 'goto':
-      return `${target.t} ${target.chain}`
-    case 'MARK':
-      if (target.mask === 0xffffffff) return `meta mark set 0x${target.value.toString(16)}`
-      if (target.mask === 0) return `meta mark set mark xor 0x${target.value.toString(16)}`
-      if (target.value === target.mask) return `meta mark set mark or 0x${target.value.toString(16)}`
-      if (target.value === 0) return `meta mark set mark and 0x${(~target.mask >>> 0).toString(16)}`
-      return `meta mark set mark and 0x${(~target.mask >>> 0).toString(16)} xor 0x${target.value.toString(16)}`
-    case 'MASQUERADE':
-      return `masquerade${target.range.minPort === null ? '' : ` to :${natPorts(target.range)}`}${natFlags(target.range)}`
-    case 'DNAT':
-    case 'SNAT':
-      return `${target.t.toLowerCase()} to ${natRangeText(target.range)}${natFlags(target.range)}`
-    case 'REDIRECT':
-      return `redirect to :${natPorts(target.range)}`
-    case 'REJECT':
-      if (target.with === 'tcp-reset') return 'reject with tcp reset'
-      return target.with === 'icmp-port-unreachable' ? 'reject' : `reject with icmp ${target.with.replace('icmp-', '')}`
-    case 'LOG':
-      return `log${target.prefix === '' ? '' : ` prefix "${target.prefix}"`}`
-    default:
-      return `xt target ${'name' in target ? target.name : target.t}`
-  }
-}
-
-/** nft's word for `random-fully` is `fully-random`. */
-const natFlags = (range: NatRange): string =>
-  natFlagNames(range)
-    .map((flag) => ` ${flag === 'random-fully' ? 'fully-random' : flag}`)
-    .join('')
+  match.m === 'proto' && !match.invert && (next?.m === 'sport' || next?.m === 'dport' || next?.m === 'tcpflags')
