@@ -15,12 +15,16 @@ test('without a mouse: through the header and along the tabs', async ({ page, la
   const view = await LabPage.open(page, lab)
   await page.keyboard.press('Tab')
   const seen = new Set<string>()
+  const tabs = new Set<string>()
   for (let n = 0; n < 90; n++) {
-    seen.add((await focused(page)).trim())
+    const name = (await focused(page)).trim()
+    seen.add(name)
+    if (await page.evaluate(() => document.activeElement?.role === 'tab')) tabs.add(name)
     // In the editor Tab indents, until Ctrl+M says otherwise.
     if (await inEditor(page)) await page.keyboard.press('Control+m')
     await page.keyboard.press('Tab')
   }
+  expect([...tabs]).toEqual(expect.arrayContaining(['YAML', 'Decision']))
   const all = [...seen].join('\n')
   for (const name of [
     'Lab:',

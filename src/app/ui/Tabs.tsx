@@ -30,7 +30,8 @@ export function Tabs<T extends string>({
       activationMode="automatic"
     >
       <div className="tabs">
-        <Radix.List aria-label={label} style={{ display: 'contents' }}>
+        {/* A box of its own: without one (display: contents) it takes no focus, and Tab passes the tabs by. */}
+        <Radix.List aria-label={label} className="tab-list">
           {tabs.map((tab) => (
             <Radix.Trigger key={tab.value} value={tab.value} className="tab">
               {tab.label}
