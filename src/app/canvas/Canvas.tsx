@@ -108,7 +108,7 @@ function Graph({ children }: { readonly children: ReactNode }) {
         multiSelectionKeyCode={null}
         onlyRenderVisibleElements={nodes.length > 60}
         nodeDragThreshold={4}
-        attributionPosition="bottom-center"
+        attributionPosition="top-left"
       >
         <Wires />
         <Light />

@@ -2,7 +2,8 @@ import { Suspense, lazy } from 'react'
 import type { EntityView } from '../../worker/protocol.ts'
 import { useI18n } from '../state/i18n.ts'
 import { copy, openTerminal, revealLine } from '../state/page.ts'
-import { useSelection } from '../state/stores.ts'
+import { kindOfDevice } from '../state/names.ts'
+import { useSelection, useView } from '../state/stores.ts'
 import { TableCard } from '../tables/TableCard.tsx'
 import { Button } from '../ui/Button.tsx'
 import { Copyable } from '../ui/Copyable.tsx'
@@ -13,6 +14,7 @@ const CheckedEntity = lazy(() => import('../passport/Checked.tsx').then((all) =>
 export function EntityPanel({ view }: { readonly view: EntityView }) {
   const { t, text, has } = useI18n()
   const entity = useSelection((state) => state.entity)
+  const kind = useView(({ topology }) => kindOfDevice(topology, entity?.kind === 'device' ? entity.id : 0))
   const place =
     entity?.kind === 'host'
       ? entity.id
@@ -24,6 +26,7 @@ export function EntityPanel({ view }: { readonly view: EntityView }) {
       <header className="entity-head">
         <h2 className="entity-title">{view.title}</h2>
         <p>{view.subtitle}</p>
+        {kind && <p className="entity-kind">{t(`ui.device-${kind}`)}</p>}
         <div className="entity-actions">
           {place && <Button onClick={() => openTerminal(place)}>{t('ui.open-terminal')}</Button>}
           {view.line !== null && (

@@ -101,6 +101,7 @@ export const OF_TABLE: Readonly<Record<string, readonly Feature[]>> = {
   'routes-other': ['policy-routing'],
   neigh: ['arp'],
   ports: ['bridge'],
+  peers: ['wireguard'],
   'iptables-raw': ['iptables-raw'],
   'iptables-mangle': ['iptables-mangle'],
   'iptables-nat': ['iptables-nat'],

@@ -14,7 +14,7 @@ export function TableCard({ table }: { readonly table: TableView }) {
   const { text, has, t } = useI18n()
   const key = `tables.${table.title}`
   const headOf = (column: string): string => {
-    const head = `tables.head-${column.toLowerCase()}`
+    const head = `tables.head-${column.toLowerCase().replaceAll(' ', '-')}`
     return !QUOTED.has(table.title) && has(head) ? text(head) : column
   }
   return (

@@ -2,7 +2,9 @@ import { formatCidr } from '../base/cidr.ts'
 import { formatMac } from '../base/mac.ts'
 import type { ObjectRef } from '../base/ref.ts'
 import { formatIpv4 } from '../base/ipv4.ts'
+import type { DeviceConfig } from '../kernel/link/config.ts'
 import { kindText } from '../kernel/link/describe.ts'
+import { isLayer3 } from '../kernel/link/kind.ts'
 import type { LinkRow, NetnsRow } from '../kernel/tables.ts'
 import { POINT_CODE } from '../trace/vocabulary.ts'
 import { type ExplainEnv, type Lines, NO_LINES } from './env.ts'
@@ -20,6 +22,7 @@ import {
   sysctlTable,
 } from './entity/netns-tables.ts'
 import { objectView } from './entity/object.ts'
+import { peerTable } from './entity/peers.ts'
 import { type Marks, entryRow, marksAt, plainRow } from './entity/row.ts'
 import { deviceName, placeOf } from './places.ts'
 import type { Cursor, Entity, EntityView, TableView } from './views.ts'
@@ -109,13 +112,14 @@ function deviceView(marks: Marks, link: LinkRow): EntityView {
     ...fdbTables(marks, link.netns, link.id),
     neighTable(marks, link.netns, link.id),
     portTable(marks, link),
+    peerTable(marks, link),
   ]
   return {
     ...NOTHING,
     title: link.name,
     subtitle: `${link.kind} · ${place.id}`,
     facts: [
-      { name: 'mac', value: formatMac(link.mac) },
+      ...(isLayer3(link) ? [] : [{ name: 'mac', value: formatMac(link.mac) }]),
       { name: 'mtu', value: String(link.mtu) },
       { name: 'state', value: link.up ? 'UP' : 'DOWN' },
       ...(link.peer
@@ -128,12 +132,21 @@ function deviceView(marks: Marks, link: LinkRow): EntityView {
         : []),
       ...(link.master ? [{ name: 'bridge', value: deviceName(env, link.master) }] : []),
       ...(link.vxlan ? [{ name: 'vxlan', value: vxlanText(env, link) }] : []),
-      ...(link.config ? [{ name: link.kind, value: configText(env, link) }] : []),
+      ...(link.config ? configFacts(env, link, link.config) : []),
       { name: 'received', value: `${seen.in}` },
       { name: 'sent', value: `${seen.out}` },
     ],
     tables: tables.filter((table) => table.rows.length > 0),
   }
+}
+
+/** Of WireGuard `ip` knows nothing but the name. */
+function configFacts(env: ExplainEnv, link: LinkRow, config: DeviceConfig): EntityView['facts'] {
+  if (config.kind !== 'wireguard') return [{ name: link.kind, value: configText(env, link) }]
+  return [
+    { name: 'listening', value: config.port === 0 ? '' : String(config.port) },
+    { name: 'publicKey', value: config.publicKey },
+  ].filter(({ value }) => value !== '')
 }
 
 /** The kind's own settings, as `ip -d link` words them. */

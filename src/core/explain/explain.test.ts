@@ -304,7 +304,8 @@ describe('things to look at', () => {
       expect(english.has(`tables.${table.title}`), table.title).toBe(true)
       for (const row of table.rows) expect(row.cells.length, table.title).toBe(table.columns.length)
       for (const head of table.columns)
-        if (!/^[A-Z#]+$/.test(head)) expect(english.has(`tables.head-${head.toLowerCase()}`), head).toBe(true)
+        if (!/^[A-Z#]+$/.test(head))
+          expect(english.has(`tables.head-${head.toLowerCase().replaceAll(' ', '-')}`), head).toBe(true)
     }
     s.sim.seek(env.world.journal.length)
   })
