@@ -1,10 +1,12 @@
-// npm run kernel [-- name … --on host|guest|golden --record --generated N --seed S --jobs J --seconds T --keep --passport --trace --report FILE]
+// npm run kernel [-- name … --on host|guest|golden --record --generated N --wide --seed S --jobs J --seconds T --shrink N --keep --passport --trace --report FILE]
 // The simulator against real kernels: this machine's, else Debian's in qemu, else what one was seen to do. Says which.
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { type Feature, PASSPORT } from '../../src/passport/passport.ts'
 import { formatDifference } from './compare.ts'
 import { generatedScenario } from './generate/generate.ts'
+import { isGenerated, scenariosNamed } from './generate/named.ts'
+import { wideScenario } from './generate/wide/wide.ts'
 import { Court } from './court.ts'
 import type { Judgement, Subject } from './judge.ts'
 import { keep, keptScenarios } from './kept.ts'
@@ -23,7 +25,10 @@ const { values: options, positionals: names } = parseArgs({
     record: { type: 'boolean', default: false },
     passport: { type: 'boolean', default: false },
     keep: { type: 'boolean', default: false },
+    // How many failures are made small: each may take minutes.
+    shrink: { type: 'string', default: '5' },
     generated: { type: 'string' },
+    wide: { type: 'boolean', default: false },
     seed: { type: 'string' },
     jobs: { type: 'string', default: '4' },
     seconds: { type: 'string', default: '100' },
@@ -39,8 +44,11 @@ const COUNT = names.length > 0 ? 0 : Number(options.generated ?? GENERATED)
 function fresh(): readonly Scenario[] {
   if (COUNT === 0) return []
   const last = FIRST + COUNT - 1
-  console.log(`kernel: generated scenarios ${FIRST} to ${last}; again with --seed ${FIRST} --generated ${COUNT}`)
-  return Array.from({ length: COUNT }, (_, i) => generatedScenario(FIRST + i))
+  const flavour = options.wide ? ' --wide' : ''
+  console.log(
+    `kernel: generated scenarios ${FIRST} to ${last}; again with --seed ${FIRST} --generated ${COUNT}${flavour}`,
+  )
+  return Array.from({ length: COUNT }, (_, i) => (options.wide ? wideScenario : generatedScenario)(FIRST + i))
 }
 
 /** Those whose names contain a word that was given; all without one. */
@@ -49,8 +57,7 @@ const chosen = <S extends Subject>(subjects: readonly S[]): readonly S[] =>
 
 async function main(): Promise<void> {
   const known = [...SCENARIOS, ...keptScenarios()]
-  const seeds = names.flatMap((name) => /^generated-(\d+)$/.exec(name)?.[1] ?? [])
-  const asked = [...chosen(known), ...seeds.map((n) => generatedScenario(Number(n)))]
+  const asked = [...chosen(known), ...names.flatMap(scenariosNamed)]
   const court = new Court({
     ...options,
     seconds: Number(options.seconds),
@@ -73,16 +80,12 @@ async function main(): Promise<void> {
     count(verdict.differences.length === 0)
     tell(verdict)
   })
-  for (const scenario of court.host ? failures.slice(0, SHRUNK) : []) await tellSmallest(court, scenario)
+  for (const scenario of court.host ? failures.slice(0, Number(options.shrink)) : []) await tellSmallest(court, scenario)
   if (options.report) writeFileSync(options.report, JSON.stringify({ passed, failed }))
   if (options.passport) renewPassport(generated, touched)
   console.log(`kernel: ${passed} passed, ${failed} failed`)
   process.exitCode = failed > 0 ? 1 : 0
 }
-
-const isGenerated = ({ name }: Scenario): boolean => /^generated-\d+$/.test(name)
-/** How many failures of a run are made small: each may take a minute. */
-const SHRUNK = 5
 
 /** What is left of a failure when all that does not matter is taken away. */
 async function tellSmallest(court: Court, scenario: Scenario): Promise<void> {

@@ -60,6 +60,8 @@ function withoutMachine(s: Scenario, ns: string): Scenario {
 function lessOf(step: Setup): readonly (Setup | null)[] {
   if (step.do === 'ns') return step.bridgeNf ? [{ ...step, bridgeNf: false }] : []
   if (step.do === 'port') return step.hairpin ? [{ ...step, hairpin: false }] : []
+  // Without these the result depends on how long a run takes.
+  if (step.do === 'sysctl' && /tcp_(synack_retries|rto_min_us)$/.test(step.name)) return []
   if (step.do === 'iptables') return [null, ...fewerRules(step.text).map((text) => ({ ...step, text }))]
   return step.do === 'veth' || step.do === 'bridge' || step.do === 'addr' ? [] : [null]
 }

@@ -12,9 +12,22 @@ export function generatedScenario(seed: number): Scenario {
 
 const pick = <T>(list: readonly T[], n: number): T => list[n % list.length]!
 
-function scenarioOf(b: Blueprint, name: string): Scenario {
+/** What another flavour adds: steps before the rules, rules behind the others, stimuli at the end. */
+export interface Widening {
+  readonly setup: readonly Setup[]
+  readonly rules: readonly { readonly rule: GeneratedRule; readonly when: number }[]
+  readonly stimuli: readonly Stimulus[]
+}
+const NOTHING_MORE: Widening = { setup: [], rules: [], stimuli: [] }
+
+export function scenarioOf(
+  b: Blueprint,
+  name: string,
+  widen: (t: Topology) => Widening = () => NOTHING_MORE,
+): Scenario {
   const t = topologyOf(b)
-  const rules = b.rules.map((rule) => ({ rule: ruleOf(rule, t), when: rule.when }))
+  const more = widen(t)
+  const rules = [...b.rules.map((rule) => ({ rule: ruleOf(rule, t), when: rule.when })), ...more.rules]
   // Whether REJECT answers a first piece is a known deviation: where there is one, nothing has to be cut.
   const refuses = rules.some(({ rule }) => rule.line.includes('-j REJECT'))
   const early = rules.filter(({ when }) => when >= b.stimuli.length).map(({ rule }) => rule)
@@ -29,10 +42,10 @@ function scenarioOf(b: Blueprint, name: string): Scenario {
   })
   return {
     name,
-    about: `${b.sites.map((s) => `${s.lan}${s.bridgeNf ? '+nf' : ''}`).join(' – ')}, ${b.rules.length} rules`,
-    setup: [...t.setup, ...machines.flatMap(nothingAgain), ...extrasOf(b, t), ...firewalls],
+    about: `${b.sites.map((s) => `${s.lan}${s.bridgeNf ? '+nf' : ''}`).join(' – ')}, ${rules.length} rules`,
+    setup: [...t.setup, ...machines.flatMap(nothingAgain), ...extrasOf(b, t), ...more.setup, ...firewalls],
     servers: serversOf(t),
-    stimuli: onlyOneStranger(stimuli),
+    stimuli: onlyOneStranger([...stimuli, ...more.stimuli]),
   }
 }
 

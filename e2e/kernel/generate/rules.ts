@@ -27,17 +27,19 @@ export function ruleOf(r: RuleBlueprint, t: Topology): GeneratedRule {
   const ns = pick([...t.routers, ...t.routers, ...t.routers, ...t.hosts], r.at)
   const chain = pick(CHAINS[r.table], r.chain)
   const target = targetOf(r, chain, ns, t)
-  // One match of each kind: iptables takes no second -s or -p. What the target needs comes first.
+  // iptables takes no second -s or -p. What the target needs comes first.
+  const words = oneOfAKind([...neededBy(target), ...r.match.map((m) => matchOf(m, chain, ns, t))])
+  return { ns, table: r.table, line: ['-A', chain, ...words, target.join(' ')].filter((w) => w !== '').join(' ') }
+}
+
+/** The first match of each kind. */
+export function oneOfAKind(matches: readonly string[]): readonly string[] {
   const words = new Map<string, string>()
-  for (const word of [...neededBy(target), ...r.match.map((m) => matchOf(m, chain, ns, t))]) {
+  for (const word of matches) {
     const kind = /-[a-z] |-m [a-z]+/.exec(word)?.[0] ?? ''
     if (kind !== '' && !words.has(kind)) words.set(kind, word)
   }
-  return {
-    ns,
-    table: r.table,
-    line: ['-A', chain, ...words.values(), target.join(' ')].filter((w) => w !== '').join(' '),
-  }
+  return [...words.values()]
 }
 
 /** Matches that a target cannot be without. */

@@ -30,6 +30,9 @@ const REDIRECT = 5
 const WAKE: EventKind<{ readonly pid: number; readonly event: SocketEvent }> = eventKind('kernel-judge.wake')
 const ABORT: EventKind<{ readonly socket: number }> = eventKind('kernel-judge.abort')
 const CLOSE: EventKind<{ readonly socket: number }> = eventKind('kernel-judge.close')
+const SHUTDOWN: EventKind<{ readonly socket: number }> = eventKind('kernel-judge.shutdown')
+/** The system call that a client leaves by; one that got its answer just closes. */
+const LEAVING = { answered: null, 'half-closed': SHUTDOWN, closed: CLOSE, aborted: ABORT } as const
 
 /** How a stimulus ended, once it has; in the words of stage.c. */
 export interface Asking {
@@ -70,6 +73,7 @@ export class Cast {
     }
     scene.sim.on(WAKE, ({ pid, event }) => this.#programs.get(pid)?.(connectOutcome(this.#stack, event)))
     scene.sim.on(ABORT, ({ socket }) => tcpAbort(this.#stack, socket))
+    scene.sim.on(SHUTDOWN, ({ socket }) => tcpShutdown(this.#stack, socket))
     scene.sim.on(CLOSE, ({ socket }) => {
       if (this.#stack.t.socket.has(socket)) closeSocket(this.#stack, socketOf(this.#stack, socket))
     })
@@ -185,10 +189,9 @@ export class Cast {
       if (event.type === 'connected') {
         const size = s.send ?? TCP_SEND
         tcpSend(stack, fd, `${size}`.padStart(5, '0').padEnd(size, 'x'))
-        if (s.leaves === 'half-closed') tcpShutdown(stack, fd)
-        if (s.leaves === 'closed') closeSocket(stack, socketOf(stack, fd))
         // What it sent has arrived, and been acknowledged, before the next system call.
-        if (s.leaves === 'aborted') this.#scene.sim.after(MS / 2, ABORT, { socket: fd })
+        const next = s.leaves === undefined ? undefined : LEAVING[s.leaves]
+        if (next) this.#scene.sim.after(MS / 2, next, { socket: fd })
         if (s.leaves === 'closed' || s.leaves === 'aborted') asking.outcome ??= 'left'
       } else if (event.type === 'data') got += tcpRecv(stack, fd, 70_000).length
       else if (event.type === 'eof') {

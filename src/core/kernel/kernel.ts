@@ -53,8 +53,8 @@ export interface SendRequest {
   /** Bound device (SO_BINDTODEVICE); 0 or absent = any. */
   readonly oif?: number
   readonly uid?: number
-  /** Of a socket that no program holds any more, or none has accepted yet. */
-  readonly orphan?: boolean
+  /** See `Skb.sender`; default: a process's where `detail` names one, else the kernel's. */
+  readonly sender?: 'process' | 'kernel' | 'none'
   /** Sent on behalf of somebody else: `src` need not be an address of this machine (FLOWI_FLAG_ANYSRC). */
   readonly anySource?: boolean
   /** It is about a packet of this connection, and belongs to it (nf_conntrack_attach). */

@@ -51,10 +51,15 @@ function partText(part: Part, e: Element, first: boolean, bare: boolean): string
 
 const prefixText = (ip: Ipv4, len: number): string => (len === 32 ? formatIpv4(ip) : `${formatIpv4(ip)}/${len}`)
 
+/** ipset(8) has a name for a type and code, none for all codes of a type that has several. */
+const ICMP_NAMES = ICMP_TYPES.filter(
+  ([, type, code]) => type !== 255 && (code !== null || !ICMP_TYPES.some(([, t, c]) => t === type && c === 0)),
+)
+
 function portText(e: Element): string {
   if (e.proto !== IP_PROTO.icmp) return `${e.port}`
   const [type, code] = [e.port >>> 8, e.port & 255]
-  const known = ICMP_TYPES.find(([, t, c]) => t === type && (c ?? 0) === code && t !== 255)
+  const known = ICMP_NAMES.find(([, t, c]) => t === type && (c ?? 0) === code)
   return known ? known[0] : `${type}/${code}`
 }
 
@@ -193,7 +198,7 @@ export function portWords(text: string, protocol: string): string {
 const portNumber = (text: string): number | null => parseUint(text, 65535) ?? numberOf(SERVICES, text)
 
 function icmp(text: string): Fields {
-  const known = ICMP_TYPES.find(([name]) => name === text)
+  const known = ICMP_NAMES.find(([name]) => name === text)
   const [type, code = 0] = known ? [known[1], known[2] ?? 0] : text.split('/').map((word) => parseUint(word, 255))
   if (type === null || type === undefined || code === null) return err(`Cannot parse ${text} as an ICMP type/code.`)
   return ok([{ proto: IP_PROTO.icmp, port: (type << 8) | code }])

@@ -1,5 +1,5 @@
-import { hashText } from '../../base/hash.ts'
 import type { Ipv4 } from '../../base/ipv4.ts'
+import { jhash2 } from '../../base/jhash.ts'
 import { IP_PROTO } from '../../wire/constants.ts'
 import type { IpPayload, Ipv4Packet } from '../../wire/types.ts'
 import { findTuple } from '../conntrack/conntrack.ts'
@@ -53,7 +53,7 @@ export function setupNat(k: Kernel, row: ConntrackRow, manip: Manip, range: NatR
 function uniqueTuple(k: Kernel, row: ConntrackRow, orig: Tuple, manip: Manip, range: NatRange): Tuple {
   const random = range.random || range.randomFully
   if (manip === 'src' && !random && inRange(orig, manip, range) && !used(k, row, orig)) return orig
-  const moved = chooseAddress(orig, manip, range)
+  const moved = chooseAddress(orig, row.zone, manip, range)
   if (!random) {
     if (range.minPort === null ? !used(k, row, moved) : inPorts(moved, manip, range) && !used(k, row, moved))
       return moved
@@ -73,13 +73,15 @@ function inRange(t: Tuple, manip: Manip, range: NatRange): boolean {
 const inPorts = (t: Tuple, manip: Manip, range: NatRange): boolean =>
   range.minPort === null || (portOf(t, manip) >= range.minPort && portOf(t, manip) <= range.maxPort!)
 
-/** find_best_ips_proto: one address of the range, by a hash of who talks to whom. */
-function chooseAddress(t: Tuple, manip: Manip, range: NatRange): Tuple {
+/** As the processor (little-endian) reads an address off the wire. */
+const asRead = (ip: Ipv4): number => ((ip << 24) | ((ip & 0xff00) << 8) | ((ip >>> 8) & 0xff00) | (ip >>> 24)) >>> 0
+
+/** find_best_ips_proto: one address of the range, by a hash of who talks to whom; the same for one pair after every boot. */
+function chooseAddress(t: Tuple, zone: number, manip: Manip, range: NatRange): Tuple {
   if (range.minIp === null) return t
   const span = range.maxIp! - range.minIp + 1
-  const hash =
-    span === 1 ? 0 : hashText(`${t.src}/${range.persistent || manip === 'dst' ? 0 : t.dst}/${t.proto}`) % span
-  const ip = range.minIp + hash
+  const hash = span === 1 ? 0 : jhash2([asRead(t.src), 0, 0, 0], range.persistent ? 0 : (asRead(t.dst) ^ zone) >>> 0)
+  const ip = range.minIp + Math.floor((hash * span) / 2 ** 32)
   return manip === 'src' ? { ...t, src: ip } : { ...t, dst: ip }
 }
 

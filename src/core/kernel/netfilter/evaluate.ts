@@ -202,7 +202,8 @@ function matchConntrack(match: Match, pkt: MatchContext): boolean {
     case 'connmark':
       return ((ct.mark & match.mask) >>> 0 === match.value) !== match.invert
     case 'ctstatus':
-      return (match.status === 0 ? ct.status === 0 : (ct.status & match.status) !== 0) !== match.invert
+      // NONE asks for no bit, and so for nothing that any connection has.
+      return ((ct.status & match.status) !== 0) !== match.invert
     case 'ctproto':
       return (ct.proto === match.proto) !== match.invert
     case 'ctaddr':

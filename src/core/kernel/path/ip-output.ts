@@ -55,8 +55,8 @@ export function ipSend(k: Kernel, r: SendRequest): Result<{ packet: number }, Se
   const packet = k.trace.packet(0, r.origin)
   const skb = makeSkb([packet], ip, r.netns, out.id)
   skb.mark = r.mark ?? 0
-  skb.orphan = r.orphan === true
-  skb.uid = r.uid ?? (r.detail?.d === 'socket-send' && r.detail.pid !== 0 && !skb.orphan ? 0 : -1)
+  skb.sender = r.sender ?? (r.detail?.d === 'socket-send' && r.detail.pid !== 0 ? 'process' : 'kernel')
+  skb.uid = r.uid ?? (skb.sender === 'process' ? 0 : -1)
   if (r.attach && (r.attach.ct === 0 || k.t.conntrack.has(r.attach.ct))) {
     skb.ct = r.attach.ct
     skb.ctinfo = r.attach.info

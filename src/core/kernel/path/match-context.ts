@@ -1,5 +1,5 @@
 import { maskOf } from '../../base/cidr.ts'
-import type { Ipv4 } from '../../base/ipv4.ts'
+import { type Ipv4, isMulticast } from '../../base/ipv4.ts'
 import { SEC } from '../../base/time.ts'
 import { IP_PROTO } from '../../wire/constants.ts'
 import { ipLength } from '../../wire/length.ts'
@@ -76,10 +76,12 @@ export class PacketView implements MatchContext {
   hasSocket = false
   readonly #k: Kernel
   readonly #skb: Skb
+  readonly #inDev: number
 
   constructor(k: Kernel, skb: Skb, inDev: number, outDev: number) {
     this.#k = k
     this.#skb = skb
+    this.#inDev = inDev
     const name = (id: number): string => (id === 0 ? '' : (k.t.link.get(id)?.name ?? ''))
     this.in = name(inDev)
     this.out = name(outDev)
@@ -90,7 +92,7 @@ export class PacketView implements MatchContext {
     if (skb.cast === 'broadcast' || skb.cast === 'multicast') this.pktType = skb.cast
     if (skb.iif === 0) {
       this.uid = this.gid = skb.uid
-      this.hasSocket = !skb.orphan
+      this.hasSocket = skb.sender !== 'none'
     }
     this.refresh()
   }
@@ -228,11 +230,17 @@ export class PacketView implements MatchContext {
     return found
   }
 
+  /** rpfilter_mt (net/ipv4/netfilter/ipt_rpfilter.c). */
   rpfilter(match: Match & { readonly m: 'rpfilter' }): boolean {
+    if (this.#k.t.link.get(this.#inDev)?.kind === 'loopback') return true
+    const group = isMulticast(this.dst) || this.dst === 0xffffffff
+    if (this.src === 0 && group) return true
     const mark = match.validMark ? this.mark : 0
-    const back = fibLookup(this.#k, this.#skb.netns, this.src, { src: this.dst, tos: this.tos, mark })
-    if (!back || back.route.type === 'local') return back !== null && match.acceptLocal
-    return match.loose || back.route.dev === this.#skb.iif
+    const query = { src: group ? 0 : this.dst, tos: this.tos, mark }
+    const back = fibLookup(this.#k, this.#skb.netns, this.src, query)?.route
+    if (!back || !(back.type === 'unicast' || (back.type === 'local' && match.acceptLocal))) return false
+    const uses = back.dev === this.#inDev || back.nexthops.some((hop) => hop.dev === this.#inDev)
+    return match.loose || uses
   }
 }
 

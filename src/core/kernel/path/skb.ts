@@ -40,9 +40,10 @@ export interface Skb {
   sabotage: boolean
   /** Left to the neighbour layer by a bridged DNAT: the bridge's xmit hands it back to the bridge. */
   bridgedDnat: Ethernet | null
+  /** Whose socket sent it: a process's, the kernel's own (ICMP, resets), or none, as with what is forwarded or rejected. */
+  sender: 'process' | 'kernel' | 'none'
+  /** User and group of that process; -1: nobody's. */
   uid: number
-  /** Sent by a socket that nobody holds. */
-  orphan: boolean
   /** skb->sk of a packet that arrived: the socket that TPROXY has given it to; 0 = none yet. */
   socket: number
   /** See `SendRequest.byIcmp`. */
@@ -85,8 +86,8 @@ export function makeSkb(ids: PacketIds, frame: Frame, netns: number, dev: number
     duplicate: false,
     sabotage: false,
     bridgedDnat: null,
-    uid: 0,
-    orphan: false,
+    sender: 'none',
+    uid: -1,
     socket: 0,
     byIcmp: false,
     origin: 0,

@@ -136,7 +136,7 @@ function reject(k: Kernel, skb: Skb, how: RejectWith): void {
   if (row) closeTcp(k, row)
   const answer = { src: ip.dst, dst: ip.src, proto: ip.proto, payload: resetFor(ip.payload), df: true }
   if (skb.physOut !== 0 && skb.frame.l === 'eth') return rejectBridged(k, skb, skb.frame, ipHeader(answer))
-  k.send({ ...answer, netns: skb.netns, anySource: true, origin: skb.ids[0]!, ...attachment(skb) })
+  k.send({ ...answer, netns: skb.netns, anySource: true, sender: 'none', origin: skb.ids[0]!, ...attachment(skb) })
 }
 
 /** On a bridge the answer goes out of the port that the segment came in by, as a frame from its destination (nf_send_reset). */

@@ -63,6 +63,8 @@ export function sendWrapped(
   wrapped.mark = link.home === link.netns ? skb.mark : 0
   wrapped.nesting = skb.nesting + 1
   wrapped.flow = skb.flow
+  wrapped.sender = skb.sender
+  wrapped.uid = skb.uid
   wrapped.hops = skb.hops
   step(k, wrapped, 'tunnel.xmit', 'encapsulate', detail)
   localOut(k, wrapped, way)

@@ -44,6 +44,8 @@ export function vxlanTransmit(k: Kernel, skb: Skb, link: LinkRow): void {
   wrapped.mark = skb.mark
   wrapped.nesting = skb.nesting + 1
   wrapped.flow = skb.flow
+  wrapped.sender = skb.sender
+  wrapped.uid = skb.uid
   step(k, wrapped, 'vxlan.xmit', 'encapsulate', {
     d: 'vxlan',
     vni: config.vni,

@@ -4,7 +4,7 @@ import { IP_PROTO, TCP_FLAG } from '../../../wire/constants.ts'
 import type { Tcp, TcpOptions } from '../../../wire/types.ts'
 import { NO_DATA } from '../../../wire/types.ts'
 import type { Errno } from '../../errno.ts'
-import type { SendError } from '../../kernel.ts'
+import type { SendError, SendRequest } from '../../kernel.ts'
 import type { SendReason } from '../details.ts'
 import { type SocketStack, dontFragment, note, socketOf, tell } from '../stack.ts'
 import type { SocketRow, SocketState, TcpRow } from '../tables.ts'
@@ -104,13 +104,22 @@ function transmit(conn: Conn, { tcp, why }: Segment): SendError | null {
     df: dontFragment(socket, 0, 0),
     oif: socket.dev,
     anySource: socket.transparent,
-    orphan: socket.owner === 0 || (conn.tcp.listener !== 0 && socket.state !== 'SYN-RECV'),
     tos: socket.tos,
     origin: conn.origin,
+    sender: senderOf(conn, why, tcp),
     detail: { d: 'socket-send', proto: 'tcp', socket: socket.id, pid: socket.owner, why },
     ...(socket.ttl === 0 ? {} : { ttl: socket.ttl }),
   })
   return sent.ok ? null : sent.error
+}
+
+/**
+ * Which socket a segment counts as sent by: a connection that nobody has accepted has no file yet (a SYN-ACK is the listener's), one that
+ * was closed has none any more; TIME-WAIT answers through the kernel's.
+ */
+function senderOf({ socket, tcp: t }: Conn, why: SendReason, { flags }: Tcp): SendRequest['sender'] {
+  if (socket.state === 'TIME-WAIT' && why === 'duplicate-ack') return 'kernel'
+  return socket.owner !== 0 && (t.listener === 0 || (flags & TCP_FLAG.syn) !== 0) ? 'process' : 'none'
 }
 
 export function setState(conn: Conn, to: SocketState): void {
