@@ -67,8 +67,10 @@ export class Cast {
     this.processes = createProcessLayer(scene.kernel, this.#stack, new Files(scene.kernel.world), toolboxPrograms)
     const wake = this.#stack.notify
     // As the one process of stage.c does, programs run when the packets that woke them have arrived everywhere.
+    // Who asks goes first: a connection is accepted when the first data is there.
     this.#stack.notify = (pid, event) => {
-      if (this.#programs.has(pid)) scene.sim.after(MS, WAKE, { pid, event })
+      const delay = event.type === 'accepted' ? 1.5 * MS : MS
+      if (this.#programs.has(pid)) scene.sim.after(delay, WAKE, { pid, event })
       else wake(pid, event)
     }
     scene.sim.on(WAKE, ({ pid, event }) => this.#programs.get(pid)?.(connectOutcome(this.#stack, event)))

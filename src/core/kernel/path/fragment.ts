@@ -26,7 +26,8 @@ export function fragment(k: Kernel, skb: Skb, mtu: number): Skb[] {
   for (const [index, size] of sizes.entries()) {
     const payload: Data = { l: 'data', data: data.slice(at, at + size) }
     const last = index === count - 1
-    const piece: Ipv4Packet = { ...ip, payload, frag: ip.frag + at / 8, mf: !last || ip.mf }
+    const df = ip.df && !skb.ignoreDf
+    const piece: Ipv4Packet = { ...ip, df, payload, frag: ip.frag + at / 8, mf: !last || ip.mf }
     at += size
     const part: Skb = { ...skb, ids: [k.trace.packet(skb.ids[0]!, 0)], state: -1, fragMax: 0, fragSizes: null }
     setFrame(part, piece)

@@ -1,5 +1,6 @@
 import type { Ipv4 } from '../../base/ipv4.ts'
 import { type Result, err, ok } from '../../base/result.ts'
+import { IP_PROTO } from '../../wire/constants.ts'
 import { ipLength } from '../../wire/length.ts'
 import type { Ipv4Packet } from '../../wire/types.ts'
 import type { Kernel, SendError, SendRequest } from '../kernel.ts'
@@ -32,7 +33,7 @@ export function ipOutput(k: Kernel, skb: Skb, out: LinkRow, nextHop: Ipv4, mtu: 
   const { fragMax } = skb
   const length = ipLength(ip)
   if (length <= mtu && fragMax === 0) return neighOutput(k, skb, out, nextHop)
-  if (ip.df && (fragMax === 0 || fragMax > mtu)) {
+  if (ip.df && !skb.ignoreDf && (fragMax === 0 || fragMax > mtu)) {
     return dropWithError(k, skb, 'ip.output', 'PKT_TOO_BIG', { d: 'mtu', mtu, length }, 3, 4, mtu)
   }
   for (const part of fragment(k, skb, fragMax === 0 ? mtu : Math.min(mtu, fragMax))) neighOutput(k, part, out, nextHop)
@@ -62,6 +63,7 @@ export function ipSend(k: Kernel, r: SendRequest): Result<{ packet: number }, Se
     skb.ctinfo = r.attach.info
     skb.ctReply = r.attach.reply
   }
+  skb.ignoreDf = r.df !== true && r.proto !== IP_PROTO.tcp
   skb.byIcmp = r.byIcmp === true
   skb.origin = r.origin
   created(k, skb, r.detail)

@@ -42,6 +42,8 @@ export interface Skb {
   bridgedDnat: Ethernet | null
   /** Whose socket sent it: a process's, the kernel's own (ICMP, resets), or none, as with what is forwarded or rejected. */
   sender: 'process' | 'kernel' | 'none'
+  /** Its sender forbids nothing: what does not fit is cut although it says Don't Fragment (skb->ignore_df). */
+  ignoreDf: boolean
   /** User and group of that process; -1: nobody's. */
   uid: number
   /** skb->sk of a packet that arrived: the socket that TPROXY has given it to; 0 = none yet. */
@@ -88,6 +90,7 @@ export function makeSkb(ids: PacketIds, frame: Frame, netns: number, dev: number
     bridgedDnat: null,
     sender: 'none',
     uid: -1,
+    ignoreDf: false,
     socket: 0,
     byIcmp: false,
     origin: 0,

@@ -105,6 +105,7 @@ function duplicate(k: Kernel, skb: Skb, gateway: Ipv4, hook: Hook): void {
   if (hook === 'PREROUTING' || hook === 'INPUT') setIp(copy, { ...ip, df: true, ttl: ip.ttl - 1 })
   copy.ctinfo = 'UNTRACKED'
   copy.duplicate = true
+  copy.ignoreDf = skb.ignoreDf
   step(k, copy, 'route.output', 'lookup', { d: 'route', route: route.value.route, rulePref: route.value.pref })
   localOut(k, copy, { ...route.value, via: route.value.via || gateway })
 }

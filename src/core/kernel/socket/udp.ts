@@ -1,8 +1,9 @@
 import { IPV4_LOOPBACK, type Ipv4 } from '../../base/ipv4.ts'
 import { type Result, err, ok } from '../../base/result.ts'
 import { IP_PROTO } from '../../wire/constants.ts'
-import { udpLength } from '../../wire/length.ts'
-import type { Dns, Udp } from '../../wire/types.ts'
+import { emitIpPayload } from '../../wire/emit.ts'
+import { UDP_HEADER, udpLength } from '../../wire/length.ts'
+import type { Data, Dns, Ipv4Packet, Udp } from '../../wire/types.ts'
 import type { LocalDelivery, SendError } from '../kernel.ts'
 import { findSocket } from './lookup.ts'
 import { choosePort } from './ports.ts'
@@ -37,10 +38,22 @@ function deliver(stack: SocketStack, a: Arrival, udp: Udp, socket: SocketRow): v
     pid: socket.owner,
     bytes: udpLength(udp) - 8,
   })
-  if (payload.l !== 'data' && payload.l !== 'dns') return
   const from = { addr: a.ip.src, port: udp.sport }
-  const datagram = { from, to: a.ip.dst, toPort: udp.dport, payload, ttl: a.ip.ttl, packet: a.packet }
+  const datagram = {
+    from,
+    to: a.ip.dst,
+    toPort: udp.dport,
+    payload: readable(payload, a.ip),
+    ttl: a.ip.ttl,
+    packet: a.packet,
+  }
   tell(stack, socket, { type: 'datagram', fd: socket.id, datagram })
+}
+
+/** What a tunnel wrapped is bytes to a program that it is led to. */
+function readable(payload: Udp['payload'], ip: Ipv4Packet): Data | Dns {
+  if (payload.l === 'data' || payload.l === 'dns') return payload
+  return { l: 'data', data: emitIpPayload(ip).slice(UDP_HEADER) }
 }
 
 /** Gives a socket an ephemeral port if it has none (inet_autobind). */

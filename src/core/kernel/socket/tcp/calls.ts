@@ -102,6 +102,7 @@ export function tcpClose(stack: SocketStack, id: number): void {
   if (socket.state === 'LISTEN') return closeListener(stack, socket)
   const conn = hold(stack, id)
   if (!conn) return stack.kernel.world.delete(stack.t.socket, id)
+  conn.closing = true
   conn.socket = { ...conn.socket, owner: 0 }
   if (socket.state === 'SYN-SENT') destroy(conn)
   else if (conn.tcp.recvQueue !== '' && socket.state !== 'TIME-WAIT') {
@@ -119,6 +120,7 @@ export function tcpClose(stack: SocketStack, id: number): void {
 export function tcpAbort(stack: SocketStack, id: number): void {
   const conn = hold(stack, id)
   if (!conn) return
+  conn.closing = true
   conn.socket = { ...conn.socket, owner: 0 }
   if (conn.socket.state !== 'SYN-SENT') sendRst(conn)
   destroy(conn)

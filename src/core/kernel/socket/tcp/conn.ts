@@ -54,6 +54,8 @@ export interface Conn {
   ackNow: boolean
   ackReason: SendReason
   gone: boolean
+  /** In close(2): what goes out now is still the process's. */
+  closing: boolean
   /** Packet that is being answered; 0 = none. */
   origin: number
 }
@@ -67,6 +69,7 @@ export function holdWith(stack: SocketStack, socket: SocketRow, tcp: TcpRow): Co
     ackNow: false,
     ackReason: 'ack',
     gone: false,
+    closing: false,
     origin: tcp.lastPacket,
   }
 }
@@ -106,7 +109,7 @@ function transmit(conn: Conn, { tcp, why }: Segment): SendError | null {
     anySource: socket.transparent,
     tos: socket.tos,
     origin: conn.origin,
-    sender: senderOf(conn, why, tcp),
+    sender: senderOf(conn, tcp),
     detail: { d: 'socket-send', proto: 'tcp', socket: socket.id, pid: socket.owner, why },
     ...(socket.ttl === 0 ? {} : { ttl: socket.ttl }),
   })
@@ -115,11 +118,11 @@ function transmit(conn: Conn, { tcp, why }: Segment): SendError | null {
 
 /**
  * Which socket a segment counts as sent by: a connection that nobody has accepted has no file yet (a SYN-ACK is the listener's), one that
- * was closed has none any more; TIME-WAIT answers through the kernel's.
+ * was closed has none any more.
  */
-function senderOf({ socket, tcp: t }: Conn, why: SendReason, { flags }: Tcp): SendRequest['sender'] {
-  if (socket.state === 'TIME-WAIT' && why === 'duplicate-ack') return 'kernel'
-  return socket.owner !== 0 && (t.listener === 0 || (flags & TCP_FLAG.syn) !== 0) ? 'process' : 'none'
+function senderOf({ socket, tcp: t, closing }: Conn, { flags }: Tcp): SendRequest['sender'] {
+  const accepted = t.listener === 0 || (flags & TCP_FLAG.syn) !== 0
+  return closing || (socket.owner !== 0 && accepted) ? 'process' : 'none'
 }
 
 export function setState(conn: Conn, to: SocketState): void {

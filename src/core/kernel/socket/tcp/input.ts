@@ -46,10 +46,10 @@ const lengthOf = (seg: Tcp): number =>
 const has = (seg: Tcp, flag: number): boolean => (seg.flags & flag) !== 0
 
 /**
- * The reset for a segment that belongs to no connection (RFC 9293 section 3.10.7.1); never in answer to a reset or a broadcast.
- * `transparent`: of a socket that may speak for other machines.
+ * The reset for a segment that belongs to no connection (RFC 9293 section 3.10.7.1); never in answer to a reset or a broadcast. `of`: the
+ * socket that the segment was for, which the reset counts as sent by, and which may speak for other machines; without one, the kernel's own.
  */
-function resetUnknown(stack: SocketStack, a: Arrival, seg: Tcp, transparent = false): void {
+function resetUnknown(stack: SocketStack, a: Arrival, seg: Tcp, of?: SocketRow): void {
   if (has(seg, TCP_FLAG.rst) || a.broadcast) return
   const acked = has(seg, TCP_FLAG.ack)
   stack.kernel.send({
@@ -69,7 +69,8 @@ function resetUnknown(stack: SocketStack, a: Arrival, seg: Tcp, transparent = fa
       payload: NO_DATA,
     },
     df: true,
-    anySource: transparent,
+    anySource: of?.transparent === true,
+    sender: !of ? 'kernel' : of.owner === 0 ? 'none' : 'process',
     origin: a.packet,
     detail: { d: 'socket-send', proto: 'tcp', socket: 0, pid: 0, why: 'rst' },
   })
@@ -90,7 +91,7 @@ function listenInput(stack: SocketStack, a: Arrival, seg: Tcp, listener: SocketR
   if (has(seg, TCP_FLAG.rst)) refuse(stack, a, listener.id, 'rst-not-exact', 'none', 'TCP_FLAGS')
   else if (has(seg, TCP_FLAG.ack)) {
     refuse(stack, a, listener.id, 'unacceptable-ack', 'rst', 'TCP_FLAGS')
-    resetUnknown(stack, a, seg, listener.transparent)
+    resetUnknown(stack, a, seg, listener)
   } else if (!has(seg, TCP_FLAG.syn) || has(seg, TCP_FLAG.fin) || a.broadcast) {
     refuse(stack, a, listener.id, 'no-ack', 'none', 'TCP_FLAGS')
   } else openPassive(stack, a, seg, listener)
@@ -117,7 +118,7 @@ function synSentInput(conn: Conn, a: Arrival, seg: Tcp): void {
     refuse(stack, a, socket.id, 'unacceptable-ack', has(seg, TCP_FLAG.rst) ? 'none' : 'rst', 'TCP_FLAGS')
     // Perhaps the end of an older connection: when that has had its reset, the SYN is tried again soon.
     if (t.retransmits === 0) t.retransmitTimer = startTimer(conn, t.retransmitTimer, TCP_RETRANSMIT, TIMEOUT_MIN)
-    resetUnknown(stack, a, seg, socket.transparent)
+    resetUnknown(stack, a, seg, socket)
   } else if (has(seg, TCP_FLAG.rst)) {
     if (acked) takeReset(conn, a, 'ECONNREFUSED')
     else refuse(stack, a, socket.id, 'rst-not-exact', 'none', 'TCP_RESET')
@@ -152,7 +153,7 @@ function synchronisedInput(conn: Conn, a: Arrival, seg: Tcp): void {
   if (seqAfter(seg.ack, t.sndMax)) {
     if (socket.state !== 'SYN-RECV') return challenge(conn, a, seg, 'unacceptable-ack', 'TCP_INVALID_SEQUENCE')
     refuse(stack, a, socket.id, 'unacceptable-ack', 'rst', 'TCP_INVALID_SEQUENCE')
-    return resetUnknown(stack, a, seg, socket.transparent)
+    return resetUnknown(stack, a, seg, socket)
   }
   if (t.timestamps && seg.options.ts && !seqAfter(seg.seq, t.rcvNxt)) t.tsRecent = seg.options.ts[0]
   if (socket.state === 'SYN-RECV') {
@@ -163,7 +164,7 @@ function synchronisedInput(conn: Conn, a: Arrival, seg: Tcp): void {
   }
   if (sentAfterClose(conn, seg, end)) {
     refuse(stack, a, socket.id, 'after-close', 'rst', 'TCP_CLOSE')
-    resetUnknown(stack, a, seg, socket.transparent)
+    resetUnknown(stack, a, seg, socket)
     return fail(conn, 'ECONNRESET')
   }
   takeAck(conn, a, seg)
@@ -181,7 +182,7 @@ function overflow(conn: Conn, a: Arrival, seg: Tcp): void {
   const abort = sysctlNumber(stack.kernel, socket.netns, 'net.ipv4.tcp_abort_on_overflow') !== 0
   refuse(stack, a, socket.id, 'backlog-full', abort ? 'rst' : 'none', 'SOCKET_BACKLOG')
   if (!abort) return
-  resetUnknown(stack, a, seg, socket.transparent)
+  resetUnknown(stack, a, seg, socket)
   destroy(conn)
 }
 
