@@ -203,7 +203,9 @@ function fail(k: Kernel, row: NeighRow): void {
   for (const waiting of row.queue) {
     const skb = restore(k, waiting, row)
     const detail = { d: 'arp', what: 'failed', ip: row.ip } as const
-    if (skb.bridgedDnat) drop(k, skb, 'neigh', 'NEIGH_FAILED', detail)
+    // A frame for another machine that only passes the bridge is nobody's to answer for (pkt_type, br_handle_frame).
+    const passing = skb.bridgedDnat !== null && skb.bridgedDnat.dst !== k.t.link.get(row.link)?.mac
+    if (passing) drop(k, skb, 'neigh', 'NEIGH_FAILED', detail)
     else dropWithError(k, skb, 'neigh', 'NEIGH_FAILED', detail, 3, 1)
   }
 }
