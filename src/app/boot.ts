@@ -1,7 +1,7 @@
 import { set } from 'idb-keyval'
 import type { Client } from '../worker/client.ts'
-import type { Cursor, OpenAnswer, TimelineUpdate } from '../worker/protocol.ts'
-import { pictureOf } from './pictures.ts'
+import type { OpenAnswer } from '../worker/protocol.ts'
+import { firstPacket } from './prospect.ts'
 import { explain, i18n } from './state/i18n.ts'
 import { showBanner } from './state/page.ts'
 import { type Prospect, adopt, connect, goTo, open, report, typed } from './state/session.ts'
@@ -10,7 +10,7 @@ import { useCursor, useLab, usePage, useTimeline } from './state/stores.ts'
 /** How the page begins: with a lab from a link that is being opened already, with what was open last time, or with the default. */
 export interface Beginning {
   readonly linked: Promise<OpenAnswer> | null
-  /** What the link will show. */
+  /** What the link, or the default lab, will show. */
   readonly prospect: Promise<Prospect | null>
   readonly remembered: Promise<unknown>
   readonly defaultText: () => Promise<string>
@@ -63,29 +63,13 @@ async function openFirst({ linked, prospect, remembered, defaultText }: Beginnin
     return
   }
   const text = await defaultText()
-  await open({ text }, firstSight(text))
+  await open({ text }, prospect)
   goTo(firstPacket(useTimeline.getState().timeline))
   usePage.setState({ hint: true })
 }
 
 /** From here on the lab of a link is the person's own: a reload returns to what they have made of it. */
 const makeOwn = (): void => history.replaceState(null, '', location.pathname + location.search)
-
-/** What the default lab will show. */
-async function firstSight(text: string): Promise<Prospect | null> {
-  const picture = await pictureOf(text)
-  return picture && { picture, cursor: firstPacket(picture.update) }
-}
-
-/** Where a request is on its way: the first packet of the story. */
-function firstPacket({
-  story,
-  length,
-  columns: { packet },
-}: Pick<TimelineUpdate, 'story' | 'length' | 'columns'>): Cursor {
-  for (let i = story; i < length; i++) if (packet[i] !== 0) return i
-  return story
-}
 
 function accepted({ ok, problem, diagnostics }: OpenAnswer): boolean {
   if (ok) return true
