@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { deflateRawSync } from 'node:zlib'
 import type { Page } from '@playwright/test'
 import { encodeShare } from '../../src/scenario/share/encode.ts'
@@ -77,6 +79,33 @@ test('a bomb in a link is refused at once', async ({ page, lab }) => {
     await expect(page.getByRole('button', { name: 'Lab: flannel-vxlan' })).toBeVisible()
   }
 })
+
+const BUNDLED = readFileSync(join(import.meta.dirname, '../../public/labs/flannel-vxlan.yaml'), 'utf8')
+
+for (const [whose, text] of [
+  ['a bundled lab', BUNDLED],
+  ['a lab of one’s own', BUNDLED.replaceAll('10.244.', '10.42.')],
+] as const)
+  test(`${whose} appears as it stays: no other moment of it is seen, and nothing moves`, async ({ page, lab }) => {
+    await page.addInitScript(() => {
+      const seen: string[] = []
+      Reflect.set(globalThis, 'seen', seen)
+      const look = (): void => {
+        const picture = document.querySelector<HTMLElement>('.react-flow__viewport')
+        const nodes = [...document.querySelectorAll<HTMLElement>('.react-flow__node')].map(
+          ({ style }) => style.transform,
+        )
+        const now = [picture?.style.transform, ...nodes].join(' ')
+        if (nodes.length > 0 && seen.at(-1) !== now) seen.push(now)
+        requestAnimationFrame(look)
+      }
+      look()
+    })
+    await page.goto(`${lab}#${encodeShare({ text, cursor: 1600 })}`)
+    await new LabPage(page).sentence()
+    await expect(page.locator('.monaco-editor').first()).toBeVisible()
+    expect(await page.evaluate(() => Reflect.get(globalThis, 'seen') as string[])).toHaveLength(1)
+  })
 
 const HOSTILE = `apiVersion: hopscope.dev/v1alpha1
 kind: Lab

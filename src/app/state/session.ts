@@ -252,9 +252,10 @@ export async function adopt(asked: Promise<OpenAnswer>, prospect?: Promise<Prosp
 function replace(answer: OpenAnswer, fresh: Timeline): void {
   revision = -1
   useView.setState({ topology: null, step: null, entity: null, entityOf: null })
-  useLab.setState({ ...labOf(answer), status: 'running' })
-  select0()
+  // The cursor first: whatever changes while a lab runs is asked about, and as of where the cursor is.
   place(Math.max(0, Math.min(answer.cursor, fresh.length - 1)))
+  select0()
+  useLab.setState({ ...labOf(answer), status: 'running' })
   if (answer.view) {
     const { topology, step } = answer.view
     revision = answer.view.revision
