@@ -103,10 +103,11 @@ async function tellSmallest(court: Court, scenario: Scenario): Promise<void> {
   if (options.keep) keep(smallest)
 }
 
-/** The generated part: the row of seeds up to the first that was not run or not equal. */
+/** The generated part: the row of seeds of the first flavour up to the first that was not run or not equal. */
 function renewPassport(generated: readonly Scenario[], touched: ReadonlyMap<Scenario, readonly Feature[]>): void {
   const stop = generated.findIndex((s) => !touched.has(s))
-  const row = (stop < 0 ? generated : generated.slice(0, stop)).map((s) => touched.get(s) ?? [])
+  const all = options.wide ? [] : stop < 0 ? generated : generated.slice(0, stop)
+  const row = all.map((s) => touched.get(s) ?? [])
   const run = row.length > 0 ? generatedRun(kernelRelease(), [FIRST, FIRST + row.length - 1], row) : PASSPORT.generated
   writePassport(passportOf(run))
   console.log(`kernel: passport renewed${row.length > 0 ? `, with ${row.length} generated scenarios` : ''}`)
