@@ -5,6 +5,7 @@ import type { Deployment, EndpointSlice, Pod, Service } from '../api/kinds/types
 import { ApiServer } from '../api/store/store.ts'
 import { createI18n } from '../../i18n/i18n.ts'
 import { readRuleset, restore, writeRuleset } from '../kernel/netfilter/store.ts'
+import { addWireguard, setWgPeer, setWireguard } from '../kernel/link/wireguard.ts'
 import { addRoute } from '../kernel/route/fib.ts'
 import { explainEnv } from '../testkit/explain-env.ts'
 import { flannelScene } from '../testkit/flannel-scene.ts'
@@ -330,6 +331,21 @@ describe('things to look at', () => {
     expect(entity(env, { kind: 'object', ref: 'Service/default/nope' }, at)).toBeNull()
     expect(entity(env, { kind: 'device', id: 9999 }, at)).toBeNull()
     expect(entity(env, { kind: 'network', id: 'network/nope' }, at)).toBeNull()
+  })
+
+  it('shows what WireGuard knows of its peers, and no MAC address where there is none', () => {
+    const { s, env } = serviceLab()
+    const link = addWireguard(s.kernel, s.ns('n1'), { name: 'wg0' })
+    if (!link.ok) throw new Error('no wg0')
+    setWireguard(s.kernel, link.value, { port: 51820 })
+    const key = `${'A'.repeat(43)}=`
+    setWgPeer(s.kernel, link.value, key, { allowed: [cidr('10.5.0.2/32')], endpoint: { addr: ipv4('192.168.56.12'), port: 51820 } }) // prettier-ignore
+    const view = entity(env, { kind: 'device', id: link.value }, 0)!
+    expect(view.facts.map(({ name }) => name)).toEqual(['mtu', 'state', 'listening', 'received', 'sent'])
+    const peers = view.tables.find(({ title }) => title === 'peers')!
+    expect(peers.rows.map(({ cells }) => cells)).toEqual([['10.5.0.2/32', '192.168.56.12:51820', '', key]])
+    for (const head of peers.columns)
+      expect(english.has(`tables.head-${head.toLowerCase().replaceAll(' ', '-')}`), head).toBe(true)
   })
 
   it('finds the rows of an object by their subjects, on all machines', () => {
