@@ -12,7 +12,8 @@ import type { Judgement, Subject } from './judge.ts'
 import { keep, keptScenarios } from './kept.ts'
 import { exportedLabs } from './labs/lab.ts'
 import type { Scenario } from './language.ts'
-import { generatedRun, passportOf, writePassport } from './passport/build.ts'
+import type { Observation } from './observation.ts'
+import { generatedRun, labsAfter, passportOf, writePassport } from './passport/build.ts'
 import { featuresOf } from './passport/features.ts'
 import { kernelRelease } from './real/run.ts'
 import { SCENARIOS } from './scenarios/all.ts'
@@ -66,6 +67,7 @@ async function main(): Promise<void> {
   const generated = court.host ? fresh() : []
   const failures: Scenario[] = []
   const touched = new Map<Scenario, readonly Feature[]>()
+  const labs = new Map<string, Observation>()
   let [passed, failed] = [0, 0]
   const count = (good: boolean): number => (good ? passed++ : failed++)
   await court.judge([...asked, ...generated], Number(options.jobs), (verdict) => {
@@ -77,13 +79,15 @@ async function main(): Promise<void> {
     tell(verdict)
   })
   await court.judgeLabs(chosen(exportedLabs()), Number(options.jobs), (verdict) => {
-    count(verdict.differences.length === 0)
+    const { subject, real, differences } = verdict
+    count(differences.length === 0)
+    if (real && differences.length === 0) labs.set(subject.name, real)
     tell(verdict)
   })
   for (const scenario of court.host ? failures.slice(0, Number(options.shrink)) : [])
     await tellSmallest(court, scenario)
   if (options.report) writeFileSync(options.report, JSON.stringify({ passed, failed }))
-  if (options.passport) renewPassport(generated, touched)
+  if (options.passport) renewPassport(generated, touched, labs)
   console.log(`kernel: ${passed} passed, ${failed} failed`)
   process.exitCode = failed > 0 ? 1 : 0
 }
@@ -104,12 +108,17 @@ async function tellSmallest(court: Court, scenario: Scenario): Promise<void> {
 }
 
 /** The generated part: the row of seeds of the first flavour up to the first that was not run or not equal. */
-function renewPassport(generated: readonly Scenario[], touched: ReadonlyMap<Scenario, readonly Feature[]>): void {
+function renewPassport(
+  generated: readonly Scenario[],
+  touched: ReadonlyMap<Scenario, readonly Feature[]>,
+  labs: ReadonlyMap<string, Observation>,
+): void {
   const stop = generated.findIndex((s) => !touched.has(s))
   const all = options.wide ? [] : stop < 0 ? generated : generated.slice(0, stop)
   const row = all.map((s) => touched.get(s) ?? [])
   const run = row.length > 0 ? generatedRun(kernelRelease(), [FIRST, FIRST + row.length - 1], row) : PASSPORT.generated
-  writePassport(passportOf(run))
+  const names = exportedLabs().map(({ name }) => name)
+  writePassport(passportOf(run, labsAfter(names, kernelRelease(), labs)))
   console.log(`kernel: passport renewed${row.length > 0 ? `, with ${row.length} generated scenarios` : ''}`)
 }
 
@@ -122,5 +131,5 @@ function tell({ subject, differences, by, note }: Judgement): void {
 }
 
 // With nothing else asked for, the passport is renewed out of goldens alone.
-if (options.passport && names.length === 0 && options.generated === undefined) renewPassport([], new Map())
+if (options.passport && names.length === 0 && options.generated === undefined) renewPassport([], new Map(), new Map())
 else await main()

@@ -6,10 +6,11 @@ import { runExport } from './real.ts'
 import { type PlayedLab, playLab } from './simulated.ts'
 
 /** What an exported script needs that scenarios do not. */
-const TOOLS = ['python3', 'curl', 'ping', 'nslookup', 'dig', 'tcpdump', 'ethtool', 'mount', 'ps']
+const TOOLS = ['taskset', 'python3', 'curl', 'ping', 'nslookup', 'dig', 'tcpdump', 'ethtool', 'mount', 'ps']
 
 /** Why exported labs cannot run on this machine, where scenarios can; `null`: they can. */
 export function missingForLabs(): string | null {
+  if (process.getuid?.() !== 0) return 'no root (tcpdump changes its groups, which a user namespace does not allow)'
   const env = { ...process.env, PATH }
   const absent = TOOLS.filter((tool) => spawnSync('sh', ['-c', `command -v ${tool}`], { env }).status !== 0)
   return absent.length > 0 ? `no ${absent.join(', ')}` : null

@@ -4,18 +4,23 @@ import {
   type Feature,
   type GeneratedRun,
   type JudgedScenario,
+  PASSPORT,
   type Passport,
 } from '../../../src/passport/passport.ts'
 import { KNOWN_DEVIATIONS } from '../deviations.ts'
 import { readGolden } from '../goldens.ts'
 import { keptScenarios } from '../kept.ts'
 import type { Scenario } from '../language.ts'
+import type { Observation } from '../observation.ts'
 import { SCENARIOS } from '../scenarios/all.ts'
-import { featuresOf } from './features.ts'
+import { featuresOf, featuresOfLab } from './features.ts'
 
-/** The passport as scenarios and goldens have it; what generated scenarios add comes from a run. */
-export function passportOf(generated: GeneratedRun | null): Passport {
-  const scenarios = SCENARIOS.map(judgedScenario)
+/** The passport as scenarios and goldens have it; what generated scenarios and exported labs add comes from a run. */
+export function passportOf(
+  generated: GeneratedRun | null,
+  labs: readonly JudgedScenario[] = labsIn(PASSPORT),
+): Passport {
+  const scenarios = [...SCENARIOS.map(judgedScenario), ...labs]
   const releases = [...scenarios.map(({ kernel }) => kernel), ...(generated ? [generated.kernel] : [])]
   return {
     kernels: [...new Set(releases)].sort(),
@@ -24,6 +29,23 @@ export function passportOf(generated: GeneratedRun | null): Passport {
     generated,
     deviations: DEVIATIONS.map((id) => ({ id, features: KNOWN_DEVIATIONS[id].features })),
   }
+}
+
+/** The exported labs among what was judged. */
+const labsIn = ({ scenarios }: Passport): readonly JudgedScenario[] =>
+  scenarios.filter(({ name }) => name.startsWith('lab-'))
+
+/** The labs that there are: as they were judged in this run, `now`; else as before. One that was never equal is none. */
+export function labsAfter(
+  names: readonly string[],
+  kernel: string,
+  now: ReadonlyMap<string, Observation>,
+): readonly JudgedScenario[] {
+  const before = labsIn(PASSPORT)
+  return names.flatMap((name) => {
+    const real = now.get(name)
+    return real ? [{ name, kernel, features: featuresOfLab(real) }] : before.filter((lab) => lab.name === name)
+  })
 }
 
 function judgedScenario(s: Scenario): JudgedScenario {

@@ -72,6 +72,26 @@ const TOUCHED: Readonly<Record<Feature, (e: Evidence) => boolean>> = {
   docker: ruled(/:DOCKER /),
 }
 
+/** What the machines of a lab were seen to have. */
+const SEEN_IN_LABS: Readonly<Partial<Record<Feature, RegExp>>> = {
+  bridge: /^== fdb /m,
+  vxlan: /\| vxlan \d/,
+  forwarding: /^net\.ipv4\.ip_forward = 1$/m,
+}
+
+/** What an exported lab touched, by what the kernel did and counted. */
+export function featuresOfLab(real: Observation): readonly Feature[] {
+  const text = (of: RegExp): string =>
+    [...real].flatMap(([section, lines]) => (of.test(section) ? [`== ${section}`, ...lines] : [])).join('\n')
+  // Nodes have every table; touched is one whose rules have counted something.
+  const tables = text(/^rules /).split(/^(?=[*=])/m)
+  const counted = tables
+    .filter((table) => /^\[[1-9]/m.test(table))
+    .map((table) => table.replaceAll(/^\[0:0\].*\n?/gm, ''))
+  const evidence: Evidence = { steps: [], rules: counted.join(''), seen: text(/./) }
+  return FEATURES.filter((feature) => SEEN_IN_LABS[feature]?.test(evidence.seen) ?? TOUCHED[feature](evidence))
+}
+
 export function featuresOf(s: Scenario, real: Observation): readonly Feature[] {
   const steps = [...s.setup, ...s.stimuli.flatMap((step) => (step.do === 'change' ? [step.change] : []))]
   const rules = steps.flatMap((step) => (step.do === 'iptables' ? [step.text] : [])).join('\n')
