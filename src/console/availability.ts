@@ -19,6 +19,9 @@ const NETWORK = [
   'ipset',
   'ipvsadm',
   'dmesg',
+  'arp',
+  'netstat',
+  'route',
 ] as const
 const BUSYBOX = ['ip', 'sysctl', 'dmesg'] as const
 const IPROUTE = ['ip', 'bridge', 'ss', 'sysctl'] as const

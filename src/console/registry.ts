@@ -5,6 +5,9 @@ import { ipCommand } from './ip/ip.ts'
 import { kubectlCommand } from './kubectl/kubectl.ts'
 import { ip6tablesCommand, iptablesCommand, iptablesRestoreCommand, iptablesSaveCommand } from './netfilter/iptables.ts'
 import { nftCommand } from './netfilter/nft.ts'
+import { arpCommand } from './nettools/arp.ts'
+import { netstatCommand } from './nettools/netstat.ts'
+import { routeCommand } from './nettools/route.ts'
 import { crictlCommand } from './system/crictl.ts'
 import { ipsetCommand } from './netfilter/ipset.ts'
 import { dmesgCommand } from './system/dmesg.ts'
@@ -38,6 +41,9 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   crictl: crictlCommand,
   tcpdump: tcpdumpCommand,
   wg: wgCommand,
+  arp: arpCommand,
+  netstat: netstatCommand,
+  route: routeCommand,
 }
 
 /** The names of the console's tools, in order. */

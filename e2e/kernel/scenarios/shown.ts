@@ -1,5 +1,5 @@
 import type { Scenario, Setup } from '../language.ts'
-import { ask, chain } from './topologies.ts'
+import { ask, chain, change, ip, lan, ping, tcp } from './topologies.ts'
 
 const rules = (ns: string, text: string): Setup => ({ do: 'iptables', ns, text })
 
@@ -102,5 +102,49 @@ COMMIT
       ),
     ],
     stimuli: [ask('a', 'nft list ruleset'), ask('r1', 'nft list ruleset'), ask('b', 'nft list ruleset')],
+  },
+  {
+    name: 'net-tools-shown',
+    about: 'route, netstat and arp of net-tools',
+    setup: [
+      ...lan(2),
+      ip('h1', 'addr add 172.16.5.1/16 dev eth0'),
+      ip('h1', 'route add default via 10.0.0.2'),
+      ip('h1', 'route add 10.9.0.0/16 via 10.0.0.2 metric 5'),
+      ip('h1', 'route add 10.8.1.1 via 10.0.0.2'),
+      ip('h1', 'route add unreachable 10.7.0.0/16'),
+      ip('h1', 'route add blackhole 10.6.0.0/16'),
+      ip('h1', 'route add prohibit 10.5.0.1'),
+    ],
+    servers: [
+      { ns: 'h1', proto: 'tcp', port: 80 },
+      { ns: 'h1', proto: 'udp', port: 53, at: '10.0.0.1' },
+      { ns: 'h2', proto: 'tcp', port: 8080, manner: 'mute' },
+    ],
+    stimuli: [
+      ask('h1', 'route -n'),
+      ask('h1', 'netstat -rn'),
+      ask('h1', 'arp -n'),
+      ask('h1', 'arp -an'),
+      ask('h1', 'netstat -tln'),
+      ask('h1', 'netstat -uln'),
+      ask('h1', 'netstat -tuln'),
+      ask('h1', 'netstat -tun'),
+      tcp('h1', 40001, '10.0.0.2', 8080, { patience: 100 }),
+      ask('h2', 'netstat -tan'),
+      ask('h2', 'netstat -tn'),
+      ask('h2', 'netstat -an --inet'),
+      ask('h1', 'arp -n'),
+      ask('h1', 'arp -an'),
+      ask('h1', 'arp -n 10.0.0.2'),
+      ask('h1', 'arp -n 10.0.0.99'),
+      ask('h1', 'arp -an 10.0.0.99'),
+      ping('h1', '10.0.0.77', { patience: 3500 }),
+      change('h1', 'neigh add 10.0.0.8 lladdr 02:00:00:00:00:08 dev eth0 nud permanent'),
+      ask('h1', 'arp -n 10.0.0.8'),
+      ask('h1', 'arp -n 10.0.0.77'),
+      ask('h1', 'arp -an 10.0.0.8'),
+      ask('h1', 'arp -an 10.0.0.77'),
+    ],
   },
 ]
