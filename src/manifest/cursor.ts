@@ -28,10 +28,10 @@ interface Line {
   readonly value: string
 }
 
-const KEY = /^("(?:[^"\\]|\\.)*"|'[^']*'|[^\s:#{}[\],&*!|>'"%@`-][^:#]*?|-[^\s:#][^:#]*?)\s*:(?=\s|$)(.*)$/
+const KEY = /^("(?:[^"\\]|\\.)*"|'[^']*'|[^\s:#{}[\],&*!|>'"%@`-][^:#]*?|-[^\s:#][^:#]*?)\s*:(?=\s|$)(.*)$/s
 
 function readLine(line: string): Line {
-  const [, blanks = '', dashText = '', content = ''] = /^(\s*)((?:-\s+|-$)*)(.*)$/.exec(line)!
+  const [, blanks = '', dashText = '', content = ''] = /^(\s*)((?:-\s+|-$)*)(.*)$/s.exec(line)!
   const dashes = [...dashText.matchAll(/-/g)].map((match) => blanks.length + match.index)
   const match = KEY.exec(content)
   const value = (match ? match[2]! : content).replace(/(^|\s)#.*$/, '').trim()

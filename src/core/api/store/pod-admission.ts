@@ -8,13 +8,16 @@ type Admitted = Result<Pod, string>
 
 /** The admission plugins that change every pod: ServiceAccount, Priority, DefaultTolerationSeconds. */
 export function admitPod(store: ObjectStore, pod: Pod): Admitted {
-  const account = withServiceAccount(store, pod.spec, pod.metadata.namespace ?? 'default')
+  const account = withServiceAccount(store, pod.spec ?? NOTHING, pod.metadata.namespace ?? 'default')
   if (!account.ok) return account
   const priority = withPriority(store, account.value)
   if (!priority.ok) return priority
   const spec = withDefaultTolerations(priority.value)
   return ok({ ...pod, spec, status: pendingStatus(spec) })
 }
+
+/** A pod without a spec: validation says what is missing, after admission as in the API server. */
+const NOTHING: PodSpec = { containers: [] }
 
 type AdmittedSpec = Result<PodSpec, string>
 
@@ -67,7 +70,7 @@ const pendingStatus = (spec: PodSpec): PodStatus => ({ phase: 'Pending', qosClas
 
 /** k8s pkg/apis/core/v1/helper/qos: by the requests and limits for cpu and memory of all containers. */
 export function qosClass(spec: PodSpec): 'Guaranteed' | 'Burstable' | 'BestEffort' {
-  const containers = [...spec.containers, ...(spec.initContainers ?? [])]
+  const containers = [...(spec.containers ?? []), ...(spec.initContainers ?? [])]
   const asks = (c: Container): boolean =>
     ['cpu', 'memory'].some(
       (name) => c.resources?.requests?.[name] !== undefined || c.resources?.limits?.[name] !== undefined,

@@ -132,7 +132,7 @@ function readLine(
   if (!said.ok) return err({ ...said.error, line })
   if (said.value.table !== null)
     return err({ code: 'usage', line, message: 'The -t option cannot be used in iptables-restore.\n', column: 0 })
-  const counters = bracket && options.counters ? { packets: Number(bracket[1]), bytes: Number(bracket[2]) } : null
+  const counters = bracket && options.counters ? { packets: counter(bracket[1]!), bytes: counter(bracket[2]!) } : null
   const operation = operationOf(said.value, table, subject, counters)
   return operation.ok ? operation : err({ ...operation.error, line })
 }
@@ -159,7 +159,7 @@ function readChain(
     return err({ code: 'kernel', line, message: 'Bad policy name.', column: 1 + name.length + 1 })
   const numbers = /^\[(\d+):(\d+)\]$/.exec(bracket)
   const counters: RuleCounters | null =
-    numbers && options.counters ? { packets: Number(numbers[1]), bytes: Number(numbers[2]) } : null
+    numbers && options.counters ? { packets: counter(numbers[1]!), bytes: counter(numbers[2]!) } : null
   return ok({ op: 'declare', chain: name, policy: known ? policy : null, counters })
 }
 
@@ -273,3 +273,6 @@ function errorText(failure: Failure, prefix: boolean): string {
       return `iptables-restore: ${failure.message}\n`
   }
 }
+
+/** A counter, as far as a double counts exactly. */
+const counter = (digits: string): number => Math.min(Number(digits), Number.MAX_SAFE_INTEGER)
