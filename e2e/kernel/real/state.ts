@@ -66,7 +66,9 @@ export const textLines = (text: string): readonly string[] =>
     : text
         .replace(/\n$/, '')
         .split('\n')
-        .map((line) => line.replace(/\bexpires \d+sec/, 'expires soon').replace(/\d+\.\d{3}( ?)ms\b/g, '0.1$1ms'))
+        .map((line) =>
+          line.replace(/\bexpires \d+sec/, 'expires soon').replace(/(\d+\.\d{3}\/)*\d+\.\d{3}( ?)ms\b/g, '0.1$2ms'),
+        )
 
 const GROUP = /^(33:33|01:00:5e):/
 

@@ -28,7 +28,7 @@ export function flagNames(ip: IpContext, link: LinkRow): readonly string[] {
     [
       'M-DOWN',
       (isStacked(link) && ip.env.kernel.t.link.get(link.lower)?.up === false) ||
-        (up && peer !== undefined && peer.netns === link.netns && !peer.up),
+        (peer !== undefined && peer.netns === link.netns && !peer.up),
     ],
   ]
   return flags.filter(([, set]) => set).map(([name]) => name)

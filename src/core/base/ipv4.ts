@@ -36,3 +36,17 @@ export const isLoopback = (ip: Ipv4): boolean => ip >>> 24 === 127
 export const isMulticast = (ip: Ipv4): boolean => ip >>> 28 === 0xe
 /** 0.0.0.0/8, "this network" (RFC 1122). */
 export const isZeronet = (ip: Ipv4): boolean => ip >>> 24 === 0
+
+/**
+ * inet_aton(3), which getaddrinfo(3) reads addresses by: one to four numbers, decimal, octal (`010`) or hexadecimal (`0x0a`); the last one fills what
+ * is left (`127.1`, `10.258`). `null` for anything else.
+ */
+export function parseInetAton(text: string): Ipv4 | null {
+  const parts = text.split('.')
+  if (parts.length > 4 || !parts.every((part) => /^(0x[0-9a-f]{1,8}|0[0-7]{0,11}|[1-9]\d{0,9})$/i.test(part)))
+    return null
+  const numbers = parts.map((part) => (/^0[0-7]/.test(part) ? Number.parseInt(part, 8) : Number(part)))
+  const last = numbers.pop()!
+  if (numbers.some((number) => number > 255) || last >= 256 ** (4 - numbers.length)) return null
+  return numbers.reduce((sum, number, i) => sum + number * 256 ** (3 - i), last)
+}

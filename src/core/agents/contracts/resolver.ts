@@ -3,7 +3,7 @@
  * list and ndots, A and AAAA in parallel from one socket, timeouts and attempts. Its state is a JSON value of the program's.
  * Not modelled: nsswitch.conf, TCP after a truncated answer, `rotate`, `single-request`.
  */
-import { type Ipv4, parseIpv4 } from '../../base/ipv4.ts'
+import { type Ipv4, parseInetAton, parseIpv4 } from '../../base/ipv4.ts'
 import { SEC } from '../../base/time.ts'
 import { DNS_RCODE, DNS_TYPE } from '../../wire/constants.ts'
 import { isDnsName } from '../../wire/dns-name.ts'
@@ -41,7 +41,7 @@ const finished = (result: ResolveResult): ResolveStep => ({ done: true, result }
 
 /** Begins to look a name up. Done at once for an address, a name of /etc/hosts, or what is no name. */
 export function startResolve<S>(ctx: Ctx<S>, name: string): ResolveStep {
-  const literal = parseIpv4(name)
+  const literal = parseInetAton(name)
   if (literal !== null) return finished({ ok: true, addresses: [literal], canonical: name })
   const listed = hostsLookup(ctx.readFile('/etc/hosts') ?? '', name)
   if (listed.length > 0) return finished({ ok: true, addresses: listed, canonical: name })

@@ -22,6 +22,9 @@ import {
 import type { Element, SetRow } from './types.ts'
 import { type Flags, VERBS } from './usage.ts'
 
+/** IPSET_MAXNAMELEN, without the byte that ends it. */
+const NAME_MOST = 31
+
 /** What one command does and says; `said`: the verb in any of its spellings. */
 export function command(k: Kernel, netns: number, said: string, rest: readonly string[], flags: Flags): Answer {
   if (said === '') return usage('No command specified.')
@@ -32,6 +35,9 @@ export function command(k: Kernel, netns: number, said: string, rest: readonly s
   const [name, second] = words
   if (name === undefined && !optional) return usage(`Missing mandatory argument to command ${verb}`)
   if (second === undefined && !optional) return usage(`Missing second mandatory argument to command ${verb}`)
+  const names = verb === 'rename' || verb === 'swap' ? [name, second] : [name]
+  const long = names.find((each) => each !== undefined && each.length > NAME_MOST)
+  if (long !== undefined) return { words: `Syntax error: setname '${long}' is longer than ${NAME_MOST} characters` }
   if (verb === 'create') return create(k, netns, name!, second!, words.slice(2), flags)
   const set = name === undefined ? undefined : findSet(k, netns, name)
   if (name !== undefined && !set) return no('no-set')

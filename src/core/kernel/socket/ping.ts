@@ -49,7 +49,7 @@ export function sendEcho(
   if (!route.ok) return err({ errno: route.error })
   if (route.value.broadcast && !socket.broadcast) return err({ errno: 'EACCES' })
   const length = 20 + 8 + data.length
-  if (length > 65535) return err({ errno: 'EMSGSIZE' })
+  if (length > 65535) return err({ errno: 'EMSGSIZE', mtu: Math.min(route.value.mtu, 65535) })
   const sent = stack.kernel.send({
     netns: socket.netns,
     // Of an unbound socket the route chooses the source: rules that ask for one do not see it yet.

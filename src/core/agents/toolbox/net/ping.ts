@@ -1,29 +1,25 @@
-import { type Ipv4, formatIpv4, parseIpv4 } from '../../../base/ipv4.ts'
+import { type Ipv4, IPV4_LOOPBACK, formatIpv4, parseIpv4 } from '../../../base/ipv4.ts'
 import { EPOCH_MS, MS, SEC, type SimTime, US } from '../../../base/time.ts'
 import { ERRNO_TEXT } from '../../../kernel/errno.ts'
 import type { Ctx, IcmpErrorReport, IcmpReply, Program, SyscallError } from '../../contracts/program.ts'
 import { type Resolving, onResolve, startResolve } from '../../contracts/resolver.ts'
-import { readOptions } from '../options.ts'
+import { type PingOptions, readPingOptions } from './ping-options.ts'
 
 interface PingState {
+  readonly options: PingOptions
+  /** As it is shown: its canonical name, once that is known. */
   readonly host: string
   readonly addr: Ipv4
   readonly resolving: Resolving | null
   readonly fd: number
-  /** 0 = for ever. */
-  readonly count: number
-  readonly interval: SimTime
-  /** -W: how long to wait for the last replies; -1 = not given. */
-  readonly linger: SimTime
-  readonly deadline: SimTime
-  readonly size: number
-  readonly quiet: boolean
   readonly started: SimTime
   readonly last: SimTime
   readonly sent: number
   readonly received: number
   readonly duplicates: number
   readonly errors: number
+  /** The most that were on their way at a time. */
+  readonly pipe: number
   readonly sentAt: Readonly<Record<string, SimTime>>
   readonly answered: readonly number[]
   /** Round trips in µs: smallest, largest, sum, sum of squares. */
@@ -32,52 +28,44 @@ interface PingState {
 
 type PingCtx = Ctx<PingState>
 
-const USAGE = 'ping: usage error: Destination address required\n'
+/** Below that a packet has no room for the time it was sent at. */
+const TIMED = 16
 
-/** iputils ping (20221126). Not modelled: reverse lookups of the answering addresses, flooding, record route, IPv6. */
+/**
+ * iputils ping (20221126). Not modelled: reverse lookups of the answering addresses, flooding and adaptive pings, record route and timestamps, marks,
+ * IPv6. `-v` says nothing more.
+ */
 export const ping: Program<PingState> = {
   name: 'ping',
   catches: ['INT'],
   start(ctx) {
-    const options = readOptions(ctx.argv.slice(1), { flags: '4nqOvbDA', values: 'ciWwtsMIQpl' })
-    const host = options.rest.at(-1)
-    if (options.bad || host === undefined) {
-      ctx.write(2, options.bad ? `ping: invalid option -- '${options.bad.name.replace(/^-+/, '')}'\n` : USAGE)
-      return ctx.exit(options.bad ? 2 : 1)
+    const read = readPingOptions(ctx.argv.slice(1))
+    if (!read.ok) {
+      ctx.write(2, read.error.text)
+      return ctx.exit(read.error.exit)
     }
-    const seconds = (name: string, otherwise: number): SimTime =>
-      Math.round(Number(options.value(name) ?? otherwise) * SEC)
-    const pmtu = options.value('M')
-    const device = options.value('I')
-    const ttl = Number(options.value('t') ?? 0)
-    const fd = ctx.socket('icmp', {
-      ttl,
-      broadcast: options.has('b'),
-      pmtu: pmtu === 'do' || pmtu === 'dont' ? pmtu : 'want',
-    })
-    const source = parseIpv4(device ?? '')
-    const bound = source !== null ? ctx.bind(fd, source, 0) : device ? ctx.setOptions(fd, { device }) : null
+    const options = read.value
+    const { ttl, tos, pmtu, from, host } = options
+    const fd = ctx.socket('icmp', { ttl, tos, pmtu })
+    const source = parseIpv4(from)
+    const bound = source !== null ? ctx.bind(fd, source, 0) : from ? ctx.setOptions(fd, { device: from }) : null
     if (bound && !bound.ok) {
-      ctx.write(2, source !== null ? `ping: bind: ${ERRNO_TEXT[bound.error]}\n` : `ping: unknown iface: ${device}\n`)
+      ctx.write(2, `ping: ${source !== null ? 'bind' : `SO_BINDTODEVICE ${from}`}: ${ERRNO_TEXT[bound.error]}\n`)
       return ctx.exit(2)
     }
     const state: PingState = {
+      options,
       host,
       addr: 0,
       resolving: null,
       fd,
-      count: Number(options.value('c') ?? 0),
-      interval: Math.max(2 * MS, seconds('i', 1)),
-      linger: options.has('W') ? seconds('W', 10) : -1,
-      deadline: seconds('w', 0),
-      size: Number(options.value('s') ?? 56),
-      quiet: options.has('q'),
       started: 0,
       last: 0,
       sent: 0,
       received: 0,
       duplicates: 0,
       errors: 0,
+      pipe: 0,
       sentAt: {},
       answered: [],
       rtt: [0, 0, 0, 0],
@@ -115,12 +103,23 @@ function resolved(
     ctx.write(2, `ping: ${state.host}: ${why}\n`)
     return ctx.exit(2)
   }
-  const addr = result.addresses[0]!
-  const connected = ctx.connect(state.fd, addr, 0)
+  // A socket that is connected to no address in particular is connected to the machine itself.
+  const addr = result.addresses[0] || IPV4_LOOPBACK
+  let connected = ctx.connect(state.fd, addr, 0)
+  if (!connected.ok && connected.error.errno === 'EACCES' && state.options.broadcast) {
+    ctx.write(2, 'WARNING: pinging broadcast address\n')
+    ctx.setOptions(state.fd, { broadcast: true })
+    connected = ctx.connect(state.fd, addr, 0)
+  }
   if (!connected.ok) return connectFailed(ctx, connected.error)
   const shown = result.canonical.replace(/\.$/, '')
-  ctx.write(1, `PING ${shown} (${formatIpv4(addr)}) ${state.size}(${state.size + 28}) bytes of data.\n`)
-  if (state.deadline > 0) ctx.setTimer(state.deadline, 'deadline')
+  const { size, from, pattern, deadline } = state.options
+  if (pattern.length > 0)
+    ctx.write(1, `PATTERN: 0x${pattern.map((byte) => byte.toString(16).padStart(2, '0')).join('')}\n`)
+  const by =
+    from === '' ? '' : ` from ${formatIpv4(ctx.localEnd(state.fd).addr)} ${parseIpv4(from) === null ? from : ''}:`
+  ctx.write(1, `PING ${shown} (${formatIpv4(addr)})${by} ${size}(${size + 28}) bytes of data.\n`)
+  if (deadline > 0) ctx.setTimer(deadline, 'deadline')
   sendNext(ctx, { ...state, host: shown, addr, started: ctx.now })
 }
 
@@ -133,21 +132,26 @@ function connectFailed(ctx: PingCtx, error: SyscallError): void {
 }
 
 /** The time of day, then a pattern, as ping fills its packets. */
-function payload(now: SimTime, size: number): string {
+function payload(now: SimTime, { size, pattern }: PingOptions): string {
   const word = (value: number, bytes: number): string =>
     Array.from({ length: bytes }, (_, i) => String.fromCharCode(Math.floor(value / 256 ** i) % 256)).join('')
   const stamp = word(Math.floor(EPOCH_MS / 1000) + Math.floor(now / SEC), 8) + word(Math.floor((now % SEC) / US), 8)
-  if (size < 16) return Array.from({ length: size }, (_, i) => String.fromCharCode(i & 255)).join('')
-  return stamp + Array.from({ length: size - 16 }, (_, i) => String.fromCharCode((i + 16) & 255)).join('')
+  const filler = Array.from({ length: size }, (_, i) =>
+    String.fromCharCode(pattern.length > 0 ? pattern[i % pattern.length]! : i & 255),
+  ).join('')
+  return size < TIMED ? filler : stamp + filler.slice(TIMED)
 }
 
 function sendNext(ctx: PingCtx, state: PingState): void {
+  const { options } = state
   const seq = state.sent + 1
-  const sent = ctx.sendEcho(state.fd, state.addr, seq & 0xffff, payload(ctx.now, state.size))
+  if (options.outstanding && state.sent > 0 && !state.answered.includes(state.sent & 0xffff))
+    ctx.write(1, `${stamp(ctx, options)}no answer yet for icmp_seq=${state.sent}\n`)
+  const sent = ctx.sendEcho(state.fd, state.addr, seq & 0xffff, payload(ctx.now, options))
   const next = { ...state, sent: seq, last: ctx.now, sentAt: { ...recent(state, ctx.now), [seq & 0xffff]: ctx.now } }
   const after = sent.ok ? next : sendFailed(ctx, next, sent.error)
   ctx.set(after)
-  if (state.count === 0 || seq < state.count) ctx.setTimer(state.interval, 'send')
+  if (options.count === 0 || seq < options.count) ctx.setTimer(seq < options.preload ? 0 : options.interval, 'send')
   else waitForLast(ctx, after)
 }
 
@@ -171,9 +175,10 @@ function sendFailed(ctx: PingCtx, state: PingState, error: SyscallError): PingSt
 
 /** With all answered it ends; else it waits twice the longest round trip, or -W, or 10 s. */
 function waitForLast(ctx: PingCtx, state: PingState): void {
-  if (state.received + state.errors >= state.count) return finish(ctx, state)
+  const { count, linger } = state.options
+  if (state.received + state.errors >= count) return finish(ctx, state)
   const some = state.received > 0
-  const wait = state.linger >= 0 ? state.linger : some ? Math.max(2 * state.rtt[1] * US, SEC) : 10 * SEC
+  const wait = linger >= 0 ? linger : some ? Math.max(2 * state.rtt[1] * US, SEC) : 10 * SEC
   ctx.setTimer(wait, 'finish')
 }
 
@@ -182,11 +187,13 @@ function replied(ctx: PingCtx, state: PingState, reply: IcmpReply): void {
   if (at === undefined || state.resolving) return
   const micros = Math.round((ctx.now - at) / US)
   const duplicate = state.answered.includes(reply.seq)
-  if (!state.quiet) {
+  const { quiet, size, count } = state.options
+  if (!quiet) {
+    const time = size < TIMED ? '' : ` time=${roundTrip(micros)} ms`
     const tail = duplicate ? ' (DUP!)' : ''
     ctx.write(
       1,
-      `${reply.data.length + 8} bytes from ${formatIpv4(reply.from)}: icmp_seq=${reply.seq} ttl=${reply.ttl} time=${roundTrip(micros)} ms${tail}\n`,
+      `${stamp(ctx, state.options)}${reply.data.length + 8} bytes from ${formatIpv4(reply.from)}: icmp_seq=${reply.seq} ttl=${reply.ttl}${time}${tail}\n`,
     )
   }
   const [min, max, sum, squares] = state.rtt
@@ -195,12 +202,21 @@ function replied(ctx: PingCtx, state: PingState, reply: IcmpReply): void {
     last: ctx.now,
     received: state.received + (duplicate ? 0 : 1),
     duplicates: state.duplicates + (duplicate ? 1 : 0),
+    pipe: pipeAt(state, reply.seq),
     answered: duplicate ? state.answered : [...state.answered.slice(-127), reply.seq],
     rtt: [min === 0 ? micros : Math.min(min, micros), Math.max(max, micros), sum + micros, squares + micros * micros],
   }
   ctx.set(next)
-  if (state.count > 0 && next.received + next.errors >= state.count) finish(ctx, next)
+  if (count > 0 && next.received + next.errors >= count) finish(ctx, next)
 }
+
+/** acknowledge(): how many had been sent since the one that is answered, itself included. */
+const pipeAt = ({ pipe, sent }: PingState, seq: number): number => Math.max(pipe, ((sent - seq) & 0xffff) + 1)
+
+const stamp = (ctx: PingCtx, { stamps }: PingOptions): string =>
+  stamps
+    ? `[${Math.floor(EPOCH_MS / 1000) + Math.floor(ctx.now / SEC)}.${String(Math.floor((ctx.now % SEC) / US)).padStart(6, '0')}] `
+    : ''
 
 const MESSAGES: Readonly<Record<string, string>> = {
   '3/0': 'Destination Net Unreachable',
@@ -222,10 +238,12 @@ function refused(ctx: PingCtx, state: PingState, error: IcmpErrorReport): void {
   const tooBig = key === '3/4'
   const text = tooBig ? `Frag needed and DF set (mtu = ${error.mtu})` : MESSAGES[key]
   if (text === undefined) return
-  if (!state.quiet) ctx.write(1, `From ${formatIpv4(error.from)} icmp_seq=${error.port} ${text}\n`)
-  const next = { ...state, errors: state.errors + 1, last: ctx.now }
+  const { quiet, count } = state.options
+  if (!quiet)
+    ctx.write(1, `${stamp(ctx, state.options)}From ${formatIpv4(error.from)} icmp_seq=${error.port} ${text}\n`)
+  const next = { ...state, errors: state.errors + 1, last: ctx.now, pipe: pipeAt(state, error.port) }
   ctx.set(next)
-  if (state.count > 0 && state.sent >= state.count && next.received + next.errors >= state.count) finish(ctx, next)
+  if (count > 0 && state.sent >= count && next.received + next.errors >= count) finish(ctx, next)
 }
 
 /** Three significant digits behind the point at most, as ping.c prints round trips given in µs. */
@@ -248,14 +266,17 @@ function finish(ctx: PingCtx, state: PingState): void {
     1,
     `\n--- ${state.host} ping statistics ---\n${sent} packets transmitted, ${received} received, ${extra}${loss}% packet loss, time ${took}ms\n`,
   )
-  const [min, max, sum, squares] = state.rtt
-  const n = received + duplicates
-  if (n === 0) ctx.write(1, '\n')
-  else {
-    const mean = sum / n
-    const deviation = Math.sqrt(Math.max(0, squares / n - mean * mean))
-    ctx.write(1, `rtt min/avg/max/mdev = ${millis(min)}/${millis(mean)}/${millis(max)}/${millis(deviation)} ms\n`)
-  }
-  const enough = state.deadline > 0 && state.count > 0 ? received >= state.count : received > 0
+  const parts = [...roundTrips(state), ...(state.pipe > 1 ? [`pipe ${state.pipe}`] : [])]
+  ctx.write(1, `${parts.join(', ')}\n`)
+  const { deadline, count } = state.options
+  const enough = deadline > 0 && count > 0 ? received >= count : received > 0
   ctx.exit(enough ? 0 : 1)
+}
+
+function roundTrips({ received, duplicates, options, rtt: [min, max, sum, squares] }: PingState): readonly string[] {
+  const n = received + duplicates
+  if (n === 0 || options.size < TIMED) return []
+  const mean = sum / n
+  const deviation = Math.sqrt(Math.max(0, squares / n - mean * mean))
+  return [`rtt min/avg/max/mdev = ${millis(min)}/${millis(mean)}/${millis(max)}/${millis(deviation)} ms`]
 }
