@@ -73,6 +73,22 @@ describe('hopscope', { timeout: 60_000 }, () => {
     expect(status.stdout).toMatch(/^web-[a-z0-9]+-[a-z0-9]{5}\n$/)
   })
 
+  it('ip netns exec runs programs in a namespace made by hand', async () => {
+    const script = [
+      'ip netns add red',
+      'ip link add r0 type veth peer name eth0 netns red',
+      'ip addr add 10.1.0.1/24 dev r0 && ip link set r0 up',
+      'ip -n red addr add 10.1.0.2/24 dev eth0 && ip -n red link set eth0 up',
+      'ip netns exec red ping -q -c 1 10.1.0.1 | grep received',
+      "ip netns exec red sh -c 'nc -l -p 80 & ss -tln | grep -c LISTEN'",
+      'ip netns exec red nothing',
+    ].join('; ')
+    const { status, stdout, stderr } = await hopscope(['exec', LAB, '--in', 'host/laptop', '--', 'sh', '-c', script])
+    expect(stdout).toBe('1 packets transmitted, 1 received, 0% packet loss, time 0ms\n1\n')
+    expect(stderr).toBe('exec of "nothing" failed: No such file or directory\n')
+    expect(status).toBe(255)
+  })
+
   it('kubectl run -i stays until its pod has ended, takes over its status, and removes it', async () => {
     const run = 'kubectl run t --image=busybox -i --rm --restart=Never --'
     const script = `${run} wget -qO- http://web | head -1; kubectl get pod t; ${run} sh -c "echo out; exit 3"`

@@ -39,6 +39,7 @@ export const consoleCommands = (env: () => ConsoleEnv): ExternalCommands => ({
   has: (name) => commandNames.includes(name),
   run(where, argv) {
     const result = runCommand(env(), placeOf(env(), where), argv, where.stdin)
+    if (result?.kind === 'exec') return { stdout: '', stderr: '', exec: result }
     if (result?.kind !== 'follow') return result
     const { stdout, stderr, follower } = result
     return { stdout, stderr, ongoing: follower, endless: isEndless(follower) }

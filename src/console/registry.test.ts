@@ -182,7 +182,7 @@ describe('any command line', () => {
             const result = runCommand(env, place, argv, stdin)
             expect(result).not.toBeNull()
             if (result?.kind === 'done') expect(Number.isInteger(result.exit)).toBe(true)
-            else if (result) {
+            else if (result?.kind === 'follow') {
               pollFollower(env, result.follower)
               interruptFollower(env, result.follower)
             }

@@ -49,7 +49,16 @@ export interface Following {
   readonly follower: Follower
 }
 
-export type CommandResult = Done | Following
+/** The process becomes another program, in another namespace of its machine: setns(2), then execvp(3). */
+export interface Becoming {
+  readonly kind: 'exec'
+  readonly stdout: string
+  readonly stderr: string
+  readonly netns: number
+  readonly argv: readonly string[]
+}
+
+export type CommandResult = Done | Following | Becoming
 
 export const done = (stdout: string, exit = 0, stderr = ''): Done => ({ kind: 'done', stdout, stderr, exit })
 export const fail = (stderr: string, exit = 1): Done => ({ kind: 'done', stdout: '', stderr, exit })

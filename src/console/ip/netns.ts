@@ -1,4 +1,5 @@
 import { createNetns, deleteNetns } from '../../core/kernel/netns/netns.ts'
+import { isCommand } from '../../core/kernel/process/layer.ts'
 import type { NetnsRow } from '../../core/kernel/tables.ts'
 import { type CommandResult, type Done, done, text } from '../types.ts'
 import type { IpContext } from './context.ts'
@@ -112,7 +113,14 @@ function execute(ip: IpContext, words: Words, run: RunIn): CommandResult {
   const argv = words.rest()
   if (argv.length === 0) return stop('No command specified\n', 255)
   const row = netnsNamed(ip, name) ?? cannotOpen(name)
-  return run(row.id, argv) ?? stop(`exec of "${argv[0]}" failed: No such file or directory\n`, 255)
+  const { processes } = ip.env
+  const isProgram = processes !== null && isCommand(processes, argv[0]!)
+  return (
+    run(row.id, argv) ??
+    (isProgram
+      ? { kind: 'exec', stdout: '', stderr: '', netns: row.id, argv }
+      : stop(`exec of "${argv[0]}" failed: No such file or directory\n`, 255))
+  )
 }
 
 export const cannotOpen = (name: string): never =>

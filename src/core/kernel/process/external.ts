@@ -1,5 +1,13 @@
 import { MS, type SimTime } from '../../base/time.ts'
-import { PROCESS_TIMER, type CommandPlace, type ProcessLayer } from './layer.ts'
+import {
+  EXEC_DELAY,
+  PROCESS_START,
+  PROCESS_TIMER,
+  type CommandPlace,
+  type ProcessLayer,
+  type ReplacedCommand,
+  programName,
+} from './layer.ts'
 import { exitProcess, writeOutput } from './lifecycle.ts'
 import type { ProgramEvent } from './program.ts'
 import { type ProcessRow, timerKey } from './tables.ts'
@@ -30,11 +38,18 @@ const placeOf = ({ pid, host, netns, hostname, fs, stdin }: ProcessRow): Command
 export function startExternal(layer: ProcessLayer, row: ProcessRow): void {
   const result = layer.external.run(placeOf(row), row.argv)
   if (!result) return exitProcess(layer, row.pid, 127)
+  if ('exec' in result) return become(layer, row, result.exec)
   writeOutput(layer, row, 1, result.stdout)
   writeOutput(layer, row, 2, result.stderr)
   if ('exit' in result) return exitProcess(layer, row.pid, result.exit)
   layer.kernel.world.put(layer.t.state, row.pid, { state: { ongoing: result.ongoing, endless: result.endless } })
   askLater(layer, row, result.endless)
+}
+
+/** setns(2) and execve(2): the same process goes on as another program. */
+function become(layer: ProcessLayer, { pid }: ProcessRow, { netns, argv }: ReplacedCommand['exec']): void {
+  layer.kernel.world.patch(layer.t.process, pid, { netns, argv, program: programName(argv) })
+  layer.kernel.sim.after(EXEC_DELAY, PROCESS_START, { pid })
 }
 
 function askLater(layer: ProcessLayer, { pid, started }: ProcessRow, endless: boolean): void {

@@ -42,6 +42,13 @@ export interface OngoingCommand {
   readonly endless: boolean
 }
 
+/** A command that becomes another one, in another namespace (`ip netns exec`). */
+export interface ReplacedCommand {
+  readonly stdout: string
+  readonly stderr: string
+  readonly exec: { readonly netns: number; readonly argv: readonly string[] }
+}
+
 /** What a command that goes on has said since it was last asked; `exit` is its status once it has ended, else `null`. */
 export interface CommandAnswer {
   readonly stdout: string
@@ -53,7 +60,7 @@ export interface CommandAnswer {
 /** Commands that are no programs of ours: the lab answers for them (`ip`, `iptables`, `kubectl` …). */
 export interface ExternalCommands {
   has(name: string): boolean
-  run(place: CommandPlace, argv: readonly string[]): CommandResult | OngoingCommand | null
+  run(place: CommandPlace, argv: readonly string[]): CommandResult | OngoingCommand | ReplacedCommand | null
   /** `interrupted`: Ctrl+C; the command ends. */
   poll(place: CommandPlace, ongoing: unknown, interrupted: boolean): CommandAnswer
 }
