@@ -5,8 +5,32 @@ import type { ExplainEnv } from '../env.ts'
 import { type Item, PHASE, linkThing } from './item.ts'
 import { type SpaceNames, quote } from './names.ts'
 
-/** Neighbours that somebody wrote down; those learned by ARP are in learned.ts. */
-export function neighItems(env: ExplainEnv, names: SpaceNames): Item[] {
+/** Neighbours, and addresses to be answered for, that somebody wrote down; those learned by ARP are in learned.ts. */
+export const neighItems = (env: ExplainEnv, names: SpaceNames): Item[] => [
+  ...permanentItems(env, names),
+  ...proxyItems(env, names),
+]
+
+function proxyItems(env: ExplainEnv, names: SpaceNames): Item[] {
+  const { t } = env.kernel
+  return t.proxyNeigh.keys().map((key): Item => {
+    const { row, cause, subject } = t.proxyNeigh.entry(key)!
+    const dev = quote(t.link.get(row.link)?.name ?? '')
+    return {
+      host: t.netns.get(row.netns)?.host ?? '',
+      table: 'proxyNeigh',
+      key,
+      cause,
+      subject,
+      phase: PHASE.neigh,
+      commands: [`ip -n ${names.space(row.netns)} neigh add proxy ${formatIpv4(row.ip)} dev ${dev}`],
+      needs: [linkThing(row.link)],
+      gives: [],
+    }
+  })
+}
+
+function permanentItems(env: ExplainEnv, names: SpaceNames): Item[] {
   const { t } = env.kernel
   return t.neigh.keys().flatMap((key): Item[] => {
     const { row, cause, subject } = t.neigh.entry(key)!

@@ -2,6 +2,7 @@ import { formatIpv4 } from '../../base/ipv4.ts'
 import type { Key } from '../../base/order.ts'
 import type { ExplainEnv } from '../env.ts'
 import { deviceName } from '../places.ts'
+import { formatAddress } from './address.ts'
 import { conntrackText } from './conntrack.ts'
 import { fdbText, neighText } from './neigh.ts'
 import { routeText, ruleText } from './route.ts'
@@ -14,15 +15,14 @@ const shown = <Row>(row: Row | undefined, text: (row: Row) => string): string | 
 
 const PRINTS: Readonly<Record<string, Print>> = {
   neigh: ({ kernel }, key) => shown(kernel.t.neigh.get(key), (row) => neighText(kernel, row)),
+  proxyNeigh: (env, key) =>
+    shown(env.kernel.t.proxyNeigh.get(key), (row) => `${formatIpv4(row.ip)} dev ${deviceName(env, row.link)} proxy`),
   fdb: ({ kernel }, key) => shown(kernel.t.fdb.get(key), (row) => fdbText(kernel, row)),
   route: ({ kernel }, key) => shown(kernel.t.route.get(key), (row) => routeText(kernel, row, true)),
   rule: ({ kernel }, key) => shown(kernel.t.rule.get(key), ruleText),
   conntrack: ({ kernel }, key) => shown(kernel.t.conntrack.get(key), (row) => conntrackText(row, kernel.now)),
   address: (env, key) =>
-    shown(
-      env.kernel.t.address.get(key),
-      (row) => `${formatIpv4(row.addr)}/${row.len} dev ${deviceName(env, row.link)}`,
-    ),
+    shown(env.kernel.t.address.get(key), (row) => `${formatAddress(row)} dev ${deviceName(env, row.link)}`),
   link: ({ kernel }, key) =>
     shown(kernel.t.link.get(key), (row) => `${row.name} mtu ${row.mtu} ${row.up ? 'up' : 'down'}`),
   pmtu: ({ kernel }, key) => shown(kernel.t.pmtu.get(key), (row) => `${formatIpv4(row.dst)} mtu ${row.mtu}`),

@@ -196,6 +196,7 @@ export function deleteLink(k: Kernel, id: number, namespaceGoes = false): void {
   }
   if (link.up) takeDown(k, id)
   deleteAddressesOf(k, id)
+  flushNeighbours(k, id)
   for (const port of [...k.t.linkByMaster.at(id).keys()]) setMaster(k, port, 0)
   if (link.master !== 0) setMaster(k, id, 0)
   flushFdb(k, id)
