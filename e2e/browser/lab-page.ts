@@ -143,9 +143,13 @@ export class LabPage {
   async find(words: string): Promise<void> {
     await this.editor.locator('.view-lines').click()
     await this.page.keyboard.press('Control+f')
+    const widget = this.editor.locator('.find-widget')
+    await expect(widget.getByRole('textbox').first()).toBeFocused()
     await this.page.keyboard.type(words)
+    await expect(widget.locator('.matchesCount')).toContainText(/\d+ of \d+/)
     await this.page.keyboard.press('Enter')
     await this.page.keyboard.press('Escape')
+    await expect(widget).not.toHaveClass(/\bvisible\b/)
     await this.editorLine(words)
   }
 
