@@ -1,9 +1,28 @@
 import type { Scenario, Setup, Stimulus } from '../language.ts'
 import { echoFrame } from './frames.ts'
+import { segmentHex } from './segment.ts'
 import { chain, hw, lan, ping, tcp, udp } from './topologies.ts'
 
 const traceroute = (ns: string, to: string, hops: number): Stimulus[] =>
   Array.from({ length: hops }, (_, i) => udp(ns, 40000 + i, to, 33434 + i, { ttl: i + 1 }))
+
+/** As traceroute -T sends them, out of a raw socket. */
+const syn = (port: number, ttl: number): Stimulus => ({
+  do: 'frame',
+  ns: 'a',
+  dev: 'r1',
+  hex: segmentHex({
+    ...{
+      srcMac: hw(1, 1),
+      dstMac: hw(1, 2),
+      from: '10.0.1.2',
+      to: '10.0.3.2',
+      sport: 40_000 + port * 10 + ttl,
+      dport: port,
+    },
+    ...{ flags: 2, seq: 1000 * ttl, ack: 0, window: 5840, data: 0, ttl },
+  }),
+})
 
 /** a with two routers r1 (10.0.1.1) and r2 (10.0.2.1), both of which know b’s network 10.0.9.0/24 and the way back. */
 function twoWays(): Setup[] {
@@ -60,6 +79,20 @@ export const ROUTING: readonly Scenario[] = [
     about: 'datagrams with growing TTL: time exceeded from each router, port unreachable from the host',
     setup: chain(2),
     stimuli: traceroute('a', '10.0.3.2', 4),
+  },
+  {
+    name: 'traceroute-tcp',
+    about:
+      'SYNs with growing TTL that no socket stands behind: time exceeded from each router, then what an open and a closed port answer, which the sender resets',
+    setup: chain(2),
+    servers: [{ ns: 'b', proto: 'tcp', port: 80 }],
+    stimuli: [80, 81].flatMap((port) => [1, 2, 3, 4].map((ttl) => syn(port, ttl))),
+  },
+  {
+    name: 'traceroute-echo',
+    about: 'echo requests with growing TTL: time exceeded from each router, then the answer',
+    setup: chain(2),
+    stimuli: [1, 2, 3, 4].map((ttl) => ping('a', '10.0.3.2', { ttl })),
   },
   {
     name: 'pmtu-narrow-middle',

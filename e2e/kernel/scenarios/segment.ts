@@ -12,6 +12,8 @@ export interface Segment {
   readonly ack: number
   readonly window: number
   readonly data: number
+  /** Default 64. */
+  readonly ttl?: number
 }
 
 const hex = (n: number, bytes: number): string => n.toString(16).padStart(bytes * 2, '0')
@@ -35,7 +37,7 @@ export function segmentHex(s: Segment): string {
   const tcp = (check: string): string =>
     `${hex(s.sport, 2)}${hex(s.dport, 2)}${hex(s.seq, 4)}${hex(s.ack, 4)}50${hex(s.flags, 1)}${hex(s.window, 2)}${check}0000${body}`
   const pseudo = `${ends}0006${hex(20 + s.data, 2)}`
-  const ip = (check: string): string => `4500${hex(40 + s.data, 2)}000040004006${check}${ends}`
+  const ip = (check: string): string => `4500${hex(40 + s.data, 2)}00004000${hex(s.ttl ?? 64, 1)}06${check}${ends}`
   const frame = ip(checksum(ip('0000'))) + tcp(checksum(pseudo + tcp('0000')))
   return `${s.dstMac}${s.srcMac}0800`.replaceAll(':', '') + frame
 }
