@@ -1,6 +1,7 @@
 import type { PathDetail } from '../../../src/core/kernel/details.ts'
 import type { Target } from '../../../src/core/kernel/netfilter/types.ts'
 import type { Scene } from '../../../src/core/testkit/scene.ts'
+import type { Trace } from '../../../src/core/trace/trace.ts'
 import { VERDICTS, type Verdict } from '../../../src/core/trace/vocabulary.ts'
 import { ipLength } from '../../../src/core/wire/length.ts'
 import { type Scenario, firewallsOf } from '../language.ts'
@@ -39,13 +40,21 @@ function walksIn({ kernel: k }: Scene, netns: number): readonly Walk[] {
     }
     if (detail.d === 'policy') walk.steps.push({ chain: detail.chain, num: 0, verdict: detail.policy })
     if (detail.d === 'rule') {
-      const verdict = verdictOf(detail.rule.target, VERDICTS[columns.verdict[i]!]!)
+      const refused = detail.rule.target?.t === 'TPROXY' && nextOf(k.trace, i) === 'drop'
+      const verdict = refused ? 'DROP' : verdictOf(detail.rule.target, VERDICTS[columns.verdict[i]!]!)
       walk.steps.push({ chain: detail.chain, num: detail.num, verdict })
     }
     // A bridged packet may come by the same chain again.
     if (detail.d === 'policy' || isFinal(walk.steps.at(-1)?.verdict)) open.delete(packet)
   }
   return walks.filter((walk) => walk.steps.length > 0)
+}
+
+/** What became of the packet right after a record: TPROXY drops what no socket waits for in a step of its own. */
+function nextOf({ columns, length }: Trace, at: number): Verdict | null {
+  for (let i = at + 1; i < length; i++)
+    if (columns.packet[i] === columns.packet[at]) return VERDICTS[columns.verdict[i]!]!
+  return null
 }
 
 const startedAt = new WeakMap<Walk, string>()
@@ -68,6 +77,7 @@ function verdictOf(target: Target | null, did: Verdict): string {
     case 'MASQUERADE':
     case 'REDIRECT':
     case 'NETMAP':
+    case 'TPROXY':
       return 'ACCEPT'
     default:
       return 'CONTINUE'
