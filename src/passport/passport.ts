@@ -47,6 +47,7 @@ export const DEVIATIONS = [
   'icmp-limit-of-all',
   'empty-nat-table',
   'refused-first-piece',
+  'cut-last',
   'tunnel-source-port',
 ] as const
 export type Deviation = (typeof DEVIATIONS)[number]

@@ -51,6 +51,8 @@ export const passportEn = english({
     'Of the limit of ICMP errors over all receivers (icmp_msgs_per_sec) Linux takes 0 to 2 credits for an error, at random; here it is always one.',
   'deviation-empty-nat-table':
     'An empty nat table has its hooks in Linux once its chains are declared; in the simulator a built-in chain acts from its first rule on.',
+  'deviation-cut-last':
+    'Linux sends several full TCP segments through OUTPUT as one packet and cuts it last of all; here each segment passes the rules by itself, so their counters may differ.',
   'deviation-refused-first-piece':
     'REJECT meets the first piece of a datagram that nobody has put together: the simulator drops it silently; Linux answers if an earlier namespace of the same machine had found its checksum good.',
   'deviation-tunnel-source-port':

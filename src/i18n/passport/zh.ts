@@ -49,6 +49,8 @@ export const passportZh = translation(passportEn)({
     '针对全部接收者的 ICMP 错误限速（icmp_msgs_per_sec）：Linux 每条错误随机扣 0 到 2 个额度，这里总是一个。',
   'deviation-empty-nat-table':
     '在 Linux 中，只要声明了链，空的 nat 表也会挂上钩子；在模拟器中，内建链从第一条规则起才生效。',
+  'deviation-cut-last':
+    'Linux 把连续几个满的 TCP 报文段作为一个数据包送过 OUTPUT，最后才切开；这里每个报文段各自经过规则，因此计数可能不同。',
   'deviation-refused-first-piece':
     'REJECT 遇到未重组数据报的第一个分片时，模拟器不作应答直接丢弃；在 Linux 中，如果同一台机器上先前的网络命名空间已确认其校验和正确，则会应答。',
   'deviation-tunnel-source-port': '在 Linux 中，隧道的 UDP 源端口是带随机密钥的哈希值，因此不参与比较。',
