@@ -1,5 +1,5 @@
 import { type Cidr, lastAddress, maskOf } from '../../core/base/cidr.ts'
-import { formatIpv4 } from '../../core/base/ipv4.ts'
+import { formatIpv4, isLoopback } from '../../core/base/ipv4.ts'
 import { deviceStatistics } from '../../core/explain/counters.ts'
 import { formatAddress } from '../../core/explain/print/address.ts'
 import { addAddress, addressesOf, deleteAddress, isInSubnet } from '../../core/kernel/link/address.ts'
@@ -155,7 +155,7 @@ function scopeOf(word: string): AddressRow['scope'] {
 
 function write(ip: IpContext, link: LinkRow, said: Said, what: 'add' | 'replace'): Done {
   const { local, peer, broadcast, label } = said
-  const scope = said.scope ?? (local.addr >>> 24 === 127 ? 'host' : 'global')
+  const scope = said.scope ?? (isLoopback(local.addr) ? 'host' : 'global')
   const { len } = peer ?? local
   const spec = { addr: local.addr, len, broadcast, scope, ...(peer && { peer: peer.addr }), ...(label && { label }) }
   const result = addAddress(ip.env.kernel, link.id, spec)

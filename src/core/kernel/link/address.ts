@@ -1,5 +1,5 @@
 import { lastAddress, maskOf } from '../../base/cidr.ts'
-import { type Ipv4, isMulticast } from '../../base/ipv4.ts'
+import { type Ipv4, IPV4_BROADCAST, isMulticast, isLoopback } from '../../base/ipv4.ts'
 import type { ObjectRef } from '../../base/ref.ts'
 import { type Result, err, ok } from '../../base/result.ts'
 import type { Errno } from '../errno.ts'
@@ -112,7 +112,7 @@ function connectedRouteRows(k: Kernel, a: AddressRow, primary: AddressRow): Retu
   if (!device.up) return rows
   const broadcast = (dst: Ipv4): void =>
     void rows.push(routeRow({ ...own, table: ROUTE_TABLE.local, type: 'broadcast', scope: 'link', dst, len: 32 }))
-  if (a.broadcast !== null && a.broadcast !== EVERYBODY) broadcast(a.broadcast)
+  if (a.broadcast !== null && a.broadcast !== IPV4_BROADCAST) broadcast(a.broadcast)
   const subnet = (a.peer & maskOf(a.len)) >>> 0
   const nothingMore = a.secondary || (subnet === a.addr && a.len === 32)
   if (nothingMore || subnet >>> 24 === 0 || isMulticast(subnet)) return rows
@@ -123,7 +123,6 @@ function connectedRouteRows(k: Kernel, a: AddressRow, primary: AddressRow): Retu
   return rows
 }
 
-const EVERYBODY = 0xffffffff
 const routeKey = (row: ReturnType<typeof routeRow>): string => `${row.table}/${row.type}/${row.dst}/${row.len}`
 
 const ordered = new WeakMap<readonly AddressRow[], readonly AddressRow[]>()
@@ -150,7 +149,7 @@ export const isLocalAddress = (k: Kernel, netns: number, ip: Ipv4): boolean =>
   k.t.addressByNetns
     .at(netns)
     .rows()
-    .some((row) => row.addr === ip) || ip >>> 24 === 127
+    .some((row) => row.addr === ip) || isLoopback(ip)
 
 /**
  * inet_select_addr: a source for packets out of `link` towards `dst` (0 = anywhere): the first primary address whose subnet holds

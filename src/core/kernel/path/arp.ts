@@ -1,4 +1,4 @@
-import type { Ipv4 } from '../../base/ipv4.ts'
+import { type Ipv4, isLoopback, isMulticast } from '../../base/ipv4.ts'
 import { MAC_BROADCAST, type Mac } from '../../base/mac.ts'
 import { SEC } from '../../base/time.ts'
 import { ARP_OP, ETHERTYPE } from '../../wire/constants.ts'
@@ -36,7 +36,7 @@ export function sendArpRequest(k: Kernel, link: LinkRow, ip: Ipv4, source: Ipv4,
 }
 
 function announced(k: Kernel, link: LinkRow, target: Ipv4, source: Ipv4, announce: number): Ipv4 {
-  const own = source !== 0 && isLocalAddress(k, link.netns, source) && source >>> 24 !== 127
+  const own = source !== 0 && isLocalAddress(k, link.netns, source) && !isLoopback(source)
   if (announce === 0 && own) return source
   const onTarget = addressesOf(k, link.id).find((row) => isInSubnet(row, target))
   if (announce === 1 && own && addressesOf(k, link.id).some((row) => isInSubnet(row, target) && row.addr === source)) {
@@ -55,7 +55,7 @@ export function announce(k: Kernel, link: LinkRow, ip: Ipv4): void {
 export function arpReceive(k: Kernel, skb: Skb, link: LinkRow, arp: Arp): void {
   if (skb.cast === 'other') return drop(k, skb, 'arp', 'OTHERHOST', { d: 'note', code: 'other-host' })
   if (link.noarp || link.kind === 'loopback') return drop(k, skb, 'arp', 'NOT_SPECIFIED')
-  if (arp.tpa >>> 28 === 0xe || arp.tpa >>> 24 === 127) return drop(k, skb, 'arp', 'IP_INVALID_DEST')
+  if (isMulticast(arp.tpa) || isLoopback(arp.tpa)) return drop(k, skb, 'arp', 'IP_INVALID_DEST')
   if (arp.op === ARP_OP.request && answersRequest(k, skb, link, arp)) return
   updateFromPacket(k, skb, link, arp)
 }

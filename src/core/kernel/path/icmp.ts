@@ -1,5 +1,5 @@
 import { MS } from '../../base/time.ts'
-import { type Ipv4, isLoopback, isMulticast } from '../../base/ipv4.ts'
+import { type Ipv4, IPV4_BROADCAST, isLoopback, isMulticast } from '../../base/ipv4.ts'
 import { IP_PROTO, isIcmpError } from '../../wire/constants.ts'
 import { emitIpPayload } from '../../wire/emit.ts'
 import { ipLength } from '../../wire/length.ts'
@@ -31,7 +31,7 @@ function quote(ip: Ipv4Packet): Ipv4Packet {
 export function icmpError(k: Kernel, skb: Skb, type: number, code: number, info = 0): void {
   const ip = ipOf(skb)
   if (skb.byIcmp || skb.cast !== 'host' || ip.frag > 0) return
-  if (isMulticast(ip.dst) || ip.dst === 0xffffffff || addressType(k, skb.netns, ip.dst) === 'broadcast') return
+  if (isMulticast(ip.dst) || ip.dst === IPV4_BROADCAST || addressType(k, skb.netns, ip.dst) === 'broadcast') return
   if (ip.payload.l === 'icmp' && isIcmpError(ip.payload.type)) return
   if (ip.src === 0 || isMulticast(ip.src) || (isLoopback(ip.src) && skb.iif !== 0 && skb.netns === 0)) return
   if (!withinLimits(k, skb.netns, ip.src, type, code)) return

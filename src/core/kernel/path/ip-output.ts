@@ -1,4 +1,4 @@
-import type { Ipv4 } from '../../base/ipv4.ts'
+import { type Ipv4, IPV4_BROADCAST } from '../../base/ipv4.ts'
 import { type Result, err, ok } from '../../base/result.ts'
 import { IP_PROTO } from '../../wire/constants.ts'
 import { ipLength } from '../../wire/length.ts'
@@ -102,7 +102,7 @@ export function localOut(k: Kernel, skb: Skb, route: OutputRoute): boolean {
 
 function outputBy(k: Kernel, skb: Skb, { route, hop, out, via }: OutputRoute): void {
   const { dst } = ipOf(skb)
-  if ((route.type === 'broadcast' || dst === 0xffffffff) && out.kind !== 'loopback') loopBack(k, skb, out.id)
+  if ((route.type === 'broadcast' || dst === IPV4_BROADCAST) && out.kind !== 'loopback') loopBack(k, skb, out.id)
   ipOutput(k, skb, out, via === 0 ? dst : via, pathMtu(k, skb.netns, dst, route, hop, out).mtu)
 }
 

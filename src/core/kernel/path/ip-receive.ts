@@ -1,4 +1,4 @@
-import { isLoopback, isMulticast, isZeronet } from '../../base/ipv4.ts'
+import { IPV4_BROADCAST, isLoopback, isMulticast, isZeronet } from '../../base/ipv4.ts'
 import { SEC } from '../../base/time.ts'
 import { ipLength } from '../../wire/length.ts'
 import type { Ipv4Packet } from '../../wire/types.ts'
@@ -55,8 +55,8 @@ function routeInput(k: Kernel, skb: Skb, dev: LinkRow): void {
   const ip = ipOf(skb)
   const conf = deviceConf(k, skb.netns, dev.name)
   const { src, dst } = ip
-  if (isMulticast(src) || src === 0xffffffff) return martian(k, skb, 'source')
-  if (dst === 0xffffffff) return localDeliver(k, skb)
+  if (isMulticast(src) || src === IPV4_BROADCAST) return martian(k, skb, 'source')
+  if (dst === IPV4_BROADCAST) return localDeliver(k, skb)
   if (isZeronet(src)) return martian(k, skb, 'source')
   if (isZeronet(dst)) return martian(k, skb, 'destination')
   if (dev.kind !== 'loopback' && !conf.routeLocalnet) {

@@ -1,5 +1,5 @@
 import { maskOf } from '../../base/cidr.ts'
-import { type Ipv4, isMulticast } from '../../base/ipv4.ts'
+import { type Ipv4, IPV4_BROADCAST, isMulticast } from '../../base/ipv4.ts'
 import { SEC } from '../../base/time.ts'
 import { IP_PROTO } from '../../wire/constants.ts'
 import { ipLength } from '../../wire/length.ts'
@@ -233,7 +233,7 @@ export class PacketView implements MatchContext {
   /** rpfilter_mt (net/ipv4/netfilter/ipt_rpfilter.c). */
   rpfilter(match: Match & { readonly m: 'rpfilter' }): boolean {
     if (this.#k.t.link.get(this.#inDev)?.kind === 'loopback') return true
-    const group = isMulticast(this.dst) || this.dst === 0xffffffff
+    const group = isMulticast(this.dst) || this.dst === IPV4_BROADCAST
     if (this.src === 0 && group) return true
     const mark = match.validMark ? this.mark : 0
     const query = { src: group ? 0 : this.dst, tos: this.tos, mark }

@@ -1,5 +1,5 @@
 import { MAC_BROADCAST } from '../../base/mac.ts'
-import type { Ipv4 } from '../../base/ipv4.ts'
+import { type Ipv4, IPV4_BROADCAST, isMulticast } from '../../base/ipv4.ts'
 import { SEC } from '../../base/time.ts'
 import { ETHERTYPE } from '../../wire/constants.ts'
 import type { PathDetail } from '../details.ts'
@@ -37,12 +37,12 @@ export function neighOutput(k: Kernel, skb: Skb, link: LinkRow, nextHop: Ipv4): 
   skb.dev = link.id
   if (link.kind === 'loopback') return sendTo(k, skb, link, 0)
   if (isLayer3(link)) return sendBare(k, skb, link, nextHop)
-  if (ipOf(skb).dst === 0xffffffff) return sendTo(k, skb, link, MAC_BROADCAST)
+  if (ipOf(skb).dst === IPV4_BROADCAST) return sendTo(k, skb, link, MAC_BROADCAST)
   const row = link.noarp ? undefined : findNeigh(k, link.id, nextHop)
   if (row) return outputTo(k, skb, link, row)
   // arp_constructor: asked when an entry would be made.
   if (isBroadcastOf(k, link, nextHop)) return sendTo(k, skb, link, MAC_BROADCAST)
-  if (nextHop >>> 28 === 0xe) return sendTo(k, skb, link, multicastMac(nextHop))
+  if (isMulticast(nextHop)) return sendTo(k, skb, link, multicastMac(nextHop))
   if (link.noarp) return sendTo(k, skb, link, link.mac)
   startResolution(k, skb, link, nextHop, undefined)
 }

@@ -1,4 +1,4 @@
-import { type Ipv4, isMulticast, isZeronet } from '../../base/ipv4.ts'
+import { type Ipv4, IPV4_BROADCAST, isMulticast, isZeronet } from '../../base/ipv4.ts'
 import type { Kernel } from '../kernel.ts'
 import { addressesOf, isInSubnet } from '../link/address.ts'
 import { findNeigh } from '../neigh/neigh.ts'
@@ -27,7 +27,7 @@ export function redirected(k: Kernel, skb: Skb, dst: Ipv4, gateway: Ipv4, from: 
 
 function acceptable(k: Kernel, dev: LinkRow, gateway: Ipv4, from: Ipv4): boolean {
   const conf = deviceConf(k, dev.netns, dev.name)
-  if (!conf.acceptRedirects || isMulticast(gateway) || gateway === 0xffffffff || isZeronet(gateway)) return false
+  if (!conf.acceptRedirects || isMulticast(gateway) || gateway === IPV4_BROADCAST || isZeronet(gateway)) return false
   if (conf.sharedMedia) return addressType(k, dev.netns, gateway) === 'unicast'
   const onLink = addressesOf(k, dev.id).some((row) => isInSubnet(row, gateway) && isInSubnet(row, from))
   return onLink && (!conf.secureRedirects || isDefaultGateway(k, dev, gateway))

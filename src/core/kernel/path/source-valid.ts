@@ -1,4 +1,4 @@
-import { type Ipv4, isLoopback, isMulticast, isZeronet } from '../../base/ipv4.ts'
+import { type Ipv4, IPV4_BROADCAST, isLoopback, isMulticast, isZeronet } from '../../base/ipv4.ts'
 import type { DropReason } from '../../trace/vocabulary.ts'
 import type { Kernel } from '../kernel.ts'
 import { addressesOf } from '../link/address.ts'
@@ -54,7 +54,7 @@ function wayBack(k: Kernel, dev: LinkRow, conf: DeviceConf, p: Claim, out: numbe
 /** ip_route_input as ARP asks it: the route of a packet from `src` to `dst` that came in by `dev`; `null` where it would be refused. */
 export function inputRoute(k: Kernel, dev: LinkRow, src: Ipv4, dst: Ipv4): RouteRow | null {
   const conf = deviceConf(k, dev.netns, dev.name)
-  if (isMulticast(src) || src === 0xffffffff || isZeronet(src) || isZeronet(dst)) return null
+  if (isMulticast(src) || src === IPV4_BROADCAST || isZeronet(src) || isZeronet(dst)) return null
   if (!conf.routeLocalnet && (isLoopback(src) || isLoopback(dst))) return null
   const route = fibLookup(k, dev.netns, dst, { src, iif: dev.name })?.route
   if (!route) return null

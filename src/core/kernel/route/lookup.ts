@@ -1,5 +1,5 @@
 import { maskOf } from '../../base/cidr.ts'
-import type { Ipv4 } from '../../base/ipv4.ts'
+import { type Ipv4, IPV4_BROADCAST, isMulticast } from '../../base/ipv4.ts'
 import { Cache } from '../cache.ts'
 import type { Kernel } from '../kernel.ts'
 import type { RouteRow, RuleRow } from '../tables.ts'
@@ -203,8 +203,8 @@ function remember<T>(map: Map<Ipv4, T>, ip: Ipv4, value: T): void {
 /** inet_addr_type: what kind of destination an address is, as addrtype and source validation see it. */
 export function addressType(k: Kernel, netns: number, ip: Ipv4): RouteRow['type'] | 'multicast' | 'unspec' {
   if (ip === 0 || ip >>> 24 === 0) return 'broadcast'
-  if (ip === 0xffffffff) return 'broadcast'
-  if (ip >>> 28 === 0xe) return 'multicast'
+  if (ip === IPV4_BROADCAST) return 'broadcast'
+  if (isMulticast(ip)) return 'multicast'
   const fib = fibOf(k, netns)
   const known = fib.types.get(ip | 0)
   if (known !== undefined) return known

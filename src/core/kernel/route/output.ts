@@ -1,4 +1,4 @@
-import { type Ipv4, IPV4_LOOPBACK, isMulticast } from '../../base/ipv4.ts'
+import { type Ipv4, IPV4_BROADCAST, IPV4_LOOPBACK, isMulticast, isLoopback } from '../../base/ipv4.ts'
 import { type Result, err, ok } from '../../base/result.ts'
 import type { Errno } from '../errno.ts'
 import type { Kernel } from '../kernel.ts'
@@ -42,13 +42,13 @@ export function routeOutput(
   flow?: () => Flow,
 ): Result<OutputRoute, Errno> {
   const { src, oif = 0 } = want
-  if (src !== 0 && !want.anySource && addressType(k, netns, src) !== 'local' && src >>> 24 !== 127)
+  if (src !== 0 && !want.anySource && addressType(k, netns, src) !== 'local' && !isLoopback(src))
     return err('ENETUNREACH')
   const bound = oif === 0 ? undefined : k.t.link.get(oif)
   if (oif !== 0 && !bound) return err('ENODEV')
   if (bound && !bound.up) return err('ENETUNREACH')
   const dst = to || src || IPV4_LOOPBACK
-  if (bound && (dst === 0xffffffff || isLinkLocalGroup(dst))) return ok(onLink(k, netns, dst, bound, src))
+  if (bound && (dst === IPV4_BROADCAST || isLinkLocalGroup(dst))) return ok(onLink(k, netns, dst, bound, src))
   const found = fibLookup(k, netns, dst, want)
   const refusal = found && refusalOf(found)
   // Who is bound to a device may send by it without a route: everything is on link then.
@@ -61,10 +61,9 @@ export function routeOutput(
   if (!out) return err('ENODEV')
   if (!out.up) return err('ENETDOWN')
   // __mkroute_output: what comes from 127.0.0.0/8 does not leave the machine.
-  if (src >>> 24 === 127 && out.kind !== 'loopback' && !deviceConf(k, netns, out.name).routeLocalnet)
-    return err('EINVAL')
+  if (isLoopback(src) && out.kind !== 'loopback' && !deviceConf(k, netns, out.name).routeLocalnet) return err('EINVAL')
   // Broadcasts and groups are on link whatever the route to them says.
-  if (dst === 0xffffffff || isMulticast(dst)) {
+  if (dst === IPV4_BROADCAST || isMulticast(dst)) {
     const direct = { dev: out.id, via: 0 }
     return ok({
       route,

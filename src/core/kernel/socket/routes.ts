@@ -1,4 +1,4 @@
-import { type Ipv4, isLoopback } from '../../base/ipv4.ts'
+import { type Ipv4, IPV4_BROADCAST, isLoopback } from '../../base/ipv4.ts'
 import { type Result, err, ok } from '../../base/result.ts'
 import type { Errno } from '../errno.ts'
 import type { Kernel } from '../kernel.ts'
@@ -48,7 +48,7 @@ export function kernelRoutes(k: Kernel): SocketRoutes {
       const { route, hop, out, source } = found.value
       const chosen = src || source
       const { mtu, locked } = pathMtu(k, netns, dst, route, hop, out)
-      const broadcast = route.type === 'broadcast' || dst === 0xffffffff
+      const broadcast = route.type === 'broadcast' || dst === IPV4_BROADCAST
       if (chosen === 0) return err('ENETUNREACH')
       return ok({ src: chosen, mtu, locked, broadcast, dev: out.id, metrics: route.metrics })
     },

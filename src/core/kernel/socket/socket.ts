@@ -1,6 +1,5 @@
-import type { Ipv4 } from '../../base/ipv4.ts'
 import { type Result, err, ok } from '../../base/result.ts'
-import { isMulticast } from '../../base/ipv4.ts'
+import { type Ipv4, IPV4_BROADCAST, isMulticast } from '../../base/ipv4.ts'
 import type { Errno } from '../errno.ts'
 import type { Kernel, SendError } from '../kernel.ts'
 import type { Endpoint, SocketOptions } from '../process/program.ts'
@@ -87,7 +86,7 @@ export function setSocketOptions(stack: SocketStack, socket: SocketRow, options:
 /** bind(2). EADDRNOTAVAIL, EADDRINUSE. Port 0: an ephemeral port; an ICMP socket has an id instead. */
 export function bindSocket(stack: SocketStack, socket: SocketRow, addr: Ipv4, port: number): Result<Endpoint, Errno> {
   if (socket.lport !== 0 || socket.state !== 'UNCONN') return err('EINVAL')
-  const broadcastOk = socket.proto === 'udp' && (addr === 0xffffffff || isMulticast(addr))
+  const broadcastOk = socket.proto === 'udp' && (addr === IPV4_BROADCAST || isMulticast(addr))
   const own = addr === 0 || broadcastOk || socket.transparent || stack.routes.isLocal(socket.netns, addr)
   if (!own) return err('EADDRNOTAVAIL')
   const chosen = socket.proto === 'icmp' ? ok(port) : choosePort(stack, socket, addr, port)
