@@ -1,7 +1,6 @@
 import { completeShellLine, labCommands } from '../../../src/worker/commands.ts'
 import { sessionOutput, startSession } from '../../../src/core/lab/session.ts'
 import { parsePlace } from '../../../src/scenario/place.ts'
-import { projectFile } from '../files.ts'
 import { Sandbox, lazy } from '../lab.ts'
 import { type Target, kindOf } from '../target.ts'
 
@@ -243,6 +242,3 @@ export const shells: Target = {
     })
   },
 }
-
-/** The chains and rules of a real cluster, out of tests of kube-proxy. */
-export const realRules = lazy(() => projectFile('src/core/kernel/path/fixtures/flannel-service.txt'))

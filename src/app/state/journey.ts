@@ -32,11 +32,6 @@ export function recordsOf(timeline: Timeline, packets: readonly number[]): Curso
   return packets.flatMap((id) => timeline.packet(id)?.records ?? []).sort((a, b) => a - b)
 }
 
-/** The packet that the cursor is about: its own, else the last one before it that is still under way. 0 = none. */
-export function packetAt(timeline: Timeline, cursor: Cursor): number {
-  return timeline.columns.packet[cursor] ?? 0
-}
-
 export type Group = 'control' | 'arp' | 'dns' | 'packets'
 export const GROUPS = ['control', 'arp', 'dns', 'packets'] as const satisfies readonly Group[]
 

@@ -1,9 +1,8 @@
-import { formatMac, type Mac } from '../../core/base/mac.ts'
 import { ERRNO_TEXT, type Errno } from '../../core/kernel/errno.ts'
 import type { LinkRow } from '../../core/kernel/tables.ts'
 import { type Cidr, parseCidr } from '../../core/base/cidr.ts'
 import { type Ipv4, parseIpv4 } from '../../core/base/ipv4.ts'
-import { parseMac } from '../../core/base/mac.ts'
+import { type Mac, parseMac } from '../../core/base/mac.ts'
 import type { ConsoleEnv, ConsolePlace } from '../types.ts'
 import { stop } from './words.ts'
 
@@ -61,5 +60,3 @@ function shortPrefix(word: string): Cidr | null {
 }
 
 export const needMac = (word: string): Mac => parseMac(word) ?? stop(`"${word}" is invalid lladdr.\n`, 1)
-
-export const macText = (mac: Mac): string => formatMac(mac)

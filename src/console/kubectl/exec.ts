@@ -2,7 +2,7 @@ import type { ContainerStatus, Pod } from '../../core/api/kinds/types.ts'
 import { findResource } from '../../core/api/kinds/registry.ts'
 import { matchesSelector } from '../../core/api/kinds/selector.ts'
 import type { LabelSelector } from '../../core/api/kinds/types.ts'
-import { reapProcess, signalSession, startProcess } from '../../core/kernel/process/lifecycle.ts'
+import { signalSession, startProcess } from '../../core/kernel/process/lifecycle.ts'
 import type { ProcessRow } from '../../core/kernel/process/tables.ts'
 import { imageLacks } from '../availability.ts'
 import type { Poll } from '../follow/follower.ts'
@@ -162,9 +162,4 @@ export function followExec(env: ConsoleEnv, state: ExecState): Poll {
 /** Ctrl+C in the terminal reaches the command in the container. */
 export function interruptExec(env: ConsoleEnv, state: ExecState): void {
   if (env.processes) signalSession(env.processes, state.pid, 'INT')
-}
-
-/** Forgets a command that has ended, with its output. */
-export function reapExec(env: ConsoleEnv, state: ExecState): void {
-  if (env.processes) reapProcess(env.processes, state.pid)
 }

@@ -26,5 +26,3 @@ export function canonical(value: unknown): string {
     .sort()
   return `{${keys.map((key) => `${JSON.stringify(key)}:${canonical(fields[key])}`).join(',')}}`
 }
-
-export const hashValue = (value: unknown, seed = 0): number => hashText(canonical(value), seed)

@@ -1,7 +1,6 @@
 /** An IPv4 address as an unsigned 32-bit integer in host order: 10.0.0.1 is 0x0a000001. */
 export type Ipv4 = number
 
-export const IPV4_ANY: Ipv4 = 0
 export const IPV4_BROADCAST: Ipv4 = 0xffffffff
 export const IPV4_LOOPBACK: Ipv4 = 0x7f000001
 

@@ -18,22 +18,6 @@ export const ICMP_TYPE = {
   parameterProblem: 12,
 } as const
 
-/** Codes of "destination unreachable" (RFC 792, RFC 1122 section 3.2.2.1, RFC 1812 section 5.2.7.1). */
-export const ICMP_UNREACHABLE = {
-  net: 0,
-  host: 1,
-  protocol: 2,
-  port: 3,
-  fragmentationNeeded: 4,
-  sourceRouteFailed: 5,
-  netProhibited: 9,
-  hostProhibited: 10,
-  adminProhibited: 13,
-} as const
-
-/** Codes of "time exceeded". */
-export const ICMP_TIME = { ttl: 0, reassembly: 1 } as const
-
 /** What a parser takes for what. 51820 is WireGuard's by habit only. 8472 is what Linux (and so flannel) uses for VXLAN, 4789 is IANA's. */
 export const PORT = {
   dns: 53,

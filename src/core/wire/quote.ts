@@ -11,14 +11,4 @@ export function quotedPorts(ip: Ipv4Packet): { readonly sport: number; readonly 
   return { sport: word(payload.data, 0), dport: word(payload.data, 2) }
 }
 
-/** Type, code and id of an ICMP message, whole or cut short. */
-export function quotedIcmp(
-  ip: Ipv4Packet,
-): { readonly type: number; readonly code: number; readonly id: number } | null {
-  const payload = ip.payload
-  if (payload.l === 'icmp') return { type: payload.type, code: payload.code, id: payload.rest >>> 16 }
-  if (payload.l !== 'data' || payload.data.length < 6 || ip.frag > 0 || ip.proto !== IP_PROTO.icmp) return null
-  return { type: payload.data.charCodeAt(0), code: payload.data.charCodeAt(1), id: word(payload.data, 4) }
-}
-
 const word = (data: string, at: number): number => data.charCodeAt(at) * 256 + data.charCodeAt(at + 1)

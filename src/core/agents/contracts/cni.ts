@@ -11,7 +11,6 @@ import type { Kernel } from '../../kernel/kernel.ts'
 export type CniVerb = 'ADD' | 'DEL' | 'CHECK' | 'VERSION'
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json }
-export type JsonObject = { readonly [key: string]: Json }
 
 /** What a plugin gets on standard input: its own keys, and those that the runtime adds. */
 export interface CniConfig {

@@ -67,5 +67,4 @@ export const toolboxImages: readonly ImageEntry[] = [
 ]
 
 export { CURL_AGENT } from './http/curl-options.ts'
-export { ssCommand } from './ss.ts'
 export { isUnfinished } from './shell/compile.ts'

@@ -99,6 +99,3 @@ export interface DaemonSetStatus {
   readonly collisionCount?: number
   readonly conditions?: readonly Condition[]
 }
-
-/** The kinds with a pod template and a label selector. */
-export type WorkloadObject = Deployment | ReplicaSet | DaemonSet

@@ -16,11 +16,6 @@ export function toYaml(value: unknown): string {
   return `${scalar(value, 0, 0)}\n`
 }
 
-/** YAML for insertion into a document: keys in the order they come in, no folding, every line but the first indented. */
-export function toYamlBlock(value: unknown, indent: number): string {
-  return block(value, indent, { sort: false, fold: false })
-}
-
 interface Style {
   readonly sort: boolean
   readonly fold: boolean

@@ -1,5 +1,5 @@
 import type { IpPayload, Ipv4Packet } from '../../wire/types.ts'
-import { ICMP_TYPE, IP_PROTO } from '../../wire/constants.ts'
+import { IP_PROTO } from '../../wire/constants.ts'
 import type { Tuple } from '../tables.ts'
 
 /** ICMP requests and what answers them (nf_conntrack_proto_icmp.c invmap). */
@@ -49,5 +49,3 @@ export function invert(t: Tuple): Tuple {
 }
 
 export const icmpOpens = (tuple: Tuple): boolean => ICMP_OPENS.has(tuple.dport >>> 8)
-
-export const isEchoReply = (tuple: Tuple): boolean => tuple.dport >>> 8 === ICMP_TYPE.echoReply

@@ -5,7 +5,6 @@ import { MS, SEC } from '../../base/time.ts'
 import { type EventKind, eventKind } from '../../sim/sim.ts'
 import type { Kernel } from '../kernel.ts'
 import { type LinkRow, type NeighRow, type NeighState, neighKey } from '../tables.ts'
-import { neighState } from './state.ts'
 
 /** A neighbour's timer runs out: a retransmission, the end of DELAY, the next probe. Handled by `path/`. */
 export const NEIGH_TIMER: EventKind<{ readonly link: number; readonly ip: Ipv4 }> = eventKind('neigh.timer')
@@ -73,15 +72,6 @@ export function updateNeigh(k: Kernel, row: NeighRow, mac: Mac, state: NeighStat
   }
   putNeigh(k, next)
   return next
-}
-
-/** dst_confirm_neigh: an upper layer has seen progress, so the neighbour is there. Takes effect when it is next asked. */
-export function confirmNeigh(k: Kernel, link: number, ip: Ipv4): void {
-  const row = findNeigh(k, link, ip)
-  if (!row || row.state === 'PERMANENT' || row.queue.length > 0) return
-  const state = neighState(row, k.now)
-  if (state === 'DELAY' || state === 'PROBE') updateNeigh(k, row, row.mac, 'REACHABLE')
-  else if (state === 'REACHABLE' && k.now - row.confirmed > SEC) putNeigh(k, { ...row, confirmed: k.now })
 }
 
 /** neigh_ifdown: all entries of a device that goes down; packets that waited are gone with them. */

@@ -1,4 +1,3 @@
-import { IP_PROTO } from '../../wire/constants.ts'
 import type { Kernel, LocalDelivery } from '../kernel.ts'
 import { defragment } from './fragment.ts'
 import { runHook } from './hook.ts'
@@ -65,5 +64,3 @@ function handTo(k: Kernel, skb: Skb, child: LinkRow): void {
 function noListener(k: Kernel, skb: Skb): void {
   dropWithError(k, skb, 'udp', 'NO_SOCKET', { d: 'note', code: 'no-listener' }, 3, 3)
 }
-
-export const isTransport = (proto: number): boolean => proto === IP_PROTO.tcp || proto === IP_PROTO.udp

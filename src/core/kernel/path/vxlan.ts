@@ -6,7 +6,6 @@ import type { Kernel } from '../kernel.ts'
 import { routeOutput } from '../route/output.ts'
 import { fdbLookup } from '../link/bridge.ts'
 import type { LinkRow } from '../tables.ts'
-import { HOP } from './latency.ts'
 import { fdbDetail } from './bridge.ts'
 import { selectIdent } from './ip-ident.ts'
 import { localOut } from './ip-output.ts'
@@ -85,5 +84,3 @@ export function vxlanReceive(k: Kernel, skb: Skb): boolean {
   receiveOn(k, freed, link)
   return true
 }
-
-export const VXLAN_LATENCY: number = HOP
