@@ -1,5 +1,5 @@
 import type { Scenario, Setup } from '../language.ts'
-import { adjust, ask, chain, change, ip, lan, ping, sysctl, tcp, udp } from './topologies.ts'
+import { adjust, ask, chain, change, cluster, ip, lan, ping, sysctl, tcp, udp } from './topologies.ts'
 
 const rules = (ns: string, text: string): Setup => ({ do: 'iptables', ns, text })
 /** Targets and settings that one scenario is too few for. */
@@ -165,5 +165,31 @@ COMMIT
       ask('h3', 'ip neigh show'),
       ping('h2', '10.0.0.1'),
     ],
+  },
+  {
+    name: 'mark-through-vxlan',
+    about: 'a mark goes with the packet into a tunnel of its own namespace, and out of it at the other end',
+    setup: [
+      ...cluster(),
+      rules(
+        'n1',
+        `*mangle
+-A PREROUTING -s 10.244.1.2/32 -j MARK --set-xmark 0x7/0xff
+-A OUTPUT -p udp -m udp --dport 8472 -m mark --mark 0x7/0xff -j ACCEPT
+-A POSTROUTING -p udp -m udp --dport 8472 -m mark --mark 0x7/0xff -j ACCEPT
+COMMIT
+`,
+      ),
+      rules(
+        'n2',
+        `*mangle
+-A PREROUTING -p udp -m udp --dport 8472 -j MARK --set-xmark 0x5/0xff
+-A PREROUTING -m mark --mark 0x5/0xff -j ACCEPT
+-A FORWARD -s 10.244.1.2/32 -m mark --mark 0x5/0xff -j ACCEPT
+COMMIT
+`,
+      ),
+    ],
+    stimuli: [ping('p1a', '10.244.2.2'), ping('p1b', '10.244.2.2')],
   },
 ]

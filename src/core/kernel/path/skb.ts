@@ -104,16 +104,6 @@ export function makeSkb(ids: PacketIds, frame: Frame, netns: number, dev: number
   }
 }
 
-/** IP_TUNNEL_RECURSION_LIMIT (include/net/ip_tunnels.h): deeper than this nothing is wrapped. */
-const TUNNEL_RECURSION_LIMIT = 5
-
-/** iptunnel_xmit: whether the packet is too deep in tunnels already, and then it is dropped. */
-export function tooDeep(k: Kernel, skb: Skb, point: Point): boolean {
-  if (skb.nesting <= TUNNEL_RECURSION_LIMIT) return false
-  drop(k, skb, point, 'HOPSCOPE_HOP_LIMIT', { d: 'note', code: 'hop-limit' })
-  return true
-}
-
 /** Writes a trace record about the packet as it is now. */
 export function step(
   k: Kernel,

@@ -1,6 +1,7 @@
 import type { Ipv4 } from '../../base/ipv4.ts'
 import { fiveTuple, flowHash } from '../../wire/flow.ts'
 import type { Frame, Ipv4Packet } from '../../wire/types.ts'
+import type { Point } from '../../trace/vocabulary.ts'
 import type { PathDetail } from '../details.ts'
 import type { Kernel } from '../kernel.ts'
 import { type OutputRoute, routeOutput } from '../route/output.ts'
@@ -8,7 +9,7 @@ import { learnMtu, pathMtu } from '../route/pmtu.ts'
 import type { LinkRow } from '../tables.ts'
 import { localOut } from './ip-output.ts'
 import { receiveOn } from './receive.ts'
-import { type Skb, drop, makeSkb, step, tooDeep } from './skb.ts'
+import { type Skb, drop, makeSkb, step } from './skb.ts'
 
 /** The datagram that a frame carries, if it carries one. */
 export const datagramIn = (frame: Frame): Ipv4Packet | null => {
@@ -46,7 +47,14 @@ export function wayTo(k: Kernel, skb: Skb, link: LinkRow, remote: Ipv4, src: Ipv
   return null
 }
 
-export type TunnelDetail = Extract<PathDetail, { readonly d: 'tunnel' | 'wireguard' }>
+export type TunnelDetail = Extract<PathDetail, { readonly d: 'tunnel' | 'vxlan' | 'wireguard' }>
+
+/** VXLAN has places of its own in the trace. */
+const leavesAt = ({ d }: TunnelDetail): Point => (d === 'vxlan' ? 'vxlan.xmit' : 'tunnel.xmit')
+const arrivesAt = ({ d }: TunnelDetail): Point => (d === 'vxlan' ? 'vxlan.recv' : 'tunnel.recv')
+
+/** IP_TUNNEL_RECURSION_LIMIT (include/net/ip_tunnels.h): deeper than this nothing is wrapped. */
+const RECURSION_LIMIT = 5
 
 /** iptunnel_xmit, udp_tunnel_xmit_skb: the outer datagram starts on its own way; what is inside it is not followed any more. */
 export function sendWrapped(
@@ -57,7 +65,9 @@ export function sendWrapped(
   way: OutputRoute,
   detail: TunnelDetail,
 ): void {
-  if (tooDeep(k, skb, 'tunnel.xmit')) return
+  if (skb.nesting > RECURSION_LIMIT) {
+    return drop(k, skb, leavesAt(detail), 'HOPSCOPE_HOP_LIMIT', { d: 'note', code: 'hop-limit' })
+  }
   const packet = k.trace.packet(skb.ids[0]!, 0)
   const wrapped = makeSkb([packet, ...skb.ids], outer, link.home, link.id)
   wrapped.mark = link.home === link.netns ? skb.mark : 0
@@ -66,13 +76,13 @@ export function sendWrapped(
   wrapped.sender = skb.sender
   wrapped.uid = skb.uid
   wrapped.hops = skb.hops
-  step(k, wrapped, 'tunnel.xmit', 'encapsulate', detail)
+  step(k, wrapped, leavesAt(detail), 'encapsulate', detail)
   localOut(k, wrapped, way)
 }
 
 /** What was inside comes out of the tunnel's device, wherever that is, and is received there. */
 export function unwrap(k: Kernel, skb: Skb, inner: Frame, link: LinkRow, detail: TunnelDetail): void {
-  step(k, skb, 'tunnel.recv', 'decapsulate', detail)
+  step(k, skb, arrivesAt(detail), 'decapsulate', detail)
   const ids = skb.ids.length > 1 ? skb.ids.slice(1) : [k.trace.packet(skb.ids[0]!, 0)]
   const freed = makeSkb(ids, inner, link.netns, link.id)
   freed.mark = link.home === link.netns ? skb.mark : 0

@@ -1,3 +1,4 @@
+import type { Ipv4 } from '../../base/ipv4.ts'
 import { tunnelSourcePort } from '../../wire/flow.ts'
 import { VXLAN_HEADER, UDP_HEADER, IPV4_HEADER, ETHERNET_HEADER } from '../../wire/length.ts'
 import { IP_PROTO } from '../../wire/constants.ts'
@@ -8,15 +9,14 @@ import { fdbLookup } from '../link/bridge.ts'
 import type { LinkRow } from '../tables.ts'
 import { fdbDetail } from './bridge.ts'
 import { selectIdent } from './ip-ident.ts'
-import { localOut } from './ip-output.ts'
-import { receiveOn } from './receive.ts'
-import { type Skb, drop, ipHeader, ipOf, makeSkb, step, tooDeep } from './skb.ts'
-import { takeFlow } from './tunnel.ts'
+import { type Skb, drop, ipHeader, ipOf, step } from './skb.ts'
+import { type TunnelDetail, sendWrapped, takeFlow, unwrap } from './tunnel.ts'
 
-/** What a VXLAN tunnel over IPv4 adds to a frame: 14 + 20 + 8 + 8, less nothing: 50 bytes of MTU. */
-export const VXLAN_OVERHEAD: number = IPV4_HEADER + UDP_HEADER + VXLAN_HEADER + ETHERNET_HEADER
+/** What a VXLAN tunnel over IPv4 adds to a frame: 20 + 8 + 8 + 14 = 50 bytes. */
+const VXLAN_OVERHEAD: number = IPV4_HEADER + UDP_HEADER + VXLAN_HEADER + ETHERNET_HEADER
 
 const ZERO_MAC = 0
+
 /** vxlan_xmit (drivers/net/vxlan/vxlan_core.c): finds the remote end by the inner destination MAC, wraps the frame, sends the result. */
 export function vxlanTransmit(k: Kernel, skb: Skb, link: LinkRow): void {
   const config = link.vxlan!
@@ -28,7 +28,6 @@ export function vxlanTransmit(k: Kernel, skb: Skb, link: LinkRow): void {
   step(k, skb, 'vxlan.xmit', 'lookup', fdbDetail(row))
   const route = routeOutput(k, link.home, row.dst, { src: 0, mark: skb.mark, oif: 0 })
   if (!route.ok) return drop(k, skb, 'vxlan.xmit', 'IP_OUTNOROUTES', { d: 'no-route', dst: row.dst })
-  if (tooDeep(k, skb, 'vxlan.xmit')) return
   const udp: Udp = {
     l: 'udp',
     sport: tunnelSourcePort(takeFlow(skb)),
@@ -38,22 +37,16 @@ export function vxlanTransmit(k: Kernel, skb: Skb, link: LinkRow): void {
   const src = config.local !== 0 ? config.local : route.value.source
   const id = selectIdent(k, link.home)
   const outer = ipHeader({ src, dst: row.dst, proto: IP_PROTO.udp, payload: udp, id })
-  const packet = k.trace.packet(skb.ids[0]!, 0)
-  const wrapped = makeSkb([packet, ...skb.ids], outer, link.home, link.id)
-  wrapped.mark = skb.mark
-  wrapped.nesting = skb.nesting + 1
-  wrapped.flow = skb.flow
-  wrapped.sender = skb.sender
-  wrapped.uid = skb.uid
-  step(k, wrapped, 'vxlan.xmit', 'encapsulate', {
-    d: 'vxlan',
-    vni: config.vni,
-    remote: row.dst,
-    overhead: VXLAN_OVERHEAD,
-    dev: link.id,
-  })
-  localOut(k, wrapped, route.value)
+  sendWrapped(k, skb, link, outer, route.value, detailOf(link, config.vni, row.dst))
 }
+
+const detailOf = (link: LinkRow, vni: number, remote: Ipv4): TunnelDetail => ({
+  d: 'vxlan',
+  vni,
+  remote,
+  overhead: VXLAN_OVERHEAD,
+  dev: link.id,
+})
 
 /** vxlan_rcv: a datagram for a VXLAN socket of this namespace. True: it was one, and has been dealt with. */
 export function vxlanReceive(k: Kernel, skb: Skb): boolean {
@@ -76,11 +69,6 @@ export function vxlanReceive(k: Kernel, skb: Skb): boolean {
     drop(k, skb, 'vxlan.recv', 'LOCAL_MAC')
     return true
   }
-  const remote = ipOf(skb).src
-  const detail = { d: 'vxlan', vni: payload.vni, remote, overhead: VXLAN_OVERHEAD, dev: link.id } as const
-  step(k, skb, 'vxlan.recv', 'decapsulate', detail)
-  const ids = skb.ids.length > 1 ? skb.ids.slice(1) : [k.trace.packet(skb.ids[0]!, 0)]
-  const freed = makeSkb(ids, inner, link.netns, link.id)
-  receiveOn(k, freed, link)
+  unwrap(k, skb, inner, link, detailOf(link, payload.vni, ipOf(skb).src))
   return true
 }
