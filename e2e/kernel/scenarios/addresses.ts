@@ -36,6 +36,23 @@ export const ADDRESSES: readonly Scenario[] = [
     ),
   },
   {
+    name: 'address-renamed',
+    about:
+      'a device with another name has other labels: the first one its name, the others that and what stood behind the colon, or a number',
+    setup: chain(1),
+    stimuli: asks(
+      'ip addr flush dev l1',
+      'ip addr add 10.65.0.1/24 label l1:first dev l1',
+      'ip addr add 10.66.0.1/24 label l1:web dev l1',
+      'ip addr add 10.66.0.2/24 label l1:second dev l1',
+      'ip addr add 10.67.0.1/24 dev l1',
+      'ip link set l1 name a-long-name',
+      'ip -o -4 addr show a-long-name',
+      'ip link set a-long-name name b',
+      'ip -o -4 addr show b',
+    ),
+  },
+  {
     name: 'address-while-down',
     about:
       'a device that is down keeps its addresses and their local routes, and they are answered by the machine itself',

@@ -104,6 +104,26 @@ COMMIT
     stimuli: [ask('a', 'nft list ruleset'), ask('r1', 'nft list ruleset'), ask('b', 'nft list ruleset')],
   },
   {
+    name: 'arp-shown',
+    about: 'arp of net-tools: what needs no resolution is not there, what is answered for is',
+    setup: lan(2),
+    stimuli: [
+      ask('h1', 'ip neigh add 10.0.0.8 lladdr 02:00:00:00:00:08 nud noarp dev eth0'),
+      ask('h1', 'arp -n'),
+      ask('h1', 'arp -an'),
+      ask('h1', 'ip neigh add proxy 10.0.0.77 dev eth0'),
+      ask('h1', 'ip neigh add proxy 10.0.0.9 dev eth0'),
+      ask('h1', 'arp -n'),
+      ask('h1', 'arp -an'),
+      ask('h1', 'ip neigh add 10.0.0.2 lladdr 02:00:00:00:02:01 dev eth0'),
+      ask('h1', 'arp -n'),
+      ask('h1', 'arp -an'),
+      ask('h1', 'arp -n 10.0.0.77'),
+      ask('h1', 'arp -an 10.0.0.77'),
+      ask('h1', 'arp -an 10.0.0.99'),
+    ],
+  },
+  {
     name: 'net-tools-shown',
     about: 'route, netstat and arp of net-tools',
     setup: [

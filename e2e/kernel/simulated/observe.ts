@@ -122,10 +122,12 @@ function fdb({ t }: Kernel, netns: number, notation: Notation): readonly string[
     .sort()
 }
 
+/** As `ip neigh show` lists them: without those that need no resolution. */
 function neighbours(k: Kernel, netns: number, notation: Notation): readonly string[] {
   return k.t.neighByNetns
     .at(netns)
     .rows()
+    .filter(({ state }) => state !== 'NOARP')
     .map((row) => {
       const state = neighState(row, k.now)
       const address = state === 'INCOMPLETE' || state === 'FAILED' ? '' : ` ${macName(row.mac, notation)}`

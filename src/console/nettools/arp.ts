@@ -1,8 +1,8 @@
-import { formatIpv4, parseIpv4 } from '../../core/base/ipv4.ts'
+import { type Ipv4, formatIpv4, parseIpv4 } from '../../core/base/ipv4.ts'
 import { formatMac } from '../../core/base/mac.ts'
 import { isValid, neighState } from '../../core/kernel/neigh/state.ts'
-import type { NeighRow } from '../../core/kernel/tables.ts'
-import { type Command, type ConsoleEnv, done, fail, text } from '../types.ts'
+import type { NeighRow, ProxyNeighRow } from '../../core/kernel/tables.ts'
+import { type Command, type ConsoleEnv, type ConsolePlace, done, fail, text } from '../types.ts'
 
 /** `arp` of net-tools 2.10: the neighbours, as a table or (-a) as sentences. Entries are changed by `ip neigh` here. */
 export const arpCommand: Command = (env, place, argv) => {
@@ -13,30 +13,60 @@ export const arpCommand: Command = (env, place, argv) => {
   const wanted = host === undefined ? null : parseIpv4(host)
   if (host !== undefined && wanted === null) return fail(`${host}: Unknown host\n`, 255)
   const sentences = flags.some((word) => word.includes('a'))
-  const all = env.kernel.t.neigh.rows().filter((row) => row.netns === place.netns)
-  const rows = all.filter((row) => wanted === null || row.ip === wanted).toSorted((a, b) => a.ip - b.ip)
-  if (rows.length === 0 && host !== undefined) {
+  const all = entries(env, place)
+  const shown = all.filter(({ ip }) => wanted === null || ip === wanted)
+  if (shown.length === 0 && host !== undefined) {
     return sentences ? done(`arp: in ${all.length} entries no match found.\n`) : done(`${host} (${host}) -- no entry\n`)
   }
-  if (sentences) return done(text(rows.map((row) => sentence(env, row))))
+  if (sentences) return done(text(shown.map(sentence)))
   const head = 'Address                  HWtype  HWaddress           Flags Mask            Iface'
-  return done(rows.length === 0 ? '' : text([head, ...rows.map((row) => tableLine(env, row))]))
+  return done(shown.length === 0 ? '' : text([head, ...shown.map(tableLine)]))
 }
 
-const known = (env: ConsoleEnv, row: NeighRow): boolean => isValid(neighState(row, env.kernel.now))
-const deviceOf = (env: ConsoleEnv, row: NeighRow): string => env.kernel.t.link.get(row.link)?.name ?? ''
-
-function tableLine(env: ConsoleEnv, row: NeighRow): string {
-  const whole = known(env, row)
-  const flags = whole ? `C${row.state === 'PERMANENT' ? 'M' : ''}` : ''
-  const address = whole ? formatMac(row.mac) : '(incomplete)'
-  const cells = [formatIpv4(row.ip).padEnd(25), (whole ? 'ether' : '').padEnd(8), address.padEnd(20), flags.padEnd(22)]
-  return `${cells.join('')}${deviceOf(env, row)}`
+/** A line of /proc/net/arp. */
+interface Entry {
+  readonly ip: Ipv4
+  /** `null`: not resolved. */
+  readonly mac: string | null
+  /** C: complete, M: permanent, P: answered for. */
+  readonly flags: '' | 'C' | 'CM' | 'MP'
+  readonly device: string
 }
 
-function sentence(env: ConsoleEnv, row: NeighRow): string {
-  const at = known(env, row)
-    ? `${formatMac(row.mac)} [ether]${row.state === 'PERMANENT' ? ' PERM' : ''}`
-    : '<incomplete>'
-  return `? (${formatIpv4(row.ip)}) at ${at} on ${deviceOf(env, row)}`
+/** arp_seq_show: neighbours but those that need no resolution, then what is answered for. */
+function entries({ kernel }: ConsoleEnv, { netns }: ConsolePlace): readonly Entry[] {
+  const { neighByNetns, proxyNeighByNetns, link } = kernel.t
+  const device = (id: number): string => link.get(id)?.name ?? ''
+  const neighbour = (row: NeighRow): Entry => {
+    const known = isValid(neighState(row, kernel.now))
+    const flags = !known ? '' : row.state === 'PERMANENT' ? 'CM' : 'C'
+    return { ip: row.ip, mac: known ? formatMac(row.mac) : null, flags, device: device(row.link) }
+  }
+  const proxy = (row: ProxyNeighRow): Entry => ({
+    ip: row.ip,
+    mac: '<from_interface>',
+    flags: 'MP',
+    device: device(row.link),
+  })
+  const neighbours = neighByNetns.at(netns).rows()
+  return [
+    ...neighbours
+      .filter(({ state }) => state !== 'NOARP')
+      .map(neighbour)
+      .sort(byAddress),
+    ...proxyNeighByNetns.at(netns).rows().map(proxy).sort(byAddress),
+  ]
 }
+
+const byAddress = (a: Entry, b: Entry): number => a.ip - b.ip
+
+function tableLine({ ip, mac, flags, device }: Entry): string {
+  const type = flags.startsWith('C') ? 'ether' : flags === '' ? '' : '*'
+  const cells = [formatIpv4(ip).padEnd(25), type.padEnd(8), (mac ?? '(incomplete)').padEnd(20), flags.padEnd(22)]
+  return `${cells.join('')}${device}`
+}
+
+const SAID = { '': '', C: ' [ether]', CM: ' [ether] PERM', MP: ' PERM PUB' } as const
+
+const sentence = ({ ip, mac, flags, device }: Entry): string =>
+  `? (${formatIpv4(ip)}) at ${mac ?? '<incomplete>'}${SAID[flags]} on ${device}`

@@ -95,6 +95,18 @@ export function deleteAddressesOf(k: Kernel, link: number): void {
   for (const row of addressesOf(k, link)) if (!row.secondary) deleteAddress(k, row)
 }
 
+/** IFNAMSIZ, without the byte that ends it. */
+const LABEL_LENGTH = 15
+
+/** inetdev_changename: labels follow the name of their device; the first is the name itself, the others end as they did, or in a number. */
+export function renameLabels(k: Kernel, link: number, name: string): void {
+  for (const [i, row] of addressesOf(k, link).entries()) {
+    const colon = row.label.indexOf(':')
+    const end = i === 0 ? '' : colon < 0 ? `:${i + 1}` : row.label.slice(colon)
+    k.world.patch(k.t.address, addressKey(row), { label: name.slice(0, LABEL_LENGTH - end.length) + end })
+  }
+}
+
 export function addLoopbackAddress(k: Kernel, lo: number): void {
   addAddress(k, lo, { addr: 0x7f000001, len: 8, scope: 'host', broadcast: null })
 }

@@ -14,7 +14,7 @@ import { isFallback } from './tunnel.ts'
 import { bindPort, forgetSessions } from './wireguard.ts'
 import { macChanged, mtuChanged, refuses, vlansOn } from './follow.ts'
 import { deviceConf } from '../sysctl/sysctl.ts'
-import { addLoopbackAddress, addressesOf, connectedRoutes, deleteAddressesOf } from './address.ts'
+import { addLoopbackAddress, addressesOf, connectedRoutes, deleteAddressesOf, renameLabels } from './address.ts'
 import { bridgePortJoined, bridgePortLeft, bridgePortStopped, flushFdb } from './bridge.ts'
 
 export interface LinkSpec {
@@ -105,7 +105,10 @@ export function setLink(k: Kernel, id: number, change: LinkChange): Result<void,
   }
   const refusal = refuses(k, before, change)
   if (refusal) return err(refusal)
-  if (change.name !== undefined) k.world.patch(k.t.link, id, { name: change.name })
+  if (name !== undefined && name !== before.name) {
+    k.world.patch(k.t.link, id, { name })
+    renameLabels(k, id, name)
+  }
   if (change.mtu !== undefined) {
     k.world.patch(k.t.link, id, { mtu: change.mtu })
     mtuChanged(k, id, change.mtu)
