@@ -31,7 +31,8 @@ function socketOfQuote(
   if (quoted.proto === IP_PROTO.icmp) return stack.t.byPort.at(portKey(netns, 'icmp', sport)).first()
   const proto = quoted.proto === IP_PROTO.tcp ? 'tcp' : quoted.proto === IP_PROTO.udp ? 'udp' : null
   if (proto === null) return undefined
-  return lookupSocket(stack, netns, proto, quoted.src, sport, quoted.dst, dport, e.link).socket
+  const ends = { laddr: quoted.src, lport: sport, raddr: quoted.dst, rport: dport }
+  return lookupSocket(stack, { netns, proto, ...ends, link: e.link }).socket
 }
 
 /** The error message as the packet path has just put it on record: what it quotes is another packet. */

@@ -16,10 +16,11 @@ export function findFor(stack: SocketStack, query: SocketQuery, which: SocketKin
   }
 }
 
-function rowFor(stack: SocketStack, q: SocketQuery, which: SocketKind): SocketRow | undefined {
-  const connected = lookupConnected(stack, q.netns, q.proto, q.laddr, q.lport, q.raddr, q.rport, q.link)
+function rowFor(stack: SocketStack, query: SocketQuery, which: SocketKind): SocketRow | undefined {
+  const connected = lookupConnected(stack, query)
   // UDP has one lookup for both, so that a connected socket hides those that wait for anybody.
-  if (which === 'established' || (connected && q.proto === 'udp')) return which === 'listener' ? undefined : connected
+  if (which === 'established' || (connected && query.proto === 'udp'))
+    return which === 'listener' ? undefined : connected
   if (which === 'any' && connected) return connected
-  return lookupListener(stack, q.netns, q.proto, q.laddr, q.lport, q.link).socket
+  return lookupListener(stack, query).socket
 }

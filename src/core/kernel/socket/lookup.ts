@@ -1,6 +1,6 @@
-import type { Ipv4 } from '../../base/ipv4.ts'
+import type { SocketQuery } from '../kernel.ts'
 import { noteArrival, type Arrival, type SocketStack } from './stack.ts'
-import { type SocketProto, type SocketRow, peerKey, portKey } from './tables.ts'
+import { type SocketRow, peerKey, portKey } from './tables.ts'
 
 export interface Lookup {
   readonly socket: SocketRow | undefined
@@ -12,47 +12,23 @@ export interface Lookup {
  * else one bound to any (net/ipv4/inet_hashtables.c `__inet_lookup`, udp.c `__udp4_lib_lookup`). Of equals the bound to a device
  * wins, then the newest.
  */
-export function lookupSocket(
-  stack: SocketStack,
-  netns: number,
-  proto: SocketProto,
-  laddr: Ipv4,
-  lport: number,
-  raddr: Ipv4,
-  rport: number,
-  link: number,
-): Lookup {
-  const connected = lookupConnected(stack, netns, proto, laddr, lport, raddr, rport, link)
-  return connected ? { socket: connected, found: 'connected' } : lookupListener(stack, netns, proto, laddr, lport, link)
+export function lookupSocket(stack: SocketStack, query: SocketQuery): Lookup {
+  const connected = lookupConnected(stack, query)
+  return connected ? { socket: connected, found: 'connected' } : lookupListener(stack, query)
 }
 
 const onLink = (s: SocketRow, link: number): boolean => s.dev === 0 || s.dev === link
 
 /** Its connected socket (`__inet_lookup_established`). */
-export const lookupConnected = (
-  stack: SocketStack,
-  netns: number,
-  proto: SocketProto,
-  laddr: Ipv4,
-  lport: number,
-  raddr: Ipv4,
-  rport: number,
-  link: number,
-): SocketRow | undefined =>
+export const lookupConnected = (stack: SocketStack, query: SocketQuery): SocketRow | undefined =>
   stack.t.byPeer
-    .at(peerKey(netns, proto, laddr, lport, raddr, rport))
+    .at(peerKey(query))
     .rows()
-    .find((s) => onLink(s, link))
+    .find((s) => onLink(s, query.link))
 
 /** The best of those that take packets from anybody (`__inet_lookup_listener`, `compute_score`). */
-export function lookupListener(
-  stack: SocketStack,
-  netns: number,
-  proto: SocketProto,
-  laddr: Ipv4,
-  lport: number,
-  link: number,
-): Lookup {
+export function lookupListener(stack: SocketStack, query: Omit<SocketQuery, 'raddr' | 'rport'>): Lookup {
+  const { netns, proto, laddr, lport, link } = query
   let best: SocketRow | undefined
   let bestScore = -1
   for (const s of stack.t.byPort.at(portKey(netns, proto, lport)).rows()) {
@@ -79,7 +55,15 @@ export function findSocket(
   const assigned = stack.t.socket.get(a.socket)
   const { socket, found }: Lookup = assigned
     ? { socket: assigned, found: 'assigned' }
-    : lookupSocket(stack, a.netns, proto, a.ip.dst, dport, a.ip.src, sport, a.link)
+    : lookupSocket(stack, {
+        netns: a.netns,
+        proto,
+        laddr: a.ip.dst,
+        lport: dport,
+        raddr: a.ip.src,
+        rport: sport,
+        link: a.link,
+      })
   const lost = !socket && proto === 'tcp'
   noteArrival(
     stack,

@@ -49,7 +49,7 @@ export function choosePortFor(
     stack,
     socket,
     (port) =>
-      stack.t.byPeer.at(peerKey(netns, proto, laddr, port, raddr, rport)).size > 0 ||
+      stack.t.byPeer.at(peerKey({ netns, proto, laddr, lport: port, raddr, rport })).size > 0 ||
       stack.t.byPort
         .at(portKey(netns, proto, port))
         .rows()

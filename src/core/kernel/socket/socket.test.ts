@@ -94,11 +94,12 @@ describe('lookup', () => {
     ] as const)
       expect(bind(l, fd, addr, 53).ok).toBe(true)
     connectSocket(l.stack, socketOf(l.stack, peer), B, 4000)
-    const find = (laddr: number, rport: number) => lookupSocket(l.stack, 1, 'udp', laddr, 53, B, rport, 0)
+    const query = { netns: 1, proto: 'udp', laddr: A, lport: 53, raddr: B, rport: 1, link: 0 } as const
+    const find = (laddr: number, rport: number) => lookupSocket(l.stack, { ...query, laddr, rport })
     expect(find(A, 4000)).toMatchObject({ found: 'connected', socket: { id: peer } })
     expect(find(A, 4001)).toMatchObject({ found: 'bound', socket: { id: own } })
     expect(find(ipv4('127.0.0.1'), 4001)).toMatchObject({ found: 'wildcard', socket: { id: any } })
-    expect(lookupSocket(l.stack, 1, 'udp', A, 54, B, 1, 0).found).toBe('none')
+    expect(lookupSocket(l.stack, { ...query, lport: 54 }).found).toBe('none')
   })
 })
 

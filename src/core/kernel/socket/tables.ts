@@ -155,14 +155,10 @@ export interface SocketTables {
 
 export const portKey = (netns: number, proto: SocketProto, port: number): string => `${netns}/${proto}/${port}`
 
-export const peerKey = (
-  netns: number,
-  proto: SocketProto,
-  laddr: Ipv4,
-  lport: number,
-  raddr: Ipv4,
-  rport: number,
-): string => `${netns}/${proto}/${laddr}/${lport}/${raddr}/${rport}`
+type Ends = Pick<SocketRow, 'netns' | 'proto' | 'laddr' | 'lport' | 'raddr' | 'rport'>
+
+export const peerKey = ({ netns, proto, laddr, lport, raddr, rport }: Ends): string =>
+  `${netns}/${proto}/${laddr}/${lport}/${raddr}/${rport}`
 
 export function defineSocketTables(world: World): SocketTables {
   const socket = world.define<SocketRow, number>('socket')
@@ -170,9 +166,7 @@ export function defineSocketTables(world: World): SocketTables {
     socket,
     tcp: world.define<TcpRow, number>('tcp'),
     byPort: world.index(socket, (s) => (s.lport === 0 ? undefined : portKey(s.netns, s.proto, s.lport))),
-    byPeer: world.index(socket, (s) =>
-      s.raddr === 0 ? undefined : peerKey(s.netns, s.proto, s.laddr, s.lport, s.raddr, s.rport),
-    ),
+    byPeer: world.index(socket, (s) => (s.raddr === 0 ? undefined : peerKey(s))),
     byNetns: world.index(socket, (s) => s.netns),
     transparent: world.index(socket, (s) => (s.transparent ? s.netns : undefined)),
     byOwner: world.index(socket, (s) => (s.owner === 0 ? undefined : s.owner)),

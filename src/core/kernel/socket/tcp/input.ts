@@ -224,7 +224,8 @@ function timeWaitInput(conn: Conn, a: Arrival, seg: Tcp): boolean {
     return conn.gone
   }
   if (has(seg, TCP_FLAG.syn) && !has(seg, TCP_FLAG.ack) && seqAfter(seg.seq, t.rcvNxt)) {
-    const next = lookupListener(stack, a.netns, 'tcp', a.ip.dst, seg.dport, a.link).socket
+    const query = { netns: a.netns, proto: 'tcp', laddr: a.ip.dst, lport: seg.dport, link: a.link } as const
+    const next = lookupListener(stack, query).socket
     if (next) {
       destroy(conn)
       listenInput(stack, a, seg, next)
