@@ -8,7 +8,8 @@ import { reverseName } from '../../contracts/dns-message.ts'
 import { calendar } from '../../contracts/http-server.ts'
 import type { Ctx, Program } from '../../contracts/program.ts'
 import { parseResolvConf } from '../../contracts/resolv-conf.ts'
-import { type Resolving, onResolve, startResolve } from '../../contracts/resolver.ts'
+import type { ResolveResult, Resolving } from '../../contracts/resolver.ts'
+import { onLookUp, lookUp } from '../lookup.ts'
 import { type DnsAsking, type DnsOutcome, ask, onDns } from './client.ts'
 import { rcodeName, rdataText, recordType, typeName, typeNumber } from './text.ts'
 
@@ -55,29 +56,18 @@ export const dig: Program<DigState> = {
         ? parseResolvConf(ctx.readFile('/etc/resolv.conf') ?? '').nameservers[0]!
         : parseIpv4(query.server)
     if (addr !== null) return begin(ctx, { ...state, serverAddr: addr })
-    const step = startResolve(ctx, query.server)
-    if (!step.done) return ctx.set({ ...state, resolving: step.state })
-    serverKnown(ctx, state, step.result)
+    lookUp(ctx, state, query.server, serverKnown)
   },
   on(ctx, event) {
     const { state } = ctx
     if (!state) return
-    if (state.resolving) {
-      const step = onResolve(ctx, state.resolving, event)
-      if (!step) return
-      if (!step.done) return ctx.set({ ...state, resolving: step.state })
-      return serverKnown(ctx, { ...state, resolving: null }, step.result)
-    }
+    if (onLookUp(ctx, state, event, serverKnown)) return
     const outcome = state.asking && onDns(ctx, state.asking, event)
     if (outcome) proceed(ctx, state, outcome)
   },
 }
 
-function serverKnown(
-  ctx: DigCtx,
-  state: DigState,
-  result: Extract<ReturnType<typeof startResolve>, { done: true }>['result'],
-): void {
+function serverKnown(ctx: DigCtx, state: DigState, result: ResolveResult): void {
   if (result.ok) return begin(ctx, { ...state, serverAddr: result.addresses[0]! })
   const why = result.error === 'again' ? 'timed out' : 'not found'
   ctx.write(2, `dig: couldn't get address for '${state.query.server}': ${why}\n`)

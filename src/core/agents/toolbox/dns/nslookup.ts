@@ -6,7 +6,8 @@ import type { Dns, DnsRecord } from '../../../wire/types.ts'
 import { reverseName } from '../../contracts/dns-message.ts'
 import type { Ctx, Program } from '../../contracts/program.ts'
 import { candidates, parseResolvConf } from '../../contracts/resolv-conf.ts'
-import { type Resolving, onResolve, startResolve } from '../../contracts/resolver.ts'
+import type { ResolveResult, Resolving } from '../../contracts/resolver.ts'
+import { onLookUp, lookUp } from '../lookup.ts'
 import { type DnsAsking, type DnsOutcome, ask, onDns } from './client.ts'
 import { rcodeName, rdataText, typeNumber } from './text.ts'
 
@@ -63,29 +64,18 @@ export const nslookup: Program<LookupState> = {
       head: false,
     }
     if (state.serverAddr !== 0) return next(ctx, state)
-    const step = startResolve(ctx, server)
-    if (!step.done) return ctx.set({ ...state, resolving: step.state })
-    serverKnown(ctx, state, step.result)
+    lookUp(ctx, state, server, serverKnown)
   },
   on(ctx, event) {
     const { state } = ctx
     if (!state) return
-    if (state.resolving) {
-      const step = onResolve(ctx, state.resolving, event)
-      if (!step) return
-      if (!step.done) return ctx.set({ ...state, resolving: step.state })
-      return serverKnown(ctx, { ...state, resolving: null }, step.result)
-    }
+    if (onLookUp(ctx, state, event, serverKnown)) return
     const outcome = state.asking && onDns(ctx, state.asking, event)
     if (outcome) proceed(ctx, state, outcome)
   },
 }
 
-function serverKnown(
-  ctx: LookupCtx,
-  state: LookupState,
-  result: Extract<ReturnType<typeof startResolve>, { done: true }>['result'],
-): void {
+function serverKnown(ctx: LookupCtx, state: LookupState, result: ResolveResult): void {
   if (result.ok) return next(ctx, { ...state, serverAddr: result.addresses[0]! })
   ctx.write(1, `nslookup: couldn't get address for '${state.server}': not found\n`)
   ctx.exit(1)

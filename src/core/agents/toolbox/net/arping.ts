@@ -4,7 +4,8 @@ import { SEC, type SimTime, US } from '../../../base/time.ts'
 import { ERRNO_TEXT } from '../../../kernel/errno.ts'
 import { ARP_OP } from '../../../wire/constants.ts'
 import type { ArpHeard, Ctx, Program } from '../../contracts/program.ts'
-import { type Resolving, onResolve, startResolve } from '../../contracts/resolver.ts'
+import type { ResolveResult, Resolving } from '../../contracts/resolver.ts'
+import { onLookUp, lookUp, lookUpErrorText } from '../lookup.ts'
 import { type Options, readOptions } from '../options.ts'
 import { ARPING_USAGE } from './arping-usage.ts'
 
@@ -64,20 +65,13 @@ export const arping: Program<ArpingState> = {
       return ctx.exit(1)
     }
     const state = initial(options, target)
-    const step = startResolve(ctx, target)
-    if (!step.done) return ctx.set({ ...state, resolving: step.state })
-    resolved(ctx, state, step.result)
+    lookUp(ctx, state, target, resolved)
   },
   on(ctx, event) {
     const { state } = ctx
     if (!state) return
     if (event.type === 'signal') return finish(ctx, state)
-    if (state.resolving) {
-      const step = onResolve(ctx, state.resolving, event)
-      if (!step) return
-      if (!step.done) return ctx.set({ ...state, resolving: step.state })
-      return resolved(ctx, { ...state, resolving: null }, step.result)
-    }
+    if (onLookUp(ctx, state, event, resolved)) return
     if (event.type === 'arp') heard(ctx, state, event.heard)
     if (event.type === 'timer' && event.tag === 'next') next(ctx, state)
     if (event.type === 'timer' && event.tag === 'timeout') timeOut(ctx, state)
@@ -131,19 +125,12 @@ function initial(options: Options, target: string): ArpingState {
   }
 }
 
-function resolved(
-  ctx: ArpingCtx,
-  asked: ArpingState,
-  result: Extract<ReturnType<typeof startResolve>, { done: true }>['result'],
-): void {
+function resolved(ctx: ArpingCtx, asked: ArpingState, result: ResolveResult): void {
   const fail = (text: string, code = 2): void => {
     ctx.write(2, `arping: ${text}\n`)
     ctx.exit(code)
   }
-  if (!result.ok) {
-    const why = result.error === 'again' ? 'Temporary failure in name resolution' : 'Name or service not known'
-    return fail(`${asked.target}: ${why}`)
-  }
+  if (!result.ok) return fail(`${asked.target}: ${lookUpErrorText(result)}`)
   const to = result.addresses[0]!
   const byRoute = asked.device === '' ? ctx.deviceFor(to) : null
   if (byRoute && !byRoute.ok) return fail('NETLINK_ROUTE unexpected iov element', 1)

@@ -3,7 +3,8 @@ import { SEC } from '../../../base/time.ts'
 import { ERRNO_TEXT } from '../../../kernel/errno.ts'
 import { decodeUtf8, encodeUtf8 } from '../../../wire/utf8.ts'
 import type { Ctx, Endpoint, Program, ProgramEvent } from '../../contracts/program.ts'
-import { type Resolving, onResolve, startResolve } from '../../contracts/resolver.ts'
+import type { ResolveResult, Resolving } from '../../contracts/resolver.ts'
+import { onLookUp, lookUp, lookUpErrorText } from '../lookup.ts'
 import { type Options, readOptions } from '../options.ts'
 
 interface NcState {
@@ -37,19 +38,12 @@ export const nc: Program<NcState> = {
       return ctx.exit(1)
     }
     const state = { host, ports, at: 0, addr: 0, resolving: null, fd: 0, peer: null, failed: false }
-    const step = startResolve(ctx, host)
-    if (!step.done) return ctx.set({ ...state, resolving: step.state })
-    resolved(ctx, state, step.result)
+    lookUp(ctx, state, host, resolved)
   },
   on(ctx, event) {
     const { state } = ctx
     if (!state) return
-    if (state.resolving) {
-      const step = onResolve(ctx, state.resolving, event)
-      if (!step) return
-      if (!step.done) return ctx.set({ ...state, resolving: step.state })
-      return resolved(ctx, { ...state, resolving: null }, step.result)
-    }
+    if (onLookUp(ctx, state, event, resolved)) return
     handle(ctx, state, event)
   },
 }
@@ -76,14 +70,9 @@ function listen(ctx: NcCtx, options: Options): void {
   ctx.set({ host: '', ports: [port], at: 0, addr: 0, resolving: null, fd, peer: null, failed: false })
 }
 
-function resolved(
-  ctx: NcCtx,
-  state: NcState,
-  result: Extract<ReturnType<typeof startResolve>, { done: true }>['result'],
-): void {
+function resolved(ctx: NcCtx, state: NcState, result: ResolveResult): void {
   if (!result.ok) {
-    const why = result.error === 'again' ? 'Temporary failure in name resolution' : 'Name or service not known'
-    ctx.write(2, `nc: getaddrinfo for host "${state.host}" port ${state.ports[0]}: ${why}\n`)
+    ctx.write(2, `nc: getaddrinfo for host "${state.host}" port ${state.ports[0]}: ${lookUpErrorText(result)}\n`)
     return ctx.exit(1)
   }
   dial(ctx, { ...state, addr: result.addresses[0]! })

@@ -2,7 +2,8 @@ import { type Ipv4, IPV4_LOOPBACK, formatIpv4, parseIpv4 } from '../../../base/i
 import { EPOCH_MS, MS, SEC, type SimTime, US } from '../../../base/time.ts'
 import { ERRNO_TEXT } from '../../../kernel/errno.ts'
 import type { Ctx, IcmpErrorReport, IcmpReply, Program, SyscallError } from '../../contracts/program.ts'
-import { type Resolving, onResolve, startResolve } from '../../contracts/resolver.ts'
+import type { ResolveResult, Resolving } from '../../contracts/resolver.ts'
+import { onLookUp, lookUp, lookUpErrorText } from '../lookup.ts'
 import { type PingOptions, readPingOptions } from './ping-options.ts'
 
 interface PingState {
@@ -70,20 +71,13 @@ export const ping: Program<PingState> = {
       answered: [],
       rtt: [0, 0, 0, 0],
     }
-    const step = startResolve(ctx, host)
-    if (!step.done) return ctx.set({ ...state, resolving: step.state })
-    resolved(ctx, state, step.result)
+    lookUp(ctx, state, host, resolved)
   },
   on(ctx, event) {
     const { state } = ctx
     if (!state) return
     if (event.type === 'signal') return finish(ctx, state)
-    if (state.resolving) {
-      const step = onResolve(ctx, state.resolving, event)
-      if (!step) return
-      if (!step.done) return ctx.set({ ...state, resolving: step.state })
-      return resolved(ctx, { ...state, resolving: null }, step.result)
-    }
+    if (onLookUp(ctx, state, event, resolved)) return
     if (event.type === 'timer') {
       if (event.tag === 'send') return sendNext(ctx, state)
       return finish(ctx, state)
@@ -93,14 +87,9 @@ export const ping: Program<PingState> = {
   },
 }
 
-function resolved(
-  ctx: PingCtx,
-  state: PingState,
-  result: Extract<ReturnType<typeof startResolve>, { done: true }>['result'],
-): void {
+function resolved(ctx: PingCtx, state: PingState, result: ResolveResult): void {
   if (!result.ok) {
-    const why = result.error === 'again' ? 'Temporary failure in name resolution' : 'Name or service not known'
-    ctx.write(2, `ping: ${state.host}: ${why}\n`)
+    ctx.write(2, `ping: ${state.host}: ${lookUpErrorText(result)}\n`)
     return ctx.exit(2)
   }
   // A socket that is connected to no address in particular is connected to the machine itself.

@@ -2,7 +2,8 @@ import { type Ipv4, formatIpv4 } from '../../../base/ipv4.ts'
 import { MS, type SimTime } from '../../../base/time.ts'
 import { ERRNO_TEXT } from '../../../kernel/errno.ts'
 import type { Ctx, Program, ProgramEvent } from '../../contracts/program.ts'
-import { type Resolving, onResolve, startResolve } from '../../contracts/resolver.ts'
+import type { ResolveResult, Resolving } from '../../contracts/resolver.ts'
+import { onLookUp, lookUp, lookUpErrorText } from '../lookup.ts'
 import { type TraceOptions, readTraceOptions } from './traceroute-options.ts'
 
 interface Probe {
@@ -53,19 +54,12 @@ export const traceroute: Program<TraceState> = {
       return ctx.exit(2)
     }
     const state = { options, addr: 0, resolving: null, fd: 0, probes: [], printed: options.first - 1, turn: false }
-    const step = startResolve(ctx, options.host)
-    if (!step.done) return ctx.set({ ...state, resolving: step.state })
-    resolved(ctx, state, step.result)
+    lookUp(ctx, state, options.host, resolved)
   },
   on(ctx, event) {
     const { state } = ctx
     if (!state) return
-    if (state.resolving) {
-      const step = onResolve(ctx, state.resolving, event)
-      if (!step) return
-      if (!step.done) return ctx.set({ ...state, resolving: step.state })
-      return resolved(ctx, { ...state, resolving: null }, step.result)
-    }
+    if (onLookUp(ctx, state, event, resolved)) return
     if (event.type === 'timer') return proceed(ctx, expire(ctx, { ...state, turn: false }))
     const next = take(ctx, state, event)
     if (!next) return
@@ -76,19 +70,14 @@ export const traceroute: Program<TraceState> = {
   },
 }
 
-function resolved(
-  ctx: TraceCtx,
-  state: TraceState,
-  result: Extract<ReturnType<typeof startResolve>, { done: true }>['result'],
-): void {
+function resolved(ctx: TraceCtx, state: TraceState, result: ResolveResult): void {
   const { options } = state
   const { host, method } = options
   if (!result.ok) {
-    const why = result.error === 'again' ? 'Temporary failure in name resolution' : 'Name or service not known'
     const { position, index } = options.hostAt
     ctx.write(
       2,
-      `${host}: ${why}\nCannot handle "host" cmdline arg \`${host}' on position ${position} (argc ${index})\n`,
+      `${host}: ${lookUpErrorText(result)}\nCannot handle "host" cmdline arg \`${host}' on position ${position} (argc ${index})\n`,
     )
     return ctx.exit(2)
   }
