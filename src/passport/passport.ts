@@ -90,11 +90,14 @@ export interface Passport {
 
 export const PASSPORT = data as Passport
 
-/** How often a feature was judged. */
-export const judged = (
-  { scenarios, generated }: Passport,
+/** How often a feature was judged, and what is then known to differ. */
+export function judged(
+  passport: Passport,
   feature: Feature,
-): { readonly handWritten: number; readonly generated: number } => ({
-  handWritten: scenarios.filter(({ features }) => features.includes(feature)).length,
-  generated: generated?.features[feature] ?? 0,
-})
+): { readonly handWritten: number; readonly generated: number; readonly deviations: readonly Deviation[] } {
+  const touches = ({ features }: { readonly features: readonly Feature[] }): boolean => features.includes(feature)
+  const handWritten = passport.scenarios.filter(touches).length
+  const generated = passport.generated?.features[feature] ?? 0
+  const known = handWritten + generated === 0 ? [] : passport.deviations.filter(touches)
+  return { handWritten, generated, deviations: known.map(({ id }) => id) }
+}

@@ -45,14 +45,14 @@ const FEW = 3
 
 function CheckedFeature({ feature }: { readonly feature: Feature }) {
   const { t, lang } = useI18n()
-  const { handWritten, generated } = judged(PASSPORT, feature)
-  const known = PASSPORT.deviations.filter(({ features }) => features.includes(feature))
+  const { handWritten, generated, deviations } = judged(PASSPORT, feature)
+  const never = handWritten + generated === 0
   const name = t(`passport.feature-${feature}`)
   return (
     <>
       <p>
         <b>{name}</b>{' '}
-        {handWritten + generated === 0
+        {never
           ? t('ui.checked-not')
           : t(generated > 0 ? 'ui.checked-counts' : 'ui.checked-hand', {
               kernel: kernelText(),
@@ -60,11 +60,11 @@ function CheckedFeature({ feature }: { readonly feature: Feature }) {
               generated,
             })}
         {lang === 'en' && ' '}
-        {handWritten + generated > 0 && known.length === 0 && t('ui.checked-equal')}
+        {!never && deviations.length === 0 && t('ui.checked-equal')}
       </p>
-      {(handWritten + generated > 0 ? known : []).map(({ id }) => (
-        <p key={id} className="checked-deviation">
-          {t(`passport.deviation-${id}`)}
+      {deviations.map((deviation) => (
+        <p key={deviation} className="checked-deviation">
+          {t(`passport.deviation-${deviation}`)}
         </p>
       ))}
     </>

@@ -39,19 +39,18 @@ export function PassportDialog() {
           </thead>
           <tbody>
             {FEATURES.map((feature) => {
-              const { handWritten, generated } = judged(PASSPORT, feature)
-              const known = PASSPORT.deviations.filter(({ features }) => features.includes(feature))
-              const none = handWritten + generated === 0
+              const { handWritten, generated, deviations } = judged(PASSPORT, feature)
+              const never = handWritten + generated === 0
               return (
                 <tr key={feature} data-lit={feature === lit} ref={feature === lit ? row : null}>
                   <th scope="row">{t(`passport.feature-${feature}`)}</th>
                   <td className="num">{handWritten || '–'}</td>
                   <td className="num">{generated || '–'}</td>
                   <td>
-                    {none && t('ui.checked-not')}
-                    {!none && known.length === 0 && '–'}
-                    {(none ? [] : known).map(({ id }) => (
-                      <p key={id}>{t(`passport.deviation-${id}`)}</p>
+                    {never && t('ui.checked-not')}
+                    {!never && deviations.length === 0 && '–'}
+                    {deviations.map((deviation) => (
+                      <p key={deviation}>{t(`passport.deviation-${deviation}`)}</p>
                     ))}
                   </td>
                 </tr>
