@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -6,7 +5,7 @@ import type { Lab } from '../../../src/core/lab/lab.ts'
 import { formatPlace } from '../../../src/scenario/place.ts'
 import type { Observation } from '../observation.ts'
 import { DEVICE_SYSCTLS, LAB_SYSCTLS } from '../pinned.ts'
-import { PATH, isolation } from '../real/run.ts'
+import { isolation, runToEnd } from '../real/isolated.ts'
 import { stateSections } from '../real/seen.ts'
 import { sightingLines } from '../sighting.ts'
 import type { Space } from '../simulated/observe.ts'
@@ -15,8 +14,6 @@ import { withoutChoices } from './choices.ts'
 import { type Probe, probeLine } from './probes.ts'
 import type { PlayedLab } from './simulated.ts'
 import { TABLES } from './tables.ts'
-
-const LIMIT = 120_000
 
 /**
  * Runs the exported script on this machine's kernel, in namespaces of its own; answers what was seen. Rejects when one of its verbs fails,
@@ -27,7 +24,8 @@ export async function runExport(played: PlayedLab, forbidden?: string): Promise<
   try {
     const script = writeFiles(folder, played.files)
     writeFileSync(join(folder, 'judge.sh'), judgeScript(played, script, folder))
-    await isolated(join(folder, 'judge.sh'))
+    const words = ['unshare', ...isolation(), '--mount-proc', 'sh', join(folder, 'judge.sh')]
+    await runToEnd('taskset', ['-c', processor(), ...words])
     if (forbidden !== undefined && existsSync(forbidden)) throw new Error(`${forbidden} was made`)
     return observationIn(played, folder)
   } finally {
@@ -113,23 +111,6 @@ function processor(): string {
     return Array.from({ length: last - first + 1 }, (_, i) => first + i)
   })
   return `${all[next++ % all.length]}`
-}
-
-function isolated(file: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const words = ['-c', processor(), 'unshare', ...isolation(), '--mount-proc', 'sh', file]
-    const child = spawn('taskset', words, {
-      env: { ...process.env, PATH },
-      stdio: ['ignore', 'ignore', 'pipe'],
-      timeout: LIMIT,
-    })
-    let problems = ''
-    child.stderr.on('data', (chunk: Buffer) => (problems += chunk.toString()))
-    child.on('error', reject)
-    child.on('exit', (code, signal) =>
-      code === 0 ? resolve() : reject(new Error(`the export ended with ${code ?? signal}: ${problems.trim()}`)),
-    )
-  })
 }
 
 function observationIn({ lab, spaces, notation, probes }: PlayedLab, folder: string): Observation {

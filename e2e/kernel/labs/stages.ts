@@ -1,6 +1,5 @@
-import { spawnSync } from 'node:child_process'
 import type { Stages } from '../judge.ts'
-import { PATH } from '../real/run.ts'
+import { absent } from '../real/isolated.ts'
 import type { LabCase } from './lab.ts'
 import { runExport } from './real.ts'
 import { type PlayedLab, playLab } from './simulated.ts'
@@ -11,9 +10,8 @@ const TOOLS = ['taskset', 'python3', 'curl', 'ping', 'nslookup', 'dig', 'tcpdump
 /** Why exported labs cannot run on this machine, where scenarios can; `null`: they can. */
 export function missingForLabs(): string | null {
   if (process.getuid?.() !== 0) return 'no root (tcpdump changes its groups, which a user namespace does not allow)'
-  const env = { ...process.env, PATH }
-  const absent = TOOLS.filter((tool) => spawnSync('sh', ['-c', `command -v ${tool}`], { env }).status !== 0)
-  return absent.length > 0 ? `no ${absent.join(', ')}` : null
+  const lacking = absent(TOOLS)
+  return lacking.length > 0 ? `no ${lacking.join(', ')}` : null
 }
 
 const played = new WeakMap<LabCase, PlayedLab>()

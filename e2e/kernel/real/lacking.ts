@@ -1,6 +1,5 @@
-import { spawnSync } from 'node:child_process'
 import { type Need, type Scenario, TOOLS, type Tool } from '../language.ts'
-import { isolation, PATH } from './run.ts'
+import { tryIsolated } from './isolated.ts'
 
 /** One command for each need, in a new network namespace with a device `v0`. */
 const TRIALS: Readonly<Record<Need, string>> = {
@@ -23,11 +22,11 @@ export function lackingOnHost(): ReadonlySet<Need> {
   const needs = Object.keys(TRIALS) as Need[]
   const trials = needs.map((need) => `( ${TRIALS[need]} ) >/dev/null 2>&1 || echo ${need}; ip link del x 2>/dev/null`)
   const script = `ip link add v0 type veth peer name v1; ${trials.join('; ')}; true`
-  const run = spawnSync('unshare', [...isolation(), 'sh', '-c', script], {
-    env: { ...process.env, PATH },
-    encoding: 'utf8',
-  })
-  return new Set(run.stdout.split('\n').filter((word): word is Need => Object.hasOwn(TRIALS, word)))
+  return new Set(
+    tryIsolated(script)
+      .stdout.split('\n')
+      .filter((word): word is Need => Object.hasOwn(TRIALS, word)),
+  )
 }
 
 function toolTrials(): Readonly<Record<`tool ${Tool}`, string>> {

@@ -1,36 +1,24 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Scenario } from '../language.ts'
 import type { Observation } from '../observation.ts'
+import { ENVIRONMENT, absent, isolation, runToEnd, tryIsolated } from './isolated.ts'
 import { scriptOf } from './script.ts'
 import { observationIn } from './seen.ts'
 
 const TOOLS = ['gcc', 'ip', 'bridge', 'iptables-restore', 'iptables-save', 'conntrack', 'unshare', 'sysctl']
-export const PATH = `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`
-const RUN_LIMIT = 120_000
-
-/** Arguments of unshare(1). Without root, inside a user namespace, where that is allowed. */
-export const isolation = (): readonly string[] => [
-  ...(process.getuid?.() === 0 ? [] : ['-U', '-r']),
-  ...['-m', '-n', '-p', '-f', '--kill-child'],
-]
 
 /** Why scenarios cannot run on this machine's kernel; `null`: they can. */
 export function missing(): string | null {
   if (process.platform !== 'linux') return 'this is no Linux'
-  const absent = TOOLS.filter(
-    (tool) => spawnSync('sh', ['-c', `command -v ${tool}`], { env: { ...process.env, PATH } }).status !== 0,
+  const lacking = absent(TOOLS)
+  if (lacking.length > 0) return `no ${lacking.join(', ')}`
+  const tried = tryIsolated(
+    'mount -t tmpfs tmpfs /run && mkdir /run/netns && ip netns add a && ip -n a link add x type veth peer name y && ip netns exec a iptables-save',
   )
-  if (absent.length > 0) return `no ${absent.join(', ')}`
-  const probe =
-    'mount -t tmpfs tmpfs /run && mkdir /run/netns && ip netns add a && ip -n a link add x type veth peer name y && ip netns exec a iptables-save'
-  const tried = spawnSync('unshare', [...isolation(), 'sh', '-c', probe], {
-    env: { ...process.env, PATH },
-    encoding: 'utf8',
-  })
   return tried.status === 0
     ? null
     : `network namespaces cannot be used here (${(tried.stderr ?? '').trim().split('\n').at(-1)})`
@@ -65,24 +53,10 @@ export async function runReal(s: Scenario, stage: string): Promise<Observation> 
 }
 
 /** Runs the script of a scenario; what it saw is in `out`. `more`: environment, such as TRACE=1. */
-export function runScript(
+export const runScript = (
   file: string,
   out: string,
   stage: string,
   more: Readonly<Record<string, string>> = {},
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const env = { ...process.env, PATH, STAGE: stage, ...more }
-    const child = spawn('unshare', [...isolation(), 'sh', file, 'isolated', out], {
-      env,
-      stdio: ['ignore', 'ignore', 'pipe'],
-      timeout: RUN_LIMIT,
-    })
-    let problems = ''
-    child.stderr.on('data', (chunk: Buffer) => (problems += chunk.toString()))
-    child.on('error', reject)
-    child.on('exit', (code, signal) =>
-      code === 0 ? resolve() : reject(new Error(`the script ended with ${code ?? signal}: ${problems.trim()}`)),
-    )
-  })
-}
+): Promise<void> =>
+  runToEnd('unshare', [...isolation(), 'sh', file, 'isolated', out], { ...ENVIRONMENT, STAGE: stage, ...more })
