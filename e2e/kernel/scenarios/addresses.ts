@@ -1,5 +1,5 @@
 import type { Scenario } from '../language.ts'
-import { ask, chain, change, hw, ip, lan, ping, sysctl } from './topologies.ts'
+import { ask, chain, change, ip, lanAndFar, ping, sysctl } from './topologies.ts'
 
 const asks = (...commands: readonly string[]) => commands.map((command) => ask('r1', command))
 
@@ -96,16 +96,7 @@ export const ADDRESSES: readonly Scenario[] = [
   {
     name: 'proxy-neighbour',
     about: 'an address that is entered to be answered for, while the machine forwards and its route leads elsewhere',
-    setup: [
-      ...lan(2),
-      { do: 'ns', ns: 'far' },
-      { do: 'veth', a: { ns: 'h2', dev: 'eth1', mac: hw(2, 2) }, b: { ns: 'far', dev: 'eth0', mac: hw(8, 1) } },
-      { do: 'addr', ns: 'h2', dev: 'eth1', addr: '10.0.8.1/24' },
-      { do: 'addr', ns: 'far', dev: 'eth0', addr: '10.0.8.2/24' },
-      { do: 'route', ns: 'far', to: 'default', via: '10.0.8.1' },
-      { do: 'route', ns: 'h1', to: '10.0.8.0/24', dev: 'eth0' },
-      ip('h2', 'neigh add proxy 10.0.8.2 dev eth0'),
-    ],
+    setup: [...lanAndFar(), ip('h2', 'neigh add proxy 10.0.8.2 dev eth0')],
     stimuli: [
       ping('h1', '10.0.8.2', { patience: 3500 }),
       { do: 'change', change: sysctl('h2', 'net.ipv4.conf.all.forwarding', '1') },

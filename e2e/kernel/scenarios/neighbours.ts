@@ -1,5 +1,5 @@
 import type { Scenario, Stimulus } from '../language.ts'
-import { cluster, hw, lan, ping, tcp, udp } from './topologies.ts'
+import { cluster, hw, lan, lanAndFar, ping, tcp, udp } from './topologies.ts'
 import { echoFrame } from './frames.ts'
 
 const mac = (text: string): string => text.replaceAll(':', '')
@@ -89,13 +89,7 @@ export const NEIGHBOURS: readonly Scenario[] = [
     name: 'proxy-arp',
     about: 'a router answers for addresses that it has a route to by another device',
     setup: [
-      ...lan(2),
-      { do: 'ns', ns: 'far' },
-      { do: 'veth', a: { ns: 'h2', dev: 'eth1', mac: hw(2, 2) }, b: { ns: 'far', dev: 'eth0', mac: hw(8, 1) } },
-      { do: 'addr', ns: 'h2', dev: 'eth1', addr: '10.0.8.1/24' },
-      { do: 'addr', ns: 'far', dev: 'eth0', addr: '10.0.8.2/24' },
-      { do: 'route', ns: 'far', to: 'default', via: '10.0.8.1' },
-      { do: 'route', ns: 'h1', to: '10.0.8.0/24', dev: 'eth0' },
+      ...lanAndFar(),
       { do: 'sysctl', ns: 'h2', name: 'net.ipv4.conf.eth0.proxy_arp', value: '1' },
       { do: 'sysctl', ns: 'h2', name: 'net.ipv4.conf.all.forwarding', value: '1' },
     ],

@@ -145,6 +145,17 @@ export function lan(hosts: number): Setup[] {
   return setup
 }
 
+/** h1 and h2 on a switch, and far (10.0.8.2) behind h2, which does not forward; h1 takes far for a neighbour of its own. */
+export const lanAndFar = (): Setup[] => [
+  ...lan(2),
+  { do: 'ns', ns: 'far' },
+  { do: 'veth', a: { ns: 'h2', dev: 'eth1', mac: hw(2, 2) }, b: { ns: 'far', dev: 'eth0', mac: hw(8, 1) } },
+  { do: 'addr', ns: 'h2', dev: 'eth1', addr: '10.0.8.1/24' },
+  { do: 'addr', ns: 'far', dev: 'eth0', addr: '10.0.8.2/24' },
+  { do: 'route', ns: 'far', to: 'default', via: '10.0.8.1' },
+  { do: 'route', ns: 'h1', to: '10.0.8.0/24', dev: 'eth0' },
+]
+
 /** A machine with two uplinks, eth1 to g1 (10.0.1.1) and eth2 to g2 (10.0.2.1), each of which owns 10.9.9.9 and can send back. */
 export function twoUplinks(): Setup[] {
   const setup: Setup[] = [

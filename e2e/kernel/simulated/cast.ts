@@ -83,7 +83,7 @@ export class Cast {
 
   /** A program of the toolbox, to its end. */
   run(ns: string, argv: readonly string[]): { readonly text: string; readonly exit: number } {
-    const { scene, processes: layer } = { scene: this.#scene, processes: this.processes }
+    const [scene, layer] = [this.#scene, this.processes]
     const started = startProcess(layer, { host: ns, netns: scene.ns(ns), argv, hostname: ns, fs: ns })
     if (!started.ok) throw new Error(`no program ${argv[0]}`)
     const ended = (): boolean => layer.t.process.get(started.value)?.exit != null
