@@ -8,8 +8,8 @@ import {
   listenSocket,
   openSocket,
   setSocketOptions,
+  createSocketLayer,
 } from '../../../src/core/kernel/socket/socket.ts'
-import { createSocketLayer } from '../../../src/core/kernel/socket/socket.ts'
 import { sendEcho } from '../../../src/core/kernel/socket/ping.ts'
 import { toolboxPrograms } from '../../../src/core/agents/toolbox/index.ts'
 import { Files } from '../../../src/core/kernel/files/files.ts'
@@ -21,8 +21,7 @@ import { connectOutcome, tcpAbort, tcpRecv, tcpSend, tcpShutdown } from '../../.
 import { udpSend } from '../../../src/core/kernel/socket/udp.ts'
 import { type EventKind, eventKind } from '../../../src/core/sim/sim.ts'
 import type { Scene } from '../../../src/core/testkit/scene.ts'
-import type { Server, Stimulus } from '../language.ts'
-import { TCP_REPLY, TCP_SEND } from '../language.ts'
+import { type Server, type Stimulus, TCP_REPLY, TCP_SEND } from '../language.ts'
 
 /** Moves a route; no program hears of it. */
 const REDIRECT = 5

@@ -1,7 +1,6 @@
-import type { ContainerStatus, Pod } from '../../core/api/kinds/types.ts'
+import type { ContainerStatus, Pod, LabelSelector } from '../../core/api/kinds/types.ts'
 import { findResource } from '../../core/api/kinds/registry.ts'
 import { matchesSelector } from '../../core/api/kinds/selector.ts'
-import type { LabelSelector } from '../../core/api/kinds/types.ts'
 import { signalSession, startProcess } from '../../core/kernel/process/lifecycle.ts'
 import type { ProcessRow } from '../../core/kernel/process/tables.ts'
 import { imageLacks } from '../availability.ts'

@@ -1,5 +1,4 @@
-import { maskOf } from '../../core/base/cidr.ts'
-import { formatCidr } from '../../core/base/cidr.ts'
+import { maskOf, formatCidr } from '../../core/base/cidr.ts'
 import { formatIpv4 } from '../../core/base/ipv4.ts'
 import { formatMac } from '../../core/base/mac.ts'
 import { bitNames, CT_STATES, CT_STATUSES, TCP_FLAGS } from '../../core/kernel/netfilter/names.ts'

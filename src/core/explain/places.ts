@@ -1,6 +1,5 @@
 import { formatIpv4, type Ipv4 } from '../base/ipv4.ts'
-import type { ObjectRef } from '../base/ref.ts'
-import { splitRef } from '../base/ref.ts'
+import { type ObjectRef, splitRef } from '../base/ref.ts'
 import type { ExplainEnv } from './env.ts'
 
 /** Where a record happens, in the words of the lab. */

@@ -1,8 +1,7 @@
 import type { Cidr } from '../base/cidr.ts'
 import { type Mac, isGroupMac } from '../base/mac.ts'
 import { SEC, type SimTime, US } from '../base/time.ts'
-import type { FrameInFlight, Kernel } from '../kernel/kernel.ts'
-import { DEV_RECEIVE, WIRE_TRANSMIT } from '../kernel/kernel.ts'
+import { type FrameInFlight, type Kernel, DEV_RECEIVE, WIRE_TRANSMIT } from '../kernel/kernel.ts'
 import { frameLength, mtuLength } from '../wire/length.ts'
 import type { Index, Table } from '../world/table.ts'
 

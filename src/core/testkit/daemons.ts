@@ -1,6 +1,5 @@
 /** Machines, an API server and programs, without kubelets: for tests of flanneld and kube-proxy alone. */
-import { cidr } from '../base/cidr.ts'
-import { formatCidr } from '../base/cidr.ts'
+import { cidr, formatCidr } from '../base/cidr.ts'
 import { formatIpv4, ipv4 } from '../base/ipv4.ts'
 import { SEC, type SimTime } from '../base/time.ts'
 import type { ApiObject, Node } from '../api/kinds/types.ts'

@@ -1,23 +1,23 @@
 /** Random values for property tests (fast-check), in the canonical form that parsing yields. */
 import fc from 'fast-check'
 import { DNS_TYPE, ETHERTYPE, IP_PROTO, isIcmpError, PORT } from '../wire/constants.ts'
-import type {
-  Arp,
-  Data,
-  Dns,
-  DnsRecord,
-  Ethernet,
-  Frame,
-  Gre,
-  Icmp,
-  IpPayload,
-  Ipv4Packet,
-  Tcp,
-  TcpOptions,
-  Udp,
-  Wireguard,
+import {
+  type Arp,
+  type Data,
+  type Dns,
+  type DnsRecord,
+  type Ethernet,
+  type Frame,
+  type Gre,
+  type Icmp,
+  type IpPayload,
+  type Ipv4Packet,
+  type Tcp,
+  type TcpOptions,
+  type Udp,
+  type Wireguard,
+  NO_DATA,
 } from '../wire/types.ts'
-import { NO_DATA } from '../wire/types.ts'
 
 const u8 = fc.integer({ min: 0, max: 0xff })
 const u16 = fc.integer({ min: 0, max: 0xffff })

@@ -3,8 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { ipv4 } from '../base/ipv4.ts'
 import { ethernetArb } from '../testkit/wire-arbitraries.ts'
 import { fiveTuple, flowHash, tunnelSourcePort } from './flow.ts'
-import type { Ethernet, Ipv4Packet } from './types.ts'
-import { NO_DATA } from './types.ts'
+import { type Ethernet, type Ipv4Packet, NO_DATA } from './types.ts'
 
 /** The same conversation seen from the other side. */
 function reply(frame: Ethernet): Ethernet {

@@ -10,23 +10,23 @@ import { ETHERTYPE, IP_PROTO, isIcmpError, PORT } from './constants.ts'
 import { parseDns } from './dns-parse.ts'
 import { layerLength } from './length.ts'
 import { type ByteRange, readGeneve, readGre, readWireguard } from './parse-tunnels.ts'
-import type {
-  Arp,
-  Data,
-  Dns,
-  Ethernet,
-  Frame,
-  Geneve,
-  Gre,
-  Icmp,
-  IpPayload,
-  Ipv4Packet,
-  Tcp,
-  Udp,
-  Vxlan,
-  Wireguard,
+import {
+  type Arp,
+  type Data,
+  type Dns,
+  type Ethernet,
+  type Frame,
+  type Geneve,
+  type Gre,
+  type Icmp,
+  type IpPayload,
+  type Ipv4Packet,
+  type Tcp,
+  type Udp,
+  type Vxlan,
+  type Wireguard,
+  NO_DATA,
 } from './types.ts'
-import { NO_DATA } from './types.ts'
 import { parseTcpOptions } from './parse-tcp-options.ts'
 import { bytesToData, dataToBytes } from './utf8.ts'
 

@@ -13,8 +13,18 @@ import { emitFrame, emitIpPayload } from './emit.ts'
 import { layersOf } from './layers.ts'
 import { writePcapng } from './pcapng.ts'
 import { clockText, newTcpdumpSession, tcpdumpLine } from './print.ts'
-import type { Dns, DnsRecord, Ethernet, Frame, Icmp, IpPayload, Ipv4Packet, Layer, Tcp } from './types.ts'
-import { NO_DATA } from './types.ts'
+import {
+  type Dns,
+  type DnsRecord,
+  type Ethernet,
+  type Frame,
+  type Icmp,
+  type IpPayload,
+  type Ipv4Packet,
+  type Layer,
+  type Tcp,
+  NO_DATA,
+} from './types.ts'
 
 const PROTO: Partial<Record<Layer['l'], number>> = { icmp: 1, ipv4: 4, tcp: 6, udp: 17, gre: 47 }
 

@@ -10,8 +10,7 @@ import { parseDns } from './dns-parse.ts'
 import { emitFrame, emitIpPayload, emitWithFields } from './emit.ts'
 import { frameLength, ipPayloadLength, mtuLength } from './length.ts'
 import { parseFrame, parseIpPayload } from './parse.ts'
-import type { Ethernet, Frame, Ipv4Packet } from './types.ts'
-import { NO_DATA } from './types.ts'
+import { type Ethernet, type Frame, type Ipv4Packet, NO_DATA } from './types.ts'
 
 const linktype = (frame: Frame): 'eth' | 'ip' => (frame.l === 'eth' ? 'eth' : 'ip')
 

@@ -7,8 +7,16 @@ import { changedFields } from './diff.ts'
 import { emitWithFields } from './emit.ts'
 import { innermost, layersJson, layersOf, tunnelDepth } from './layers.ts'
 import { packetMark, protocolHue } from './summary.ts'
-import type { Ethernet, Frame, IpPayload, Ipv4Packet, Tcp, WgData, Wireguard } from './types.ts'
-import { NO_DATA } from './types.ts'
+import {
+  type Ethernet,
+  type Frame,
+  type IpPayload,
+  type Ipv4Packet,
+  type Tcp,
+  type WgData,
+  type Wireguard,
+  NO_DATA,
+} from './types.ts'
 
 const head = { ttl: 64, id: 1, tos: 0, df: true, mf: false, frag: 0 }
 const ip = (proto: number, payload: IpPayload): Ipv4Packet => ({

@@ -1,6 +1,5 @@
 import { ok } from '../../base/result.ts'
-import type { CniConfig, CniIp, CniOutcome } from '../contracts/cni.ts'
-import { CNI_CODE } from '../contracts/cni.ts'
+import { type CniConfig, type CniIp, type CniOutcome, CNI_CODE } from '../contracts/cni.ts'
 import { cniError } from '../contracts/cni-runtime.ts'
 
 /** The versions that the plugins of containernetworking/plugins 1.9 speak. */

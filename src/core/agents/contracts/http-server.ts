@@ -1,6 +1,5 @@
 import type { Ipv4 } from '../../base/ipv4.ts'
-import type { Result } from '../../base/result.ts'
-import { err } from '../../base/result.ts'
+import { type Result, err } from '../../base/result.ts'
 import { EPOCH_MS, MS, type SimTime } from '../../base/time.ts'
 import type { Errno } from '../../kernel/errno.ts'
 import {

@@ -1,7 +1,6 @@
 import { formatIpv4 } from '../../base/ipv4.ts'
 import type { Pod } from '../../api/kinds/types.ts'
-import type { Kubelets } from './context.ts'
-import { nodeOf } from './context.ts'
+import { type Kubelets, nodeOf } from './context.ts'
 import { formatResolvConf, parseResolvConf, podResolvConf } from './resolv-conf.ts'
 import type { PodRow } from './tables.ts'
 

@@ -12,8 +12,7 @@ import {
 } from '../contracts/http-server.ts'
 import type { Ctx, Program, ProgramEvent } from '../contracts/program.ts'
 import { type Resolving, onResolve, startResolve } from '../contracts/resolver.ts'
-import type { HttpResponse } from '../../wire/http.ts'
-import { httpHeader } from '../../wire/http.ts'
+import { type HttpResponse, httpHeader } from '../../wire/http.ts'
 import { option } from './http-program.ts'
 
 type Mode =

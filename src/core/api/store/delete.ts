@@ -1,5 +1,4 @@
-import type { ObjectRef } from '../../base/ref.ts'
-import { splitRef } from '../../base/ref.ts'
+import { type ObjectRef, splitRef } from '../../base/ref.ts'
 import { type Result, err, ok } from '../../base/result.ts'
 import { SEC, timestamp } from '../../base/time.ts'
 import { type ApiError, conflictError, notFoundError } from '../kinds/errors.ts'

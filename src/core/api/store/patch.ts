@@ -1,5 +1,4 @@
-import type { ObjectRef } from '../../base/ref.ts'
-import { splitRef } from '../../base/ref.ts'
+import { type ObjectRef, splitRef } from '../../base/ref.ts'
 import { type Result, err } from '../../base/result.ts'
 import { type ApiError, badRequest, notFoundError } from '../kinds/errors.ts'
 import { isJson } from '../kinds/json.ts'

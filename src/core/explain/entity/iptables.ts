@@ -1,5 +1,4 @@
-import type { Chain, Table, TableName } from '../../kernel/netfilter/types.ts'
-import { TABLES } from '../../kernel/netfilter/types.ts'
+import { type Chain, type Table, type TableName, TABLES } from '../../kernel/netfilter/types.ts'
 import { ruleKey, ruleLine } from '../decided.ts'
 import { causeChain, subjectViews } from '../provenance.ts'
 import type { TableRowView, TableView } from '../views.ts'

@@ -1,5 +1,4 @@
-import type { SimTime } from '../../base/time.ts'
-import { SEC } from '../../base/time.ts'
+import { type SimTime, SEC } from '../../base/time.ts'
 import type { Match, RecentMatch } from './types.ts'
 
 /**

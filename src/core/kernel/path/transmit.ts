@@ -1,6 +1,5 @@
 import { ETHERNET_HEADER, VLAN_TAG, frameLength, mtuLength } from '../../wire/length.ts'
-import type { FrameInFlight, Kernel } from '../kernel.ts'
-import { DEV_RECEIVE, WIRE_TRANSMIT } from '../kernel.ts'
+import { type FrameInFlight, type Kernel, DEV_RECEIVE, WIRE_TRANSMIT } from '../kernel.ts'
 import { hasCarrier } from '../link/carrier.ts'
 import type { LinkKind, LinkRow } from '../tables.ts'
 import { bridgeOutput } from './bridge.ts'

@@ -1,5 +1,4 @@
-import { type Cidr, formatCidr, lastAddress, network } from '../../../base/cidr.ts'
-import { parseCidr } from '../../../base/cidr.ts'
+import { type Cidr, formatCidr, lastAddress, network, parseCidr } from '../../../base/cidr.ts'
 import type { ObjectRef } from '../../../base/ref.ts'
 import type { Node } from '../../../api/kinds/types.ts'
 import type { Table } from '../../../world/table.ts'

@@ -1,5 +1,4 @@
-import type { Ipv4 } from '../../../base/ipv4.ts'
-import { IPV4_LOOPBACK } from '../../../base/ipv4.ts'
+import { type Ipv4, IPV4_LOOPBACK } from '../../../base/ipv4.ts'
 import { type Result, err, ok } from '../../../base/result.ts'
 import { IP_PROTO } from '../../../wire/constants.ts'
 import type { Errno } from '../../errno.ts'

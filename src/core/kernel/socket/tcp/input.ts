@@ -1,5 +1,4 @@
-import { TCP_FLAG } from '../../../wire/constants.ts'
-import { IP_PROTO } from '../../../wire/constants.ts'
+import { TCP_FLAG, IP_PROTO } from '../../../wire/constants.ts'
 import { NO_DATA, type Tcp } from '../../../wire/types.ts'
 import type { DropReason } from '../../../trace/vocabulary.ts'
 import type { LocalDelivery } from '../../kernel.ts'
