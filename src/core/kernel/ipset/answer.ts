@@ -14,7 +14,7 @@ export interface Complaint {
 }
 export type Answer = Complaint | string
 
-export const isComplaint = (answer: Answer): answer is Complaint => typeof answer === 'object'
+export const isComplaint = (answer: Answer | (() => Answer)): answer is Complaint => typeof answer === 'object'
 export const usage = (words: string): Complaint => ({ words, usage: true })
 export const no = (error: SetError): Complaint => ({ words: SET_ERRORS[error] })
 
@@ -24,10 +24,10 @@ export const answered = (result: { readonly ok: true } | { readonly ok: false; r
 const PREFIX = 'ipset v7.17: '
 const HINT = "Try `ipset help' for more information.\n"
 
-/** What a run prints and exits with. `line`: where in a restore it stands. */
-export function finish(answer: Answer, line = ''): IpsetRun {
+/** What a run prints and exits with. */
+export function finish(answer: Answer): IpsetRun {
   if (!isComplaint(answer)) return { stdout: answer, stderr: '', exit: 0 }
   if (answer.verdict !== undefined) return { stdout: '', stderr: `${answer.words}\n`, exit: answer.verdict }
-  const stderr = `${PREFIX}${line}${answer.words}\n${answer.usage ? HINT : ''}`
+  const stderr = `${PREFIX}${answer.words}\n${answer.usage ? HINT : ''}`
   return { stdout: '', stderr, exit: answer.usage ? 2 : 1 }
 }

@@ -94,12 +94,28 @@ add l n
     expect(words('test n 10.1.0.0/16 nomatch')).toBe('Warning: 10.1.0.0/16 is in set n.\n')
   })
 
-  it('loses additions that stand right before a line it cannot read', () => {
+  const hint = "\nTry `ipset help' for more information.\n[2]"
+  it.each<[line: string, complaint: string, kept: boolean]>([
+    [
+      'add a 1.1.1.x',
+      'Error in line 3: Syntax error: cannot parse 1.1.1.x: resolving to IPv4 address failed\n[1]',
+      false,
+    ],
+    ['add a 1.1.1.1 timeout x', "Error in line 3: Syntax error: 'x' is invalid as number\n[1]", false],
+    ['add a 1.1.1.1 timeout', `Missing mandatory argument of option \`timeout'${hint}`, false],
+    ['add a 1.1.1.1 foo', `Unknown argument: \`foo'${hint}`, false],
+    ['add a', `Missing second mandatory argument to command add${hint}`, false],
+    ['add nope 1.1.1.1', 'Error in line 3: The set with the given name does not exist\n[1]', false],
+    ['foo', `No command specified: unknown argument foo${hint}`, false],
+    ['create b foo', "Error in line 3: Syntax error: typename 'foo' is unknown\n[1]", false],
+    ['add a 1.1.1.1 timeout 5', 'Error in line 3: Timeout cannot be used: set was created without timeout support\n[1]', true], // prettier-ignore
+    ['add a 1.1.1.9', "Error in line 3: Element cannot be added to the set: it's already added\n[1]", true],
+    ['add a 1.1.1.9\nCOMMIT', "Error in line 3: Element cannot be added to the set: it's already added\n[1]", true],
+    ['add a 1.1.1.9\ncreate b hash:ip', "Error in line 3: Element cannot be added to the set: it's already added\n[1]", true], // prettier-ignore
+  ])('restores up to %s; additions right before a line it cannot read are lost', (line, complaint, kept) => {
     const { words } = tool()
-    expect(words('restore', 'create x hash:ip\nadd x 1.1.1.1\nadd x 1.1.1.300\nadd x 2.2.2.2\n')).toBe(
-      'ipset v7.17: Error in line 3: Syntax error: cannot parse 1.1.1.300: resolving to IPv4 address failed\n[1]',
-    )
-    expect(words('save x')).not.toContain('add')
+    expect(words('restore', `create a hash:ip\nadd a 1.1.1.9\n${line}\n`)).toBe(`ipset v7.17: ${complaint}`)
+    expect(words('save a').includes('add a 1.1.1.9')).toBe(kept)
   })
 
   it('keeps a set that a rule names, and a rule from naming one that is not there', () => {

@@ -89,16 +89,21 @@ export function readOptions(set: SetRow, words: readonly string[]): MemberOption
       const value = parseUint(given)
       if (value === null) return { words: `Syntax error: '${given}' is invalid as number` }
       options[number] = value
-      if (number === 'timeout' && set.timeout === null)
-        return { words: 'Timeout cannot be used: set was created without timeout support' }
-      if (number !== 'timeout' && !set.counters)
-        return { words: 'Packet/byte counters cannot be used: set was created without counter support' }
-    } else if (word === 'comment') {
-      options.comment = words[++i] ?? ''
-      if (!set.comment) return { words: 'Comment cannot be used: set was created without comment support' }
-    } else if (word === 'nomatch' && takesNomatch(set.type)) options.nomatch = true
+    } else if (word === 'comment') options.comment = words[++i] ?? ''
+    else if (word === 'nomatch' && takesNomatch(set.type)) options.nomatch = true
     else if (set.type === 'list:set' && (word === 'before' || word === 'after')) options[word] = words[++i] ?? ''
     else return usage(`Unknown argument: \`${word}'`)
   }
   return options
+}
+
+/** What the kernel says of options that the set was not created for. */
+export function unsupported(set: SetRow, { timeout, packets, bytes, comment }: MemberOptions): Complaint | null {
+  if (timeout !== undefined && set.timeout === null)
+    return { words: 'Timeout cannot be used: set was created without timeout support' }
+  if ((packets !== undefined || bytes !== undefined) && !set.counters)
+    return { words: 'Packet/byte counters cannot be used: set was created without counter support' }
+  if (comment !== undefined && !set.comment)
+    return { words: 'Comment cannot be used: set was created without comment support' }
+  return null
 }
