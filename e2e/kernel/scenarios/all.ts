@@ -18,6 +18,7 @@ import { TARGETS } from './targets.ts'
 import { TCP } from './tcp.ts'
 import { TOOLS } from './tools.ts'
 import { TRANSPARENT } from './transparent.ts'
+import { TUNNELS } from './tunnels.ts'
 import { WAYS } from './ways.ts'
 import { WINDOWS } from './windows.ts'
 
@@ -38,6 +39,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...SETS,
   ...DOCKER,
   ...DEVICES,
+  ...TUNNELS,
   ...MATCHES,
   ...WINDOWS,
   ...TRANSPARENT,

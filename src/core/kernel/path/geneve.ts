@@ -26,7 +26,7 @@ export function geneveTransmit(k: Kernel, skb: Skb, link: LinkRow): void {
   const config = configOf(link)!
   const frame = skb.frame as Ethernet
   const inner = datagramIn(frame)
-  const way = wayTo(k, skb, link, config.remote, 0, 0)
+  const way = wayTo(k, skb, link, config.remote, { src: 0, mark: skb.mark })
   if (!way) return
   noteTunnelMtu(k, link, inner, leftOf(k, link.home, config.remote, way, GENEVE_OVERHEAD))
   const udp: Udp = {

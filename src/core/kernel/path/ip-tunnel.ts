@@ -22,7 +22,7 @@ export function ipTunnelTransmit(k: Kernel, skb: Skb, link: LinkRow): void {
   if (remote === 0)
     return drop(k, skb, 'tunnel.xmit', 'NOT_SPECIFIED', { d: 'note', code: 'no-remote', value: link.name })
   const tos = outerTos(config.tos, inner)
-  const way = wayTo(k, skb, link, remote, config.local, tos)
+  const way = wayTo(k, skb, link, remote, { src: config.local, tos })
   if (!way) return
   const df = config.pmtudisc || inner?.df === true
   const overhead = tunnelOverhead(config)

@@ -4,7 +4,7 @@ import type { Frame, Ipv4Packet } from '../../wire/types.ts'
 import type { Point } from '../../trace/vocabulary.ts'
 import type { PathDetail } from '../details.ts'
 import type { Kernel } from '../kernel.ts'
-import { type OutputRoute, routeOutput } from '../route/output.ts'
+import { type OutputQuery, type OutputRoute, routeOutput } from '../route/output.ts'
 import { learnMtu, pathMtu } from '../route/pmtu.ts'
 import type { LinkRow } from '../tables.ts'
 import { localOut } from './ip-output.ts'
@@ -35,10 +35,18 @@ export function takeFlow(skb: Skb): number {
   return flow
 }
 
-/** The way to the other end, in the namespace the tunnel was made in. `null`: the packet has been dropped. */
-export function wayTo(k: Kernel, skb: Skb, link: LinkRow, remote: Ipv4, src: Ipv4, tos: number): OutputRoute | null {
-  const mark = link.home === link.netns ? skb.mark : 0
-  const route = routeOutput(k, link.home, remote, { src, mark, tos, oif: link.lower, anySource: true })
+/**
+ * The way to the other end, in the namespace the tunnel was made in. `null`: the packet has been dropped. What is wrapped lends its mark to a
+ * UDP tunnel's search (udp_tunnel_dst_lookup), not to that of IPIP and GRE (ip_tunnel_xmit: their own `fwmark`, which is not modelled).
+ */
+export function wayTo(
+  k: Kernel,
+  skb: Skb,
+  link: LinkRow,
+  remote: Ipv4,
+  want: Pick<OutputQuery, 'src' | 'tos' | 'mark'>,
+): OutputRoute | null {
+  const route = routeOutput(k, link.home, remote, { ...want, oif: link.lower, anySource: true })
   if (!route.ok) drop(k, skb, 'tunnel.xmit', 'IP_OUTNOROUTES', { d: 'no-route', dst: remote })
   else if (route.value.out.id === link.id) {
     // ip_tunnel_xmit: a tunnel routed into itself (collisions).
