@@ -50,7 +50,7 @@ export interface Following {
 }
 
 /** The process becomes another program, in another namespace of its machine: setns(2), then execvp(3). */
-export interface Becoming {
+export interface Exec {
   readonly kind: 'exec'
   readonly stdout: string
   readonly stderr: string
@@ -58,7 +58,7 @@ export interface Becoming {
   readonly argv: readonly string[]
 }
 
-export type CommandResult = Done | Following | Becoming
+export type CommandResult = Done | Following | Exec
 
 export const done = (stdout: string, exit = 0, stderr = ''): Done => ({ kind: 'done', stdout, stderr, exit })
 export const fail = (stderr: string, exit = 1): Done => ({ kind: 'done', stdout: '', stderr, exit })

@@ -5,7 +5,7 @@ import {
   PROCESS_TIMER,
   type CommandPlace,
   type ProcessLayer,
-  type ReplacedCommand,
+  type ExecCommand,
   programName,
 } from './layer.ts'
 import { exitProcess, writeOutput } from './lifecycle.ts'
@@ -38,7 +38,7 @@ const placeOf = ({ pid, host, netns, hostname, fs, stdin }: ProcessRow): Command
 export function startExternal(layer: ProcessLayer, row: ProcessRow): void {
   const result = layer.external.run(placeOf(row), row.argv)
   if (!result) return exitProcess(layer, row.pid, 127)
-  if ('exec' in result) return become(layer, row, result.exec)
+  if ('exec' in result) return exec(layer, row, result.exec)
   writeOutput(layer, row, 1, result.stdout)
   writeOutput(layer, row, 2, result.stderr)
   if ('exit' in result) return exitProcess(layer, row.pid, result.exit)
@@ -47,7 +47,7 @@ export function startExternal(layer: ProcessLayer, row: ProcessRow): void {
 }
 
 /** setns(2) and execve(2): the same process goes on as another program. */
-function become(layer: ProcessLayer, { pid }: ProcessRow, { netns, argv }: ReplacedCommand['exec']): void {
+function exec(layer: ProcessLayer, { pid }: ProcessRow, { netns, argv }: ExecCommand['exec']): void {
   layer.kernel.world.patch(layer.t.process, pid, { netns, argv, program: programName(argv) })
   layer.kernel.sim.after(EXEC_DELAY, PROCESS_START, { pid })
 }

@@ -43,7 +43,7 @@ export interface OngoingCommand {
 }
 
 /** A command that becomes another one, in another namespace (`ip netns exec`). */
-export interface ReplacedCommand {
+export interface ExecCommand {
   readonly stdout: string
   readonly stderr: string
   readonly exec: { readonly netns: number; readonly argv: readonly string[] }
@@ -60,7 +60,7 @@ export interface CommandAnswer {
 /** Commands that are no programs of ours: the lab answers for them (`ip`, `iptables`, `kubectl` …). */
 export interface ExternalCommands {
   has(name: string): boolean
-  run(place: CommandPlace, argv: readonly string[]): CommandResult | OngoingCommand | ReplacedCommand | null
+  run(place: CommandPlace, argv: readonly string[]): CommandResult | OngoingCommand | ExecCommand | null
   /** `interrupted`: Ctrl+C; the command ends. */
   poll(place: CommandPlace, ongoing: unknown, interrupted: boolean): CommandAnswer
 }
