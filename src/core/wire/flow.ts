@@ -39,7 +39,8 @@ function finish(state: number): number {
 
 /**
  * The frame's hash, u32, the same for both directions of a conversation: addresses and ports are ordered before they are
- * mixed, as `__flow_hash_consistentify` does. Echoes have no ports, and their ids do not count. Frames without IPv4 hash their MAC addresses and type. Does not allocate.
+ * mixed, as `__flow_hash_consistentify` does. Echoes have no ports, and their ids do not count. Frames without IPv4 hash their MAC
+ * addresses and type. Does not allocate.
  */
 export function flowHash(frame: Frame, seed: number): number {
   if (frame.l === 'ipv4') return ipFlowHash(frame, seed)
