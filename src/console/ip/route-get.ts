@@ -9,6 +9,7 @@ import { type Hop, chooseNextHop } from '../../core/kernel/route/multipath.ts'
 import { routeOutput } from '../../core/kernel/route/output.ts'
 import { learnedFor } from '../../core/kernel/route/pmtu.ts'
 import { refusalOf } from '../../core/kernel/route/refusal.ts'
+import { ROUTE_TABLE } from '../../core/kernel/route/row.ts'
 import { rulesOf } from '../../core/kernel/route/rule.ts'
 import { deviceConf } from '../../core/kernel/sysctl/sysctl.ts'
 import type { LinkRow, RouteRow } from '../../core/kernel/tables.ts'
@@ -143,7 +144,8 @@ function answerText(ip: IpContext, q: Question, { route, hop, via, dev, source }
   if (via !== 0) words.push(`via ${formatIpv4(via)}`)
   words.push(`dev ${deviceName(ip, dev)}`)
   // Until somebody adds a rule, local and main are one table inside the kernel, and it says main.
-  const table = route.table === 255 && rulesOf(kernel, ip.netns).length <= 3 ? 254 : route.table
+  const table =
+    route.table === ROUTE_TABLE.local && rulesOf(kernel, ip.netns).length <= 3 ? ROUTE_TABLE.main : route.table
   if (table !== 254 && table !== 0) words.push(`table ${tableName(table)}`)
   if (q.iif === null && q.from === null && source !== 0) words.push(`src ${formatIpv4(source)}`)
   // The flag that marks a multicast route inside the kernel is one that the tool takes for another.

@@ -1,5 +1,6 @@
 import { deleteRoute } from '../../core/kernel/route/fib.ts'
 import { flushLearned } from '../../core/kernel/route/pmtu.ts'
+import { ROUTE_TABLE } from '../../core/kernel/route/row.ts'
 import { type Done, done, text } from '../types.ts'
 import type { IpContext } from './context.ts'
 import { printJson } from './json.ts'
@@ -78,7 +79,7 @@ function show(ip: IpContext, filter: RouteFilter): Done {
 /** A table comes with its first route; main is always there. */
 const tableExists = (ip: IpContext, { table }: RouteFilter): boolean =>
   table === 'all' ||
-  table === 254 ||
+  table === ROUTE_TABLE.main ||
   ip.env.kernel.t.routeByNetns
     .at(ip.netns)
     .rows()
@@ -94,7 +95,8 @@ function flush(ip: IpContext, words: Words): Done {
   }
   if (!tableExists(ip, filter)) return done('', 2, 'Error: ipv4: FIB table does not exist.\nFlush terminated\n')
   for (const route of kernel.t.routeByNetns.at(ip.netns).rows()) {
-    if (passes(filter, route) && (route.table !== 255 || filter.table === 255)) deleteRoute(kernel, route)
+    if (passes(filter, route) && (route.table !== ROUTE_TABLE.local || filter.table === ROUTE_TABLE.local))
+      deleteRoute(kernel, route)
   }
   return done('')
 }

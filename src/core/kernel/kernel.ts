@@ -83,11 +83,14 @@ export interface LocalDelivery {
   readonly socket: number
 }
 
-/** An ARP packet that reached a device; `cast`: whom its frame was for. */
+/** Whom a frame was for (skb->pkt_type); `other`: another machine. */
+export type Cast = 'host' | 'broadcast' | 'multicast' | 'other'
+
+/** An ARP packet that reached a device. */
 export interface ArpArrival {
   readonly link: number
   readonly arp: Arp
-  readonly cast: 'host' | 'broadcast' | 'multicast' | 'other'
+  readonly cast: Cast
 }
 
 /** An ICMP error about a datagram that a local socket sent. */

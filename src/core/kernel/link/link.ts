@@ -35,7 +35,10 @@ export interface LinkSpec {
 
 export const DEFAULT_PORT: BridgePort = { hairpin: false, learning: true, flood: true, isolated: false }
 
-/** `ip link add`: a new device, down; for kinds that need more than a name see stacked.ts, tunnel.ts, tun.ts, wireguard.ts. EEXIST when the namespace has one of that name. Returns the link id. */
+/**
+ * `ip link add`: a new device, down; for kinds that need more than a name see stacked.ts, tunnel.ts, tun.ts, wireguard.ts. Answers its link id;
+ * EEXIST when the namespace has one of that name.
+ */
 export function addLink(k: Kernel, netns: number, spec: LinkSpec): Result<number, Errno> {
   if (k.t.linkByName.at(`${netns}/${spec.name}`).size > 0) return err('EEXIST')
   const id = k.world.next('link')

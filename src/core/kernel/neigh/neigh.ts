@@ -83,8 +83,7 @@ export function flushNeighbours(k: Kernel, link: number): void {
     }
     deleteNeigh(k, link, row.ip)
   }
-  const proxied = [...k.t.proxyNeigh.rows()].filter((row) => row.link === link)
-  for (const row of proxied) deleteProxy(k, link, row.ip)
+  for (const row of [...k.t.proxyNeigh.rows()]) if (row.link === link) deleteProxy(k, link, row.ip)
 }
 
 /** `ip neigh add proxy`: requests for the address that come in by the device are answered, where the machine forwards (pneigh_lookup). */

@@ -1,7 +1,7 @@
 import type { PathDetail } from '../details.ts'
 import type { Errno } from '../errno.ts'
 import type { SocketDetail } from '../socket/details.ts'
-import type { Kernel } from '../kernel.ts'
+import type { Cast, Kernel } from '../kernel.ts'
 import type { CtInfo, PacketIds } from '../tables.ts'
 import { type DropReason, POINT_CODE, type Point, VERDICT_CODE, type Verdict } from '../../trace/vocabulary.ts'
 import type { Ethernet, Frame, Ipv4Packet } from '../../wire/types.ts'
@@ -26,7 +26,7 @@ export interface Skb {
   ctinfo: CtInfo
   /** True: travels in the reply direction of its connection. */
   ctReply: boolean
-  cast: 'host' | 'broadcast' | 'multicast' | 'other'
+  cast: Cast
   /** nf_bridge_info: link ids of the bridge ports it came in by and goes out by; 0 = not bridged. */
   physIn: number
   physOut: number

@@ -8,6 +8,7 @@ import type { SimTime } from '../../base/time.ts'
 import type { Mac } from '../../base/mac.ts'
 import type { Arp, Data, Dns } from '../../wire/types.ts'
 import type { Errno } from '../errno.ts'
+import type { ArpArrival } from '../kernel.ts'
 import type { SocketProto } from '../socket/tables.ts'
 
 export type Signal = 'HUP' | 'INT' | 'KILL' | 'TERM'
@@ -83,11 +84,7 @@ export interface Datagram {
 }
 
 /** An ARP packet as a packet socket shows it. */
-export interface ArpHeard {
-  readonly arp: Arp
-  /** Whom its frame was for. */
-  readonly cast: 'host' | 'broadcast' | 'multicast' | 'other'
-}
+export type ArpHeard = Omit<ArpArrival, 'link'>
 
 export interface IcmpReply {
   readonly from: Ipv4

@@ -2,7 +2,7 @@ import { type Result, err, ok } from '../../base/result.ts'
 import type { Errno } from '../errno.ts'
 import type { Kernel } from '../kernel.ts'
 import type { RuleRow } from '../tables.ts'
-import { ROUTE_PROTO } from './row.ts'
+import { ROUTE_PROTO, ROUTE_TABLE } from './row.ts'
 
 /** A rule with every selector that was left out open: for all packets, to the main table. */
 export const ruleRow = (spec: Pick<RuleRow, 'netns' | 'pref'> & Partial<RuleRow>): RuleRow => ({
@@ -15,7 +15,7 @@ export const ruleRow = (spec: Pick<RuleRow, 'netns' | 'pref'> & Partial<RuleRow>
   tos: 0,
   invert: false,
   action: 'lookup',
-  table: 254,
+  table: ROUTE_TABLE.main,
   suppress: -1,
   target: 0,
   proto: 0,
@@ -29,9 +29,9 @@ const ruleKey = (row: RuleRow): string =>
 /** The three rules every namespace starts with: local, main, default. */
 export function addDefaultRules(k: Kernel, netns: number): void {
   const { kernel: proto } = ROUTE_PROTO
-  addRule(k, ruleRow({ netns, pref: 0, table: 255, proto }))
-  addRule(k, ruleRow({ netns, pref: 32766, table: 254, proto }))
-  addRule(k, ruleRow({ netns, pref: 32767, table: 253, proto }))
+  addRule(k, ruleRow({ netns, pref: 0, table: ROUTE_TABLE.local, proto }))
+  addRule(k, ruleRow({ netns, pref: 32766, table: ROUTE_TABLE.main, proto }))
+  addRule(k, ruleRow({ netns, pref: 32767, table: ROUTE_TABLE.default, proto }))
 }
 
 /** `ip rule add`. EEXIST for an equal rule. */
