@@ -15,7 +15,7 @@ export function podName({ name, owner }: PodView): { readonly head: string; read
 export const shortAddress = (ip: string | null): string => (ip ? `.${ip.split('.').slice(2).join('.')}` : '')
 
 export const podsOf = (host: HostView): PodView[] => host.netns.flatMap((netns) => netns.pod ?? [])
-export const firstAddress = (host: HostView): string => (host.addresses[0] ?? '').split('/')[0]!
+export const firstAddress = (host: HostView): string => (host.addresses[0] ?? '').split(/[/ ]/)[0]!
 
 /** Names of what the columns `place` and `dev` of the trace hold. */
 export interface Names {

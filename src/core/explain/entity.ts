@@ -2,6 +2,7 @@ import { formatCidr } from '../base/cidr.ts'
 import { formatMac } from '../base/mac.ts'
 import type { ObjectRef } from '../base/ref.ts'
 import { formatIpv4 } from '../base/ipv4.ts'
+import { addressesOf } from '../kernel/link/address.ts'
 import type { DeviceConfig } from '../kernel/link/config.ts'
 import { kindText } from '../kernel/link/describe.ts'
 import { isLayer3 } from '../kernel/link/kind.ts'
@@ -25,6 +26,7 @@ import { objectView } from './entity/object.ts'
 import { peerTable } from './entity/peers.ts'
 import { type Marks, entryRow, marksAt, plainRow } from './entity/row.ts'
 import { deviceName, placeOf } from './places.ts'
+import { formatAddress } from './print/address.ts'
 import type { Cursor, Entity, EntityView, TableView } from './views.ts'
 
 /** What the inspector shows of a thing, as of now; rows used or written by the step under the cursor are marked. `null`: no such thing. */
@@ -79,16 +81,18 @@ function netnsView(marks: Marks, row: NetnsRow): EntityView {
     ruleTable(marks, row.id),
     sysctlTable(marks, row.id),
   ]
-  const addresses = t.addressByNetns
+  const addresses = t.linkByNetns
     .at(row.id)
     .rows()
-    .filter((each) => each.scope === 'global')
+    .toSorted((a, b) => a.ifindex - b.ifindex)
+    .flatMap(({ id }) => addressesOf(env.kernel, id))
+    .filter(({ scope }) => scope === 'global')
   return {
     ...NOTHING,
     title: place.short,
     subtitle: row.name === 'host' ? row.label : `${row.label} · ${row.host}`,
     facts: [
-      { name: 'addresses', value: addresses.map(formatCidr).join(', ') },
+      { name: 'addresses', value: addresses.map(formatAddress).join(', ') },
       { name: 'netns', value: row.name },
       ...(ref && env.api?.peek(ref) ? [{ name: 'object', value: ref }] : []),
     ],
@@ -200,7 +204,7 @@ function networkView(marks: Marks, name: string): EntityView | null {
     .map((wire) => {
       const link = env.kernel.t.link.get(wire.link)
       const host = link ? placeOf(env, link.netns).id : ''
-      const addresses = env.kernel.t.addressByLink.at(wire.link).rows().map(formatCidr).join(', ')
+      const addresses = addressesOf(env.kernel, wire.link).map(formatAddress).join(', ')
       const rate = wire.rate === null ? '' : `${wire.rate} bit/s`
       return plainRow(String(wire.link), [
         host,

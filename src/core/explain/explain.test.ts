@@ -5,6 +5,7 @@ import type { Deployment, EndpointSlice, Pod, Service } from '../api/kinds/types
 import { ApiServer } from '../api/store/store.ts'
 import { createI18n } from '../../i18n/i18n.ts'
 import { readRuleset, restore, writeRuleset } from '../kernel/netfilter/store.ts'
+import { addAddress } from '../kernel/link/address.ts'
 import { addWireguard, setWgPeer, setWireguard } from '../kernel/link/wireguard.ts'
 import { addRoute } from '../kernel/route/fib.ts'
 import { explainEnv } from '../testkit/explain-env.ts'
@@ -331,6 +332,16 @@ describe('things to look at', () => {
     expect(entity(env, { kind: 'object', ref: 'Service/default/nope' }, at)).toBeNull()
     expect(entity(env, { kind: 'device', id: 9999 }, at)).toBeNull()
     expect(entity(env, { kind: 'network', id: 'network/nope' }, at)).toBeNull()
+  })
+
+  it('tells the other end of a point-to-point link from the own one', () => {
+    const { s, env } = serviceLab()
+    const [eth0, name] = [s.link('p1a', 'eth0'), '10.9.0.1 peer 10.9.0.2/32']
+    addAddress(s.kernel, eth0, { addr: ipv4('10.9.0.1'), peer: ipv4('10.9.0.2'), len: 32 })
+    const [own] = topology(env).hosts.find(({ id }) => id === 'host/p1a')!.netns
+    expect(own!.devices.find(({ id }) => id === eth0)!.addresses).toEqual(['10.244.1.2/24', name])
+    const { facts } = entity(env, { kind: 'host', id: 'host/p1a' }, env.trace.length - 1)!
+    expect(facts).toContainEqual({ name: 'addresses', value: `10.244.1.2/24, ${name}` })
   })
 
   it('shows what WireGuard knows of its peers, and no MAC address where there is none', () => {

@@ -1,11 +1,13 @@
 import { formatCidr } from '../base/cidr.ts'
 import { formatIpv4, parseIpv4 } from '../base/ipv4.ts'
 import { formatMac } from '../base/mac.ts'
+import { addressesOf } from '../kernel/link/address.ts'
 import type { LinkRow, NetnsRow } from '../kernel/tables.ts'
 import { clusterPods, namespacesOf, nodeOf, servicesOf, workloadsOf } from './cluster.ts'
 import type { ExplainEnv } from './env.ts'
 import { podOfLabel } from './places.ts'
 import type { DeviceView, HostView, NetnsView, NetworkView, PodView, TopologyView } from './views.ts'
+import { formatAddress } from './print/address.ts'
 
 /**
  * A number that changes whenever `topology` could: the sum of the versions of what it reads. Versions only grow, rewinding
@@ -94,8 +96,7 @@ function isOwn(env: ExplainEnv, netns: number, ip: string): boolean {
     .some((row) => row.addr === address)
 }
 
-const addressesOn = (env: ExplainEnv, link: number): string[] =>
-  [...env.kernel.t.addressByLink.at(link).rows()].sort((a, b) => a.seq - b.seq).map((row) => formatCidr(row))
+const addressesOn = (env: ExplainEnv, link: number): string[] => addressesOf(env.kernel, link).map(formatAddress)
 
 function netnsView(env: ExplainEnv, row: NetnsRow, pods: ReadonlyMap<string, PodView>): NetnsView {
   const ref = podOfLabel(row.label)
