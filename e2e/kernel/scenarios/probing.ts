@@ -1,6 +1,9 @@
 import type { Scenario, Stimulus } from '../language.ts'
 import { ask, chain, change, ip, lan, sysctl } from './topologies.ts'
 
+/** The kernel draws the ports that probes come from. That none comes twice by chance takes many, and few probes in one scenario. */
+const MANY_PORTS = sysctl('a', 'net.ipv4.ip_local_port_range', '34000 65535')
+
 /** Tools that probe a network: what they print, how they end, and every packet that they send. */
 export const PROBING: readonly Scenario[] = [
   {
@@ -92,29 +95,38 @@ export const PROBING: readonly Scenario[] = [
   },
   {
     name: 'traceroute-tool',
-    about: 'traceroute by UDP: hops, queries, first and last hop, port, size, -F, source, device, refusals on the way',
+    about: 'traceroute by UDP: hops and queries',
+    setup: [...chain(2), MANY_PORTS],
+    stimuli: ['', '-q 1 ', '-q 5 ', '-m 2 '].map((options) => ask('a', `traceroute -n ${options}10.0.3.2`)),
+  },
+  {
+    name: 'traceroute-options',
+    about: 'traceroute by UDP: first hop, port, size, source, device, -F',
+    setup: [...chain(2), MANY_PORTS],
+    stimuli: [
+      '-f 2 10.0.3.2',
+      '-p 20000 10.0.3.2',
+      '-N 1 10.0.3.2 100',
+      '-U 10.0.3.2',
+      '-s 10.0.1.2 10.0.3.2',
+      '-s 10.0.1.9 10.0.3.2',
+      '-i r1 10.0.3.2',
+      '-i nope 10.0.3.2',
+      '-F 10.0.3.2 1500',
+    ].map((words) => ask('a', `traceroute -n ${words}`)),
+  },
+  {
+    name: 'traceroute-refused',
+    about: 'traceroute: routes on the way that refuse or lose, and no way at all',
     setup: [
       ...chain(2),
-      sysctl('a', 'net.ipv4.ip_local_port_range', '40000 60999'),
+      MANY_PORTS,
       ip('r1', 'route add unreachable 10.9.1.0/24'),
       ip('r1', 'route add prohibit 10.9.2.0/24'),
       ip('r1', 'route add 10.9.3.0/24 via 10.0.2.254'),
       ip('r2', 'route add blackhole 10.9.3.0/24'),
     ],
     stimuli: [
-      ask('a', 'traceroute -n 10.0.3.2'),
-      ask('a', 'traceroute -n -q 1 10.0.3.2'),
-      ask('a', 'traceroute -n -q 5 10.0.3.2'),
-      ask('a', 'traceroute -n -m 2 10.0.3.2'),
-      ask('a', 'traceroute -n -f 2 10.0.3.2'),
-      ask('a', 'traceroute -n -p 20000 10.0.3.2'),
-      ask('a', 'traceroute -n -N 1 10.0.3.2 100'),
-      ask('a', 'traceroute -n -U 10.0.3.2'),
-      ask('a', 'traceroute -n -s 10.0.1.2 10.0.3.2'),
-      ask('a', 'traceroute -n -s 10.0.1.9 10.0.3.2'),
-      ask('a', 'traceroute -n -i r1 10.0.3.2'),
-      ask('a', 'traceroute -n -i nope 10.0.3.2'),
-      ask('a', 'traceroute -n -F 10.0.3.2 1500'),
       ask('a', 'traceroute -n -q 1 10.9.1.1'),
       ask('a', 'traceroute -n -q 1 10.9.2.1'),
       ask('a', 'traceroute -n -q 1 -w 1 -m 3 10.9.3.1'),
@@ -154,7 +166,7 @@ export const PROBING: readonly Scenario[] = [
     name: 'traceroute-marks',
     about:
       'traceroute: !X, !H, !P, !F of the destination and of a narrow network; a router that answers nothing; ARP that fails',
-    setup: [...chain(2), sysctl('a', 'net.ipv4.ip_local_port_range', '40000 60999')],
+    setup: [...chain(2), MANY_PORTS],
     stimuli: [
       ...['icmp-admin-prohibited', 'icmp-host-unreachable', 'icmp-proto-unreachable', 'icmp-net-prohibited'].flatMap(
         (how): Stimulus[] => [
