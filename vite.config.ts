@@ -3,6 +3,7 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Plugin, runnerImport } from 'vite'
 import { defineConfig } from 'vitest/config'
+import { DEFAULT_LAB } from './src/scenario/labIndex.ts'
 
 /**
  * Nothing may come from, or go to, another origin, and no text may turn into code. Inline *styles* are the one concession:
@@ -35,32 +36,29 @@ const contentSecurityPolicy: Plugin = {
   ],
 }
 
-/**
- * A script of its own for what need not wait for the page's main script, which has to arrive whole with everything it imports: what a
- * link will show, and the simulator's worker.
- */
-const EARLY = 'src/app/early.ts'
 /** Fonts of the first frame: found by the layout, they would come when everything has been laid out without them. */
 const FONTS = ['inter-latin-wght-normal', 'jetbrains-mono-latin-wght-normal']
-const startEarly: Plugin = {
-  name: 'hopscope:start-early',
+/**
+ * What the first frame shows is loaded with its script, and nothing is painted until that has run: an empty frame would take the
+ * processor from it.
+ */
+const firstFrame: Plugin = {
+  name: 'hopscope:first-frame',
   apply: 'build',
   transformIndexHtml: {
     order: 'post',
     handler(html, { bundle }) {
-      const files = Object.values(bundle ?? {})
-      const named = (name: string, is: (file: (typeof files)[number]) => boolean): string => {
-        const found = files.find(is)
-        if (!found) throw new Error(`the build has no ${name}`)
-        return `./${found.fileName}`
+      const preload = (name: string, type: string): string => {
+        const file = Object.keys(bundle ?? {}).find((one) => one.includes(`/${name}-`))
+        if (!file) throw new Error(`the build has no ${name}`)
+        return `<link rel="preload" ${type} crossorigin href="./${file}">`
       }
-      const script = named(EARLY, (file) => file.type === 'chunk' && file.name === 'early')
-      const fonts = FONTS.map((name) => named(name, ({ fileName }) => fileName.includes(`/${name}-`)))
       const tags = [
-        ...fonts.map((href) => `<link rel="preload" as="font" type="font/woff2" crossorigin href="${href}">`),
-        `<script type="module" crossorigin src="${script}"></script>`,
+        ...FONTS.map((name) => preload(name, 'as="font" type="font/woff2"')),
+        preload(DEFAULT_LAB, 'as="fetch"'),
+        '<script blocking="render"',
       ]
-      return html.replace('<script', `${tags.join('\n    ')}\n    <script`)
+      return html.replace('<script', tags.join('\n    '))
     },
   },
 }
@@ -98,14 +96,13 @@ const pictures: Plugin = {
 
 export default defineConfig({
   base: './',
-  plugins: [react(), contentSecurityPolicy, startEarly, pictures],
+  plugins: [react(), contentSecurityPolicy, firstFrame, pictures],
   worker: { format: 'es' },
   build: {
     target: 'es2023',
     manifest: true,
     // Small files stay files: a `data:` font or script would need a wider policy.
     assetsInlineLimit: 0,
-    rolldownOptions: { input: { index: 'index.html', early: EARLY } },
     // The check that counts is on first-load JavaScript (e2e/perf/first-load.ts); lazy chunks such as Monaco are larger.
     chunkSizeWarningLimit: 4000,
   },

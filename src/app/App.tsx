@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react'
 import { Canvas } from './canvas/Canvas.tsx'
-import { firstFrame, firstRendered } from './first-frame.ts'
+import { firstFrame, firstRendered } from './state/first-frame.ts'
 import { useI18n } from './state/i18n.ts'
 import { installKeys } from './state/keys.ts'
 import { useSettings } from './state/settings.ts'

@@ -2,7 +2,7 @@ import { get } from 'idb-keyval'
 import { DEFAULT_LAB } from '../scenario/labIndex.ts'
 import { createClient } from '../worker/client.ts'
 import type { OpenAnswer } from '../worker/protocol.ts'
-import { firstFrame } from './first-frame.ts'
+import { firstFrame } from './state/first-frame.ts'
 import { firstSight, prospectOf } from './prospect.ts'
 import type { Prospect } from './state/session.ts'
 

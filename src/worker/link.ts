@@ -9,8 +9,12 @@ export const openLink = (link: string): Promise<Result<Shared, ShareError>> => d
  * front of the data leaves the same window (RFC 1951, 3.2.4).
  */
 const inflate: Inflate = async (data, dictionary, length) => {
-  const whole = new Blob([storedBlock(dictionary), dictionary, data])
-  const reader = whole.stream().pipeThrough(new DecompressionStream('deflate-raw')).getReader()
+  const { readable, writable } = new DecompressionStream('deflate-raw')
+  const writer = writable.getWriter()
+  // What is wrong with the data is met where it is read.
+  for (const part of [storedBlock(dictionary), dictionary, data]) writer.write(part).catch(() => undefined)
+  writer.close().catch(() => undefined)
+  const reader = readable.getReader()
   const output = new Uint8Array(dictionary.length + length)
   let filled = 0
   try {

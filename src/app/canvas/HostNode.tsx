@@ -5,6 +5,7 @@ import { useI18n } from '../state/i18n.ts'
 import { openTerminal, select } from '../state/page.ts'
 import { isEntity, moveBy } from '../state/session.ts'
 import { useSelection, useView } from '../state/stores.ts'
+import { usePainted } from '../state/first-frame.ts'
 import type { Hook, HostBox } from './layout/host-box.ts'
 import { HOOKS } from './layout/host-box.ts'
 import type { PodBox } from './layout/pods.ts'
@@ -180,6 +181,7 @@ function Band({ box }: { readonly box: HostBox }) {
   const here = useLit((state) => state.place === place)
   const hook = useLit((state) => (state.place === place ? state.hook : null))
   const passed = useLit((state) => (state.place === place ? state.passed.join() : ''))
+  const painted = usePainted((state) => state.painted)
   const narrow = isNarrow(box)
   const names = narrow ? BRIEF : FULL
   return (
@@ -191,10 +193,9 @@ function Band({ box }: { readonly box: HostBox }) {
       aria-label={t('ui.kernel-of', { host: host.name })}
       onClick={() => netns && select({ kind: 'netns', id: netns.id })}
     >
-      <svg width={band.w} height={band.h} aria-hidden>
-        <HookLines band={band} hooks={hooks} />
-      </svg>
-      {HOOKS.map((name) => (
+      {/* Half of all that stands in a machine: the first frame need not wait for it. */}
+      {painted && <HookLines band={band} hooks={hooks} />}
+      {(painted ? HOOKS : []).map((name) => (
         <span
           key={name}
           className="hook"
@@ -202,7 +203,7 @@ function Band({ box }: { readonly box: HostBox }) {
           data-state={hook === name ? 'now' : passed.split(',').includes(name) ? 'passed' : 'idle'}
           style={{ left: hooks[name].x - band.x, top: hooks[name].y - band.y }}
         >
-          {name === 'local' ? (narrow ? '⌂' : t('ui.programs')) : names[name]}
+          {name !== 'local' ? names[name] : narrow ? <House /> : t('ui.programs')}
         </span>
       ))}
       <Chain show={here} />
@@ -230,5 +231,16 @@ function HookLines({ band, hooks }: { readonly band: Rect; readonly hooks: Reado
     line(input, out),
     `M${out.x} ${out.y}H${post.x}V${post.y}`,
   ]
-  return <path d={path.join('')} className="hook-line" />
+  return (
+    <svg width={band.w} height={band.h} aria-hidden>
+      <path d={path.join('')} className="hook-line" />
+    </svg>
+  )
 }
+
+/** The programs, where there is no room for the word. Drawn: few fonts have the character. */
+const House = () => (
+  <svg className="house" viewBox="0 0 12 12" aria-hidden>
+    <path d="M1 6.5L6 1.5L11 6.5M2.8 5.2V10.5H9.2V5.2" />
+  </svg>
+)

@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react'
 import type { DeviceKind } from '../../worker/protocol.ts'
 import type { Spot } from './layout/geometry.ts'
 import type { HostBox } from './layout/host-box.ts'
@@ -10,20 +11,19 @@ export function Ropes({ box }: { readonly box: HostBox }) {
   const { rect, pods } = box
   const local = ({ x, y }: Spot): string => `${x - rect.x} ${y - rect.y}`
   const ropes = pods.flatMap((pod) => pod.ropes)
-  const lines = (...kinds: readonly DeviceKind[]): string =>
-    ropes
-      .filter(({ kind }) => kinds.includes(kind))
-      .map(({ way }) => `M${way.map(local).join('L')}`)
-      .join('')
+  const lines = (kinds: readonly DeviceKind[], look: string): ReactNode => {
+    const ways = ropes.filter(({ kind }) => kinds.includes(kind)).map(({ way }) => `M${way.map(local).join('L')}`)
+    return ways.length > 0 && <path d={ways.join('')} className={look} />
+  }
   const plugs = ropes.flatMap(({ kind, way, end }) => (kind === 'veth' && end !== 'bar' ? [way[0]!, way.at(-1)!] : []))
   return (
     <svg className="ropes" width={rect.w} height={rect.h} aria-hidden>
       <path d={stems(box)} className="stem" />
-      <path d={lines('veth', 'ether')} className="rope" />
-      <path d={lines('vlan')} className="rope" />
-      <path d={lines('macvlan')} className="rope double" />
-      <path d={lines('macvlan')} className="rope between" />
-      <path d={lines('ipvlan')} className="rope dashed" />
+      {lines(['veth', 'ether'], 'rope')}
+      {lines(['vlan'], 'rope')}
+      {lines(['macvlan'], 'rope double')}
+      {lines(['macvlan'], 'rope between')}
+      {lines(['ipvlan'], 'rope dashed')}
       {plugs.map(({ x, y }, i) => (
         <circle key={i} cx={x - rect.x} cy={y - rect.y} r={3} className="plug" />
       ))}
