@@ -31,7 +31,9 @@ export const PROBING: readonly Scenario[] = [
       ask('h1', 'arping'),
       ask('h1', 'arping -z 10.0.0.2'),
       ask('h1', 'ip neigh show'),
-      ask('h2', 'ip neigh show'),
+      // Several neighbours come in an order that is drawn.
+      ask('h2', 'ip neigh show 10.0.0.1'),
+      ask('h2', 'ip neigh show 10.0.0.11'),
     ],
   },
   {
