@@ -1,12 +1,12 @@
 import { formatIpv4 } from '../../../src/core/base/ipv4.ts'
 import { ruleCounters } from '../../../src/core/explain/counters.ts'
+import { conntrackText } from '../../../src/core/explain/print/conntrack.ts'
 import { liveEntries } from '../../../src/core/kernel/conntrack/conntrack.ts'
 import { ipsetTool } from '../../../src/core/kernel/ipset/tool.ts'
 import type { Kernel } from '../../../src/core/kernel/kernel.ts'
 import { neighState } from '../../../src/core/kernel/neigh/state.ts'
 import { printSave } from '../../../src/core/kernel/netfilter/print.ts'
 import { readRuleset } from '../../../src/core/kernel/netfilter/store.ts'
-import type { ConntrackRow, Tuple } from '../../../src/core/kernel/tables.ts'
 import { POINTS } from '../../../src/core/trace/vocabulary.ts'
 import { emitFrame } from '../../../src/core/wire/emit.ts'
 import { parseFrame } from '../../../src/core/wire/parse.ts'
@@ -27,7 +27,7 @@ export interface Space {
 export function seenIn(k: Kernel, spaces: readonly Space[], notation: Notation, from = 0): Observation {
   const observation = new Map<string, readonly string[]>(sightingLines(sightingsOf(k, spaces, from), notation))
   for (const { name, id, firewall } of spaces) {
-    const conntrack = firewall ? liveEntries(k, id).map(conntrackText) : []
+    const conntrack = firewall ? liveEntries(k, id).map((row) => conntrackText(row, k.now)) : []
     put(observation, `rules ${name}`, firewall ? rules(k, id) : [])
     put(observation, `sets ${name}`, firewall ? setLines(ipsetTool(k, id, ['list']).stdout.split('\n')) : [])
     put(observation, `conntrack ${name}`, conntrackLines(conntrack, notation))
@@ -71,36 +71,6 @@ function throughBytes(frame: Frame): Frame | null {
 function rules(k: Kernel, netns: number): readonly string[] {
   const text = printSave(readRuleset(k, netns), { withCounters: true, counters: ruleCounters(k) })
   return ruleLines(text.split('\n'))
-}
-
-/** An entry as conntrack(8) lists it. */
-function conntrackText(row: ConntrackRow): string {
-  const { proto } = row.orig
-  const name = { 1: 'icmp', 6: 'tcp', 17: 'udp' }[proto] ?? 'unknown'
-  const words = [
-    name,
-    `${proto}`,
-    '1',
-    row.tcp ?? '',
-    tupleText(row.orig),
-    row.seenReply ? '' : '[UNREPLIED]',
-    tupleText(row.reply),
-  ]
-  return [
-    ...words,
-    row.assured ? '[ASSURED]' : '',
-    `mark=${row.mark}`,
-    row.zone === 0 ? '' : `zone=${row.zone}`,
-    'use=1',
-  ]
-    .filter((word) => word !== '')
-    .join(' ')
-}
-
-function tupleText(t: Tuple): string {
-  const ends = `src=${formatIpv4(t.src)} dst=${formatIpv4(t.dst)}`
-  if (t.proto === 1) return `${ends} type=${t.dport >>> 8} code=${t.dport & 255} id=${t.sport}`
-  return t.proto === 6 || t.proto === 17 ? `${ends} sport=${t.sport} dport=${t.dport}` : ends
 }
 
 function fdb({ t }: Kernel, netns: number, notation: Notation): readonly string[] {

@@ -1,11 +1,10 @@
-import { formatIpv4, parseIpv4 } from '../../core/base/ipv4.ts'
-import { SEC } from '../../core/base/time.ts'
+import { parseIpv4 } from '../../core/base/ipv4.ts'
 import { presentLength } from '../../core/explain/counters.ts'
+import { conntrackText } from '../../core/explain/print/conntrack.ts'
 import { liveEntries } from '../../core/kernel/conntrack/conntrack.ts'
 import type { PathDetail } from '../../core/kernel/details.ts'
 import type { ConntrackRow, Tuple } from '../../core/kernel/tables.ts'
 import { POINT_CODE, VERDICT_CODE } from '../../core/trace/vocabulary.ts'
-import { IP_PROTO } from '../../core/wire/constants.ts'
 import { type Command, type ConsoleEnv, type ConsolePlace, type Done, done, fail, text } from '../types.ts'
 
 const TOOL = 'conntrack v1.4.7 (conntrack-tools): '
@@ -16,7 +15,6 @@ const USAGE =
   '  -F [table]\t\t\tFlush table\n  -C [table]\t\t\tShow counter\n  -S\t\t\t\tShow statistics\n'
 
 const PROTOCOLS: Readonly<Record<string, number>> = { tcp: 6, udp: 17, icmp: 1 }
-const PROTOCOL_NAMES: Readonly<Record<number, string>> = { 1: 'icmp', 6: 'tcp', 17: 'udp' }
 
 interface Selection {
   proto: number | null
@@ -237,36 +235,13 @@ function selected(
 
 function list(env: ConsoleEnv, place: ConsolePlace, said: Invocation): Done {
   const rows = selected(env, place, said.select)
-  const lines = rows.map((row) => (said.extended ? 'ipv4     2 ' : '') + entryText(row, env.kernel.now))
+  const lines = rows.map((row) => (said.extended ? 'ipv4     2 ' : '') + conntrackText(row, env.kernel.now))
   return done(text(lines), 0, `${TOOL}${rows.length} flow entries have been shown.\n`)
 }
 
 function remove(env: ConsoleEnv, place: ConsolePlace, said: Invocation): Done {
   const rows = selected(env, place, said.select)
-  const lines = rows.map((row) => entryText(row, env.kernel.now))
+  const lines = rows.map((row) => conntrackText(row, env.kernel.now))
   for (const row of rows) env.kernel.world.delete(env.kernel.t.conntrack, row.id)
   return done(text(lines), rows.length === 0 ? 1 : 0, `${TOOL}${rows.length} flow entries have been deleted.\n`)
-}
-
-/** One entry as libnetfilter_conntrack prints it (src/conntrack/snprintf_default.c). */
-export function entryText(row: ConntrackRow, now: number): string {
-  const { proto } = row.orig
-  const name = (PROTOCOL_NAMES[proto] ?? 'unknown').padEnd(8)
-  const seconds = Math.max(0, Math.ceil((row.expires - now) / SEC))
-  const words = [`${name} ${proto} ${seconds}`]
-  if (row.tcp !== null) words.push(row.tcp)
-  words.push(tupleText(row.orig))
-  if (!row.seenReply) words.push('[UNREPLIED]')
-  words.push(tupleText(row.reply))
-  if (row.assured) words.push('[ASSURED]')
-  words.push(`mark=${row.mark}`)
-  if (row.zone !== 0) words.push(`zone=${row.zone}`)
-  return `${words.join(' ')} use=1`
-}
-
-function tupleText(t: Tuple): string {
-  const addresses = `src=${formatIpv4(t.src)} dst=${formatIpv4(t.dst)}`
-  if (t.proto === IP_PROTO.icmp) return `${addresses} type=${t.dport >>> 8} code=${t.dport & 255} id=${t.sport}`
-  if (t.proto === IP_PROTO.tcp || t.proto === IP_PROTO.udp) return `${addresses} sport=${t.sport} dport=${t.dport}`
-  return addresses
 }

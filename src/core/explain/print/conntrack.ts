@@ -18,7 +18,10 @@ export function tupleText(t: Tuple): string {
   return t.proto === IP_PROTO.tcp || t.proto === IP_PROTO.udp ? `${head} sport=${t.sport} dport=${t.dport}` : head
 }
 
-/** A connection as `conntrack -L` (1.4.7) prints it; the third figure is how many seconds it still lives. */
+/**
+ * A connection as `conntrack -L` (1.4.7, libnetfilter_conntrack's snprintf_default.c) prints it; the third figure is how many whole seconds it
+ * still lives.
+ */
 export function conntrackText(row: ConntrackRow, now: SimTime): string {
   const left = Math.max(0, Math.floor((row.expires - now) / SEC))
   const { proto } = row.orig
@@ -28,5 +31,7 @@ export function conntrackText(row: ConntrackRow, now: SimTime): string {
   if (!row.seenReply) words.push('[UNREPLIED]')
   words.push(tupleText(row.reply))
   if (row.assured) words.push('[ASSURED]')
-  return `${words.join(' ')} mark=${row.mark} use=1`
+  words.push(`mark=${row.mark}`)
+  if (row.zone !== 0) words.push(`zone=${row.zone}`)
+  return `${words.join(' ')} use=1`
 }
