@@ -1,5 +1,5 @@
 import type { Scenario, Setup, Stimulus } from '../language.ts'
-import { chain, cluster, ping, tcp, udp } from './topologies.ts'
+import { chain, cluster, hw, lan, ping, tcp, udp } from './topologies.ts'
 
 const rules = (ns: string, text: string): Setup => ({ do: 'iptables', ns, text })
 const counting = (ns: string, chain_: string, matches: readonly string[], table = 'filter'): Setup =>
@@ -196,5 +196,23 @@ COMMIT
     ],
     servers: SERVERS,
     stimuli: [udp('a', 40002, '10.0.2.2', 7), udp('a', 40002, '10.0.2.2', 7), ping('a', '10.0.2.2')],
+  },
+  {
+    name: 'match-mac',
+    about: 'mac: of what came over Ethernet; on the loopback it holds for nothing, inverted or not',
+    setup: [
+      ...lan(2),
+      counting(
+        'h1',
+        'INPUT',
+        [
+          `-m mac --mac-source ${hw(2, 1)}`,
+          `-m mac ! --mac-source ${hw(2, 1)}`,
+          '-m mac ! --mac-source 00:00:00:00:00:00',
+        ],
+        'mangle',
+      ),
+    ],
+    stimuli: [ping('h1', '127.0.0.1'), ping('h1', '10.0.0.1'), ping('h1', '10.0.0.2'), ping('h2', '10.0.0.1')],
   },
 ]

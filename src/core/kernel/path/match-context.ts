@@ -83,12 +83,14 @@ export class PacketView implements MatchContext {
     this.#skb = skb
     this.#inDev = inDev
     const name = (id: number): string => (id === 0 ? '' : (k.t.link.get(id)?.name ?? ''))
-    this.in = name(inDev)
+    const from = inDev === 0 ? undefined : k.t.link.get(inDev)
+    this.in = from?.name ?? ''
     this.out = name(outDev)
     this.physIn = name(skb.physIn || skb.bridgePort)
     this.physOut = name(skb.physOut)
     this.bridged = skb.physIn !== 0 && skb.physOut !== 0
-    if (skb.frame.l === 'eth') this.srcMac = skb.frame.src
+    // mac_mt: what a loopback puts in front of its packets is no Ethernet.
+    if (skb.frame.l === 'eth' && from?.kind !== 'loopback') this.srcMac = skb.frame.src
     if (skb.cast === 'broadcast' || skb.cast === 'multicast') this.pktType = skb.cast
     if (skb.iif === 0) {
       this.uid = this.gid = skb.uid
