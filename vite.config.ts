@@ -72,25 +72,27 @@ const LABS = join(import.meta.dirname, 'public/labs')
 const pictures: Plugin = {
   name: 'hopscope:pictures',
   apply: 'build',
-  async transform(code, id) {
-    if (!id.endsWith('/src/app/pictures.ts')) return null
-    const load = async <T>(path: string): Promise<T> =>
-      (await runnerImport<T>(join(import.meta.dirname, path), { configFile: false })).module
-    const { preparePicture } = await load<typeof import('./src/worker/prepare.ts')>('src/worker/prepare.ts')
-    const { writePicture } = await load<typeof import('./src/worker/picture.ts')>('src/worker/picture.ts')
-    const { hashText } = await load<typeof import('./src/core/base/hash.ts')>('src/core/base/hash.ts')
-    const entries: string[] = []
-    for (const file of readdirSync(LABS).filter((name) => name.endsWith('.yaml'))) {
-      const text = readFileSync(join(LABS, file), 'utf8')
-      const picture = await preparePicture(text)
-      if (!picture) continue
-      const name = file.replace(/yaml$/, 'json')
-      const asset = this.emitFile({ type: 'asset', name, source: writePicture(picture) })
-      entries.push(`{hash:${hashText(text)},url:import.meta.ROLLUP_FILE_URL_${asset}}`)
-    }
-    const empty = /PREPARED[^=]*= \[\]/
-    if (!empty.test(code)) throw new Error(`${id} has no place for the pictures`)
-    return code.replace(empty, `PREPARED = [${entries.join(',')}]`)
+  transform: {
+    filter: { id: /\/src\/app\/pictures\.ts$/ },
+    async handler(code, id) {
+      const load = async <T>(path: string): Promise<T> =>
+        (await runnerImport<T>(join(import.meta.dirname, path), { configFile: false })).module
+      const { preparePicture } = await load<typeof import('./src/worker/prepare.ts')>('src/worker/prepare.ts')
+      const { writePicture } = await load<typeof import('./src/worker/picture.ts')>('src/worker/picture.ts')
+      const { hashText } = await load<typeof import('./src/core/base/hash.ts')>('src/core/base/hash.ts')
+      const entries: string[] = []
+      for (const file of readdirSync(LABS).filter((name) => name.endsWith('.yaml'))) {
+        const text = readFileSync(join(LABS, file), 'utf8')
+        const picture = await preparePicture(text)
+        if (!picture) continue
+        const name = file.replace(/yaml$/, 'json')
+        const asset = this.emitFile({ type: 'asset', name, source: writePicture(picture) })
+        entries.push(`{hash:${hashText(text)},url:import.meta.ROLLUP_FILE_URL_${asset}}`)
+      }
+      const empty = /PREPARED[^=]*= \[\]/
+      if (!empty.test(code)) throw new Error(`${id} has no place for the pictures`)
+      return code.replace(empty, `PREPARED = [${entries.join(',')}]`)
+    },
   },
 }
 
