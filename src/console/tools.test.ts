@@ -308,6 +308,32 @@ describe('tcpdump', () => {
     )
   })
 
+  it('-v tells the IP header, -X the bytes, and with -i any -XX a cooked header', () => {
+    const { run, env, connect } = pair()
+    const plain = run('b', 'tcpdump -n -t -v -X -i eth0 -c 3')
+    const cooked = run('b', 'tcpdump -n -t -e -XX -# -i any -c 1')
+    expect(plain.stderr).toBe('tcpdump: listening on eth0, link-type EN10MB (Ethernet), snapshot length 262144 bytes\n')
+    connect(80)
+    expect(pollFollower(env, followerOf(cooked)).stdout).toBe(
+      `    1  eth0  B   ifindex 2 02:00:00:00:00:01 ethertype ARP (0x0806), length 48: Request who-has 10.0.0.2 tell 10.0.0.1, length 28
+\t0x0000:  0806 0000 0000 0002 0001 0106 0200 0000  ................
+\t0x0010:  0001 0000 0001 0800 0604 0001 0200 0000  ................
+\t0x0020:  0001 0a00 0001 0000 0000 0000 0a00 0002  ................
+`,
+    )
+    const lines = pollFollower(env, followerOf(plain)).stdout.split('\n')
+    expect(lines.slice(0, 3)).toEqual([
+      'ARP, Ethernet (len 6), IPv4 (len 4), Request who-has 10.0.0.2 tell 10.0.0.1, length 28',
+      '\t0x0000:  0001 0800 0604 0001 0200 0000 0001 0a00  ................',
+      '\t0x0010:  0001 0000 0000 0000 0a00 0002            ............',
+    ])
+    expect(lines[6]).toMatch(/^IP \(tos 0x0, ttl 64, id \d+, offset 0, flags \[DF\], proto TCP \(6\), length 60\)$/)
+    expect(lines[7]).toMatch(
+      /^ {4}10\.0\.0\.1\.43690 > 10\.0\.0\.2\.80: Flags \[S\], cksum 0x[0-9a-f]{4} \(correct\), seq \d+, win/,
+    )
+    expect(lines[8]).toMatch(/^\t0x0000: {2}4500 003c [0-9a-f]{4} 4000 4006 /)
+  })
+
   it.each([
     ['tcpdump -i eth9', 'tcpdump: eth9: No such device exists\n(No such device exists)\n'],
     ['tcpdump -i eth0 -c x', 'tcpdump: invalid packet count x\n'],

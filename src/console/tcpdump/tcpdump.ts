@@ -1,10 +1,14 @@
 import { type SimTime, EPOCH_MS, SEC, US } from '../../core/base/time.ts'
 import type { LinkRow } from '../../core/kernel/tables.ts'
 import { POINT_CODE, VERDICT_CODE } from '../../core/trace/vocabulary.ts'
+import { emitFrame } from '../../core/wire/emit.ts'
+import { ETHERNET_HEADER, VLAN_TAG } from '../../core/wire/length.ts'
+import { type BytesLook, bytesText } from '../../core/wire/print-bytes.ts'
 import { tcpdumpLine } from '../../core/wire/print.ts'
 import type { Frame } from '../../core/wire/types.ts'
 import type { Poll } from '../follow/follower.ts'
 import { type Command, type ConsoleEnv, fail, follow, text } from '../types.ts'
+import { cookedHeader, cookedLine } from './cooked.ts'
 import { type Filter, matchesFilter, parseFilter } from './filter.ts'
 
 /** A capture that runs: everything it remembers, as plain data. */
@@ -22,20 +26,42 @@ export interface TcpdumpState {
   readonly ethernet: boolean
   readonly stamps: 'clock' | 'none' | 'date' | 'epoch'
   readonly absolute: boolean
+  /** How many `-v`. */
+  readonly verbose: number
+  readonly bytes: Bytes | null
+  readonly numbered: boolean
   /** First sequence numbers of each conversation, for the relative ones. */
   readonly conversations: Readonly<Record<string, { readonly seq: number; readonly ack: number }>>
 }
 
+/** `-x`, `-X`, `-A`; `link`: twice, the link-level header with them. */
+interface Bytes {
+  readonly look: BytesLook
+  readonly link: boolean
+}
+
+type Options = { dev: string } & {
+  -readonly [
+    name in 'count' | 'ethernet' | 'stamps' | 'absolute' | 'verbose' | 'bytes' | 'numbered'
+  ]: TcpdumpState[name]
+}
+
 const VERSION = 'tcpdump version 4.99.3\nlibpcap version 1.10.3 (with TPACKET_V3)\n'
 
-/** `tcpdump [-i DEV|any] [-n] [-e] [-t] [-c N] [FILTER]`. Names are never resolved; `-v`, `-X`, `-A` and `-w` change nothing. */
+/**
+ * `tcpdump [-i DEV|any] [-n] [-e] [-t] [-v…] [-x|-X|-A] [-S] [-#] [-c N] [FILTER]`. Names are never resolved; `-q`, `-K` and what is about
+ * buffers change nothing; files are refused.
+ */
 export const tcpdumpCommand: Command = (env, place, argv) => {
-  const options = { dev: '', count: 0, ethernet: false, stamps: 'clock', absolute: false } as {
-    dev: string
-    count: number
-    ethernet: boolean
-    stamps: TcpdumpState['stamps']
-    absolute: boolean
+  const options: Options = {
+    dev: '',
+    count: 0,
+    ethernet: false,
+    stamps: 'clock',
+    absolute: false,
+    verbose: 0,
+    bytes: null,
+    numbered: false,
   }
   const words: string[] = []
   for (let i = 0; i < argv.length; i++) {
@@ -52,16 +78,18 @@ export const tcpdumpCommand: Command = (env, place, argv) => {
   return start(env, place.netns, options, words)
 }
 
-function readLetters(
-  word: string,
-  value: () => string | null,
-  options: { dev: string; count: number; ethernet: boolean; stamps: TcpdumpState['stamps']; absolute: boolean },
-): string | null {
+const LOOK: Readonly<Record<string, BytesLook>> = { x: 'hex', X: 'hexText', A: 'text' }
+
+function readLetters(word: string, value: () => string | null, options: Options): string | null {
   for (let at = 1; at < word.length; at++) {
     const letter = word[at]!
-    if ('nNvqlUpKxXAHLdOSb#'.includes(letter)) {
-      if (letter === 'S') options.absolute = true
-    } else if (letter === 'e') options.ethernet = true
+    const look = LOOK[letter]
+    if (look) options.bytes = { look, link: options.bytes?.look === look }
+    else if (letter === 'v') options.verbose++
+    else if (letter === 'S') options.absolute = true
+    else if (letter === '#') options.numbered = true
+    else if (letter === 'e') options.ethernet = true
+    else if ('nNqlUpKHLdOb'.includes(letter)) continue
     else if (letter === 't')
       options.stamps = options.stamps === 'clock' ? 'none' : options.stamps === 'none' ? 'epoch' : 'date'
     else if ('icsBwrCGWyDjz'.includes(letter)) {
@@ -81,12 +109,7 @@ function readLetters(
   return null
 }
 
-function start(
-  env: ConsoleEnv,
-  netns: number,
-  options: { dev: string; count: number; ethernet: boolean; stamps: TcpdumpState['stamps']; absolute: boolean },
-  words: readonly string[],
-): ReturnType<Command> {
+function start(env: ConsoleEnv, netns: number, options: Options, words: readonly string[]): ReturnType<Command> {
   const { kernel } = env
   const name = options.dev === '' ? defaultDevice(env, netns) : options.dev
   const link = name === 'any' ? undefined : kernel.t.linkByName.at(`${netns}/${name}`).first()
@@ -94,26 +117,26 @@ function start(
   if (link && !link.up) return fail(`tcpdump: ${name}: That device is not up\n`)
   const filter = parseFilter(words)
   if (!filter.ok) return fail(`tcpdump: ${filter.error}\n`)
+  const { dev: _, ...asked } = options
   const state: TcpdumpState = {
     f: 'tcpdump',
+    ...asked,
     netns,
     dev: link?.id ?? 0,
     filter: filter.value,
-    count: options.count,
     seen: 0,
     at: kernel.trace.length,
-    ethernet: options.ethernet,
-    stamps: options.stamps,
-    absolute: options.absolute,
     conversations: {},
   }
   const type = link ? 'EN10MB (Ethernet)' : 'LINUX_SLL2 (Linux cooked v2)'
   const head =
     (link ? '' : 'tcpdump: data link type LINUX_SLL2\n') +
-    'tcpdump: verbose output suppressed, use -v[v]... for full protocol decode\n' +
+    (options.verbose > 0 ? 'tcpdump: ' : QUIET) +
     `listening on ${name}, link-type ${type}, snapshot length 262144 bytes\n`
   return follow(state, '', head)
 }
+
+const QUIET = 'tcpdump: verbose output suppressed, use -v[v]... for full protocol decode\n'
 
 /** The first device that is up and is not the loopback (pcap_findalldevs). */
 function defaultDevice(env: ConsoleEnv, netns: number): string {
@@ -158,8 +181,12 @@ export function followTcpdump(env: ConsoleEnv, state: TcpdumpState, to: number =
     const frame = trace.frameAt(i)
     if (!frame || !matchesFilter(state.filter, frame)) continue
     seen++
-    const line = tcpdumpLine(frame, { ethernet: state.ethernet && state.dev !== 0, session })
-    stdout += `${stamp(state, t[i]!)}${state.dev === 0 ? cooked(state, link, frame, sent) : ''}${line}\n`
+    const { verbose } = state
+    const line = tcpdumpLine(frame, { ethernet: state.ethernet, session, verbose })
+    const at = stamp(state, t[i]!)
+    const number = state.numbered ? `${String(seen).padStart(5)}  ` : ''
+    const head = state.dev === 0 ? cookedLine(line, { link, frame, sent, ethernet: state.ethernet }) : line
+    stdout += `${number}${at}${head}${state.bytes ? bytesOf(state, state.bytes, frame, link, sent) : ''}\n`
   }
   const finished = state.count !== 0 && seen >= state.count
   if (finished) return { stdout, stderr: tcpdumpSummary(seen), follower: null, exit: 0 }
@@ -173,16 +200,12 @@ export const tcpdumpSummary = (seen: number): string => {
   return `${packets} captured\n${packets} received by filter\n0 packets dropped by kernel\n`
 }
 
-function cooked(state: TcpdumpState, link: LinkRow | undefined, frame: Frame, sent: boolean): string {
-  const direction = sent ? 'Out' : frame.l !== 'eth' ? 'In' : castOf(frame.dst, link?.mac ?? 0)
-  const head = `${(link?.name ?? '?').padEnd(5)} ${direction.padEnd(3)} `
-  return state.ethernet ? `${head}ifindex ${link?.ifindex ?? 0} ` : head
-}
-
-function castOf(dst: number, own: number): string {
-  if (dst === 0xffffffffffff) return 'B'
-  if ((Math.floor(dst / 0x10000000000) & 1) === 1) return 'M'
-  return dst === own || dst === 0 ? 'In' : 'P'
+function bytesOf(state: TcpdumpState, bytes: Bytes, frame: Frame, link: LinkRow | undefined, sent: boolean): string {
+  const whole = Array.from(emitFrame(frame), (byte) => String.fromCharCode(byte)).join('')
+  const head = frame.l !== 'eth' ? 0 : ETHERNET_HEADER + (frame.vlan === undefined ? 0 : VLAN_TAG)
+  const payload = whole.slice(head)
+  const kept = bytes.link ? (state.dev === 0 ? cookedHeader({ frame, link, sent }) + payload : whole) : payload
+  return bytesText(kept, bytes.look)
 }
 
 function stamp(state: TcpdumpState, t: SimTime): string {

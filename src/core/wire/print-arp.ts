@@ -3,9 +3,9 @@ import { formatMac, MAC_ZERO } from '../base/mac.ts'
 import { ARP_LENGTH } from './length.ts'
 import type { Arp } from './types.ts'
 
-/** An ARP packet in tcpdump's words. */
-export function arpText(arp: Arp): string {
-  return `${operationText(arp)}, length ${ARP_LENGTH}`
+/** An ARP packet in tcpdump's words; `verbose`: how many `-v`. */
+export function arpText(arp: Arp, verbose = 0): string {
+  return `${verbose > 0 ? 'Ethernet (len 6), IPv4 (len 4), ' : ''}${operationText(arp)}, length ${ARP_LENGTH}`
 }
 
 function operationText(arp: Arp): string {

@@ -1,6 +1,8 @@
 import { formatIpv4 } from '../base/ipv4.ts'
 import { TCP_FLAG } from './constants.ts'
 import { parseDns } from './dns-parse.ts'
+import { emitIpPayload } from './emit.ts'
+import { hexText, safeText } from './print-bytes.ts'
 import { dnsText } from './print-dns.ts'
 import type { Ipv4Packet, Tcp, TcpOptions } from './types.ts'
 
@@ -11,13 +13,22 @@ export interface TcpdumpSession {
 
 export const newTcpdumpSession = (): TcpdumpSession => ({ conversations: new Map() })
 
+export interface TcpContext {
+  readonly session: TcpdumpSession | undefined
+  /** How many `-v`. */
+  readonly verbose: number
+  /** All of the segment is there: its checksum can be told. */
+  readonly sum: boolean
+}
+
 /** A TCP segment in tcpdump's words, addresses included. */
-export function tcpText(ip: Ipv4Packet, tcp: Tcp, session: TcpdumpSession | undefined): string {
+export function tcpText(ip: Ipv4Packet, tcp: Tcp, { session, verbose, sum }: TcpContext): string {
   const { seq, ack } = relative(ip, tcp, session)
   const length = tcp.payload.data.length
   const { syn, fin, rst } = TCP_FLAG
   let out = `${formatIpv4(ip.src)}.${tcp.sport} > ${formatIpv4(ip.dst)}.${tcp.dport}: Flags [${flagText(tcp.flags)}]`
-  if (length > 0 || (tcp.flags & (syn | fin | rst)) !== 0) out += `, seq ${seq}`
+  if (verbose > 0 && sum) out += `, cksum 0x${hexText(emitIpPayload(ip).slice(16, 18))} (correct)`
+  if (verbose > 1 || length > 0 || (tcp.flags & (syn | fin | rst)) !== 0) out += `, seq ${seq}`
   if (length > 0) out += `:${(seq + length) >>> 0}`
   if ((tcp.flags & TCP_FLAG.ack) !== 0) out += `, ack ${ack}`
   out += `, win ${tcp.window}`
@@ -25,8 +36,16 @@ export function tcpText(ip: Ipv4Packet, tcp: Tcp, session: TcpdumpSession | unde
   const options = optionsText(tcp.options)
   if (options !== '') out += `, options [${options}]`
   out += `, length ${length}`
-  return (tcp.flags & rst) !== 0 || length === 0 ? out : out + applicationText(tcp)
+  if (length === 0) return out
+  if ((tcp.flags & rst) === 0) return out + applicationText(tcp, verbose)
+  return verbose > 0 ? out + resetText(tcp.payload.data) : out
 }
+
+const MOST_OF_A_RESET = 30
+
+/** What a reset says for its reason. */
+const resetText = (data: string): string =>
+  ` [RST${data.length > MOST_OF_A_RESET ? '+' : ''} ${safeText(data.slice(0, MOST_OF_A_RESET))}]`
 
 const FLAG_MARKS = 'FSRP.UEW'
 
@@ -72,23 +91,33 @@ function optionsText(options: TcpOptions): string {
 
 const HTTP_PORTS: readonly number[] = [80, 8080, 3128]
 
-function applicationText(tcp: Tcp): string {
-  if (HTTP_PORTS.includes(tcp.sport) || HTTP_PORTS.includes(tcp.dport)) return `: ${httpText(tcp.payload.data)}`
-  if (tcp.sport === 53 || tcp.dport === 53) return dnsOverTcpText(tcp.payload.data)
+function applicationText(tcp: Tcp, verbose: number): string {
+  const { data } = tcp.payload
+  if (HTTP_PORTS.includes(tcp.sport) || HTTP_PORTS.includes(tcp.dport)) return `: ${httpText(data, verbose)}`
+  if (tcp.sport === 53 || tcp.dport === 53) return dnsOverTcpText(data, verbose)
   return ''
 }
 
 const HTTP_METHOD = /^(GET|PUT|COPY|HEAD|LOCK|MOVE|POLL|POST|TRACE|DELETE|OPTIONS|CONNECT|NOTIFY|PROPFIND|SUBSCRIBE)\s/i
 const HTTP_STATUS = /^\S+\s+\d{3}(\s|$)/
 
-/** The first line if it is a request or a status line. */
-function httpText(data: string): string {
+/** The first line if it is a request or a status line; all lines with `-v`, as long as they are text. */
+function httpText(data: string, verbose: number): string {
   if (!HTTP_METHOD.test(data) && !HTTP_STATUS.test(data)) return 'HTTP'
-  const line = /^[\t\x20-\x7e]*/.exec(data)?.[0] ?? ''
-  return `HTTP: ${line}`
+  if (verbose === 0) return `HTTP: ${/^[\t\x20-\x7e]*/.exec(data)![0]}`
+  let out = `HTTP, length: ${data.length}`
+  for (let at = 0; at < data.length;) {
+    const line = /^[\t\x20-\x7e]*/.exec(data.slice(at))![0]
+    const end = /^\r?\n/.exec(data.slice(at + line.length))?.[0]
+    const last = at + line.length === data.length
+    if (end === undefined && !last) break
+    out += `\n\t${line}${last ? ' [|http]' : ''}`
+    at += line.length + (end?.length ?? 0)
+  }
+  return out
 }
 
-function dnsOverTcpText(data: string): string {
+function dnsOverTcpText(data: string, verbose: number): string {
   const dns = parseDns(data.slice(2))
-  return dns === null ? '' : ` ${dnsText(dns)}`
+  return dns === null ? '' : ` ${dnsText(dns, verbose)}`
 }

@@ -233,6 +233,24 @@ const cases: readonly (readonly [string, Frame, string])[] = [
     ),
     `${HOST}12345+ [1au] A? web.default.svc.cluster.local. (58)`,
   ],
+  [
+    'query with a cookie of which both halves are known',
+    lookup(
+      dns({
+        additional: [
+          {
+            type: 'OPT',
+            udpSize: 1232,
+            extendedRcode: 0,
+            version: 0,
+            flags: 0,
+            data: '\0\x0a\0\x10clientcoserverco',
+          },
+        ],
+      }),
+    ),
+    `${HOST}12345+ [1au] A? web.default.svc.cluster.local. (78)`,
+  ],
   ['answer', lookup(dns({ qr: true, aa: true, answers: [answer] })), `${SERVER}12345*- 1/0/0 A 10.96.0.1 (92)`],
   [
     'no such name',
@@ -406,14 +424,15 @@ function run(frames: readonly Frame[], linktype: 'eth' | 'ip', flags: readonly s
 const KNOWN_TYPES: readonly number[] = Object.values(DNS_TYPE)
 
 /** What print.ts says it does not model. */
-function modelled(frame: Frame): boolean {
+function modelled(frame: Frame, verbose: number): boolean {
   return layersOf(frame).every((layer) => {
     if (layer.l === 'eth') return layer.payload.l !== 'data'
     if (layer.l === 'arp') return layer.op === 1 || layer.op === 2
     if (layer.l === 'ipv4') return layer.frag > 0 || layer.payload.l !== 'data'
     if (layer.l === 'dns') {
       const named = layer.questions.every(({ type }) => type > 0x300 || KNOWN_TYPES.includes(type))
-      return named && layer.answers.every((record) => record.type !== 'OPT' && record.type !== 'RAW')
+      const others = verbose > 1 ? [...layer.authority, ...layer.additional] : []
+      return named && [...layer.answers, ...others].every(({ type }) => type !== 'OPT' && type !== 'RAW')
     }
     if (layer.l !== 'icmp') return true
     return layer.payload.l === 'ipv4' ? layer.code !== 3 : [0, 8].includes(layer.type)
@@ -421,11 +440,12 @@ function modelled(frame: Frame): boolean {
 }
 
 describe.skipIf(!present)('against tcpdump itself', () => {
-  for (const ethernet of [false, true]) {
-    const flags = ethernet ? ['-e'] : []
+  for (const flags of [[], ['-e'], ['-v'], ['-vv'], ['-e', '-vvv']]) {
+    const ethernet = flags.includes('-e')
+    const verbose = flags.join('').replaceAll(/[^v]/g, '').length
     const ours = (frames: readonly Frame[]): string[] => {
       const session = newTcpdumpSession()
-      return frames.map((frame, i) => tcpdumpLine(frame, { t: i * MS, ethernet, session }).trimEnd())
+      return frames.map((frame, i) => tcpdumpLine(frame, { t: i * MS, ethernet, session, verbose }).trimEnd())
     }
 
     it(`the cases above ${flags.join('')}`, () => {
@@ -434,9 +454,9 @@ describe.skipIf(!present)('against tcpdump itself', () => {
     })
 
     it(`random frames ${flags.join('')}`, () => {
-      const frames = fc.sample(ethernetArb(2), { numRuns: 1000, seed: 7 }).filter(modelled)
+      const frames = fc.sample(ethernetArb(2), { numRuns: 1000, seed: 7 }).filter((frame) => modelled(frame, verbose))
       expect(ours(frames)).toEqual(run(frames, 'eth', flags))
-      const packets = fc.sample(ipArb(2), { numRuns: 1000, seed: 7 }).filter(modelled)
+      const packets = fc.sample(ipArb(2), { numRuns: 1000, seed: 7 }).filter((frame) => modelled(frame, verbose))
       expect(ours(packets)).toEqual(run(packets, 'ip', flags))
     })
   }

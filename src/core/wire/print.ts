@@ -1,20 +1,30 @@
 /**
- * Frames as tcpdump 4.99 prints them with `-n`, without `-v`. The formats are checked against the tool itself (print.test.ts).
+ * Frames as tcpdump 4.99 prints them with `-n`. The formats are checked against the tool itself (print.test.ts).
  *
  * Not modelled: decoders for other protocols than the lab's own (their packets print as plain UDP or TCP), IPv6, LLDP, RARP,
- * EDNS options in answers, DNS record types without a type of their own in types.ts.
+ * EDNS options but cookies, DNS record types without a type of their own in types.ts; with `-v` the marks where an ICMP error stops to quote.
  */
 import { formatIpv4 } from '../base/ipv4.ts'
 import { formatMac } from '../base/mac.ts'
 import { EPOCH_MS, SEC, type SimTime, US } from '../base/time.ts'
 import { ETHERTYPE, IP_PROTO, PORT } from './constants.ts'
-import { frameLength, greHeaderLength, ipPayloadLength, UDP_HEADER, udpLength } from './length.ts'
+import { emitIpPayload } from './emit.ts'
+import {
+  frameLength,
+  greHeaderLength,
+  IPV4_HEADER,
+  ipLength,
+  ipPayloadLength,
+  UDP_HEADER,
+  udpLength,
+} from './length.ts'
 import { parseIpPayload } from './parse.ts'
 import { arpText } from './print-arp.ts'
+import { hexDump, hexText } from './print-bytes.ts'
 import { dnsText } from './print-dns.ts'
 import { icmpText } from './print-icmp.ts'
 import { tcpText, type TcpdumpSession } from './print-tcp.ts'
-import type { Ethernet, Frame, Gre, IpPayload, Ipv4Packet, Udp } from './types.ts'
+import type { Ethernet, Frame, Gre, Icmp, IpPayload, Ipv4Packet, Udp } from './types.ts'
 
 export { newTcpdumpSession, type TcpdumpSession } from './print-tcp.ts'
 
@@ -23,6 +33,8 @@ export interface TcpdumpOptions {
   readonly t?: SimTime | undefined
   /** `-e`: print the link-level header. */
   readonly ethernet?: boolean | undefined
+  /** How many `-v`: 1 adds the IP header, checksums, all of HTTP's head; 2 the sections of DNS; 3 their times to live. */
+  readonly verbose?: number | undefined
   /** Remembers the first sequence numbers of each conversation; without one all numbers are absolute. */
   readonly session?: TcpdumpSession | undefined
 }
@@ -30,7 +42,8 @@ export interface TcpdumpOptions {
 /** One packet; what a tunnel carries stands on a second line (`\n` inside, none at the end). */
 export function tcpdumpLine(frame: Frame, options: TcpdumpOptions = {}): string {
   const stamp = options.t === undefined ? '' : `${clockText(options.t)} `
-  return stamp + frameText(frame, { ethernet: options.ethernet === true, session: options.session })
+  const { ethernet = false, session, verbose = 0 } = options
+  return stamp + frameText(frame, { ethernet, session, verbose })
 }
 
 /** Time of day in UTC with microseconds, truncated: `00:00:01.204318`. */
@@ -45,6 +58,7 @@ export function clockText(t: SimTime): string {
 interface Context {
   readonly ethernet: boolean
   readonly session: TcpdumpSession | undefined
+  readonly verbose: number
 }
 
 function frameText(frame: Frame, context: Context): string {
@@ -57,8 +71,8 @@ function ethernetText(eth: Ethernet, context: Context): string {
   const known = payload.l !== 'data'
   const link = context.ethernet || !known ? linkText(eth) : ''
   if (payload.l === 'ipv4') return link + ipText(payload, context)
-  if (payload.l === 'arp') return `${link}${context.ethernet ? '' : 'ARP, '}${arpText(payload)}`
-  return link + hexDump(payload.data)
+  if (payload.l === 'arp') return `${link}${context.ethernet ? '' : 'ARP, '}${arpText(payload, context.verbose)}`
+  return link + hexDump(payload.data, true)
 }
 
 function linkText(eth: Ethernet): string {
@@ -80,47 +94,89 @@ function etherTypeText(type: number): string {
   return `ethertype ${ETHERTYPE_NAME[type] ?? 'Unknown'} (0x${type.toString(16).padStart(4, '0')})`
 }
 
-/** How tcpdump shows bytes it has no decoder for: 16 a line, in words. */
-function hexDump(data: string): string {
-  let out = ''
-  for (let at = 0; at < data.length; at += 16) {
-    const row = data.slice(at, at + 16)
-    const hex = Array.from(row, (char) => char.charCodeAt(0).toString(16).padStart(2, '0')).join('')
-    const words = hex.replaceAll(/(.{4})(?=.)/g, '$1 ').padEnd(39)
-    const ascii = row.replaceAll(/[^\x21-\x7e]/g, '.')
-    out += `\n\t0x${at.toString(16).padStart(4, '0')}:  ${words}  ${ascii}`
-  }
-  return out
+function ipText(ip: Ipv4Packet, context: Context): string {
+  return (context.ethernet ? '' : 'IP ') + (context.verbose > 0 ? headerText(ip) : '') + datagramText(ip, context)
 }
 
-function ipText(ip: Ipv4Packet, context: Context): string {
-  return (context.ethernet ? '' : 'IP ') + datagramText(ip, context)
+const ECN = ['', ',ECT(1)', ',ECT(0)', ',CE']
+/** ipproto_values of tcpdump (ipproto.c). */
+const PROTO_NAME = new Map<number, string>([
+  [0, 'Options'],
+  [IP_PROTO.icmp, 'ICMP'],
+  [2, 'IGMP'],
+  [IP_PROTO.ipip, 'IPIP'],
+  [IP_PROTO.tcp, 'TCP'],
+  [8, 'EGP'],
+  [9, 'IGRP'],
+  [IP_PROTO.udp, 'UDP'],
+  [33, 'DCCP'],
+  [41, 'IPv6'],
+  [43, 'Routing'],
+  [44, 'Fragment'],
+  [46, 'RSVP'],
+  [IP_PROTO.gre, 'GRE'],
+  [IP_PROTO.esp, 'ESP'],
+  [51, 'AH'],
+  [55, 'Mobile IP'],
+  [58, 'ICMPv6'],
+  [62, 'Mobile IP (old)'],
+  [88, 'EIGRP'],
+  [89, 'OSPF'],
+  [103, 'PIM'],
+  [108, 'Compressed IP'],
+  [112, 'VRRP'],
+  [113, 'PGM'],
+  [132, 'SCTP'],
+  [135, 'Mobility'],
+  [143, 'Ethernet'],
+])
+
+/** The header of a datagram, on a line of its own. */
+function headerText(ip: Ipv4Packet): string {
+  const ttl = ip.ttl > 0 ? `, ttl ${ip.ttl}` : ''
+  const flags = [ip.mf && '+', ip.df && 'DF'].filter(Boolean).join(', ') || 'none'
+  const proto = `${PROTO_NAME.get(ip.proto) ?? 'unknown'} (${ip.proto})`
+  const place = `id ${ip.id}, offset ${ip.frag * 8}, flags [${flags}], proto ${proto}, length ${ip.totalLength ?? ipLength(ip)}`
+  return `(tos 0x${ip.tos.toString(16)}${ECN[ip.tos & 3]}${ttl}, ${place})\n    `
 }
 
 function datagramText(ip: Ipv4Packet, context: Context): string {
   const addresses = `${formatIpv4(ip.src)} > ${formatIpv4(ip.dst)}:`
   if (ip.frag > 0) return `${addresses} ip-proto-${ip.proto}`
-  const payload = ip.mf && ip.payload.l === 'data' ? firstFragment(ip.proto, ip.payload.data) : ip.payload
+  const payload = isPart(ip) && ip.payload.l === 'data' ? firstPart(ip, ip.payload.data) : ip.payload
   switch (payload.l) {
     case 'tcp':
-      return tcpText(ip, payload, context.session)
+      return tcpText(ip, payload, { ...context, sum: !isPart(ip) })
     case 'udp':
-      return `${formatIpv4(ip.src)}.${payload.sport} > ${formatIpv4(ip.dst)}.${payload.dport}: ${udpText(payload, context)}`
+      return `${formatIpv4(ip.src)}.${payload.sport} > ${formatIpv4(ip.dst)}.${payload.dport}: ${udpText(ip, payload, context)}`
     case 'icmp':
-      return `${addresses} ${icmpText(payload)}`
+      return `${addresses} ${icmpText(payload)}${quoteText(payload, context)}`
     case 'ipv4':
       return `${addresses} ${ipText(payload, context)}`
     case 'gre':
-      return `${addresses} ${greText(payload, context)}`
+      return `${addresses} ${greText(ip, payload, context)}`
     case 'data':
       return `${addresses}  ${otherProtocol(ip, payload)}`
   }
 }
 
-/** The first fragment has the header of what was cut; a UDP header states the length of the whole. */
-function firstFragment(proto: number, data: string): IpPayload {
-  if (proto !== IP_PROTO.udp || data.length < 8) return parseIpPayload(proto, data)
+/** What an ICMP error quotes. */
+function quoteText({ type, payload }: Icmp, context: Context): string {
+  const quotes = context.verbose > 0 && ICMP_ERRORS.includes(type) && payload.l === 'ipv4'
+  return quotes ? `\n\t${ipText(payload, context)}` : ''
+}
+const ICMP_ERRORS: readonly number[] = [3, 4, 5, 11, 12]
+
+/** The first of several pieces, or a quote that was cut short: no checksum can be told. */
+const isPart = (ip: Ipv4Packet): boolean => ip.mf || ip.totalLength !== undefined
+
+/** The first part has the header of what was cut; it is taken to be as long as it says. */
+function firstPart({ proto, totalLength }: Ipv4Packet, data: string): IpPayload {
   const word = (at: number): number => data.charCodeAt(at) * 256 + data.charCodeAt(at + 1)
+  if (proto !== IP_PROTO.udp || data.length < UDP_HEADER) {
+    const rest = (totalLength ?? 0) - IPV4_HEADER - data.length
+    return parseIpPayload(proto, data + '\0'.repeat(Math.max(0, rest)))
+  }
   const whole = '\0'.repeat(Math.max(0, word(4) - UDP_HEADER))
   return { l: 'udp', sport: word(0), dport: word(2), payload: { l: 'data', data: whole } }
 }
@@ -129,13 +185,25 @@ function otherProtocol(ip: Ipv4Packet, payload: IpPayload): string {
   return `ip-proto-${ip.proto} ${ipPayloadLength(payload)}`
 }
 
-function udpText(udp: Udp, context: Context): string {
+function udpText(ip: Ipv4Packet, udp: Udp, context: Context): string {
+  return (context.verbose > 1 && !ip.mf ? udpSumText(ip) : '') + udpPayloadText(udp, context)
+}
+
+/** Every sum in the lab is right: it is counted when the bytes are asked for. */
+function udpSumText(ip: Ipv4Packet): string {
+  const sum = emitIpPayload(ip).slice(6, 8)
+  if (sum === '\0\0') return '[no cksum] '
+  return isPart(ip) ? '' : '[udp sum ok] '
+}
+
+function udpPayloadText(udp: Udp, context: Context): string {
   const payload = udp.payload
-  if (payload.l === 'dns') return dnsText(payload)
+  if (payload.l === 'dns') return dnsText(payload, context.verbose)
   if (payload.l === 'data') return `UDP, length ${udpLength(udp) - UDP_HEADER}`
   if (payload.l === 'wireguard') return `UDP, length ${udpLength(udp) - UDP_HEADER}`
   if (payload.l === 'geneve') {
-    return `Geneve, Flags [none], vni 0x${payload.vni.toString(16)}${typeText(context, payload.payload)}: ${ethernetText(payload.payload, context)}`
+    const head = `Geneve, Flags [none], vni 0x${payload.vni.toString(16)}${typeText(context, payload.payload)}`
+    return head + carriedMark(context) + ethernetText(payload.payload, context)
   }
   // the Linux VXLAN port is taken for Cisco's OTV, whose header looks the same; the VNI's place is OTV's instance
   const head =
@@ -145,7 +213,7 @@ function udpText(udp: Udp, context: Context): string {
   return `${head}\n${ethernetText(payload.payload, context)}`
 }
 
-function greText(gre: Gre, context: Context): string {
+function greText(ip: Ipv4Packet, gre: Gre, context: Context): string {
   const key = gre.key === undefined ? '' : `, key=0x${gre.key.toString(16)}`
   const seq = gre.seq === undefined ? '' : `, seq ${gre.seq}`
   const length = greHeaderLength(gre) + frameLength(gre.payload)
@@ -153,7 +221,21 @@ function greText(gre: Gre, context: Context): string {
   const offset = gre.csum ? ', off 0x0' : ''
   const { payload } = gre
   const inner = payload.l === 'eth' ? ethernetText(payload, context) : ipText(payload, context)
-  return `GREv0${offset}${key}${seq}${typeText(context, payload)}, length ${length}: ${inner}`
+  const flags = context.verbose > 0 ? greFlagsText(ip, gre) : ''
+  return `GREv0${flags}${offset}${key}${seq}${typeText(context, payload)}, length ${length}${carriedMark(context)}${inner}`
+}
+
+/** Before what a tunnel carries. */
+const carriedMark = ({ verbose }: Context): string => (verbose > 0 ? '\n\t' : ': ')
+
+function greFlagsText(ip: Ipv4Packet, gre: Gre): string {
+  const sum = gre.csum ? `, sum 0x${hexText(emitIpPayload(ip).slice(4, 6)).replace(/^0{1,3}/, '')}` : ''
+  const flags = [
+    gre.csum && 'checksum present',
+    gre.key !== undefined && 'key present',
+    gre.seq !== undefined && 'sequence# present',
+  ]
+  return `, Flags [${flags.filter(Boolean).join(', ') || 'none'}]${sum}`
 }
 
 /** What tunnels carry, shown with `-e`. */
