@@ -96,3 +96,34 @@ test('undo takes a move back', async ({ page, lab }) => {
   await expect.poll(top).toBe(before)
   await expect(page.getByTestId('dirty')).toBeHidden()
 })
+
+/** Another lab altogether, far shorter than the one that opens first. */
+const SHORT = `apiVersion: hopscope.dev/v1alpha1
+kind: Lab
+metadata: {name: two-hosts}
+spec:
+  fabric:
+    networks:
+      - {name: lan, cidr: 10.0.1.0/24}
+    hosts:
+      - {name: left, role: host, interfaces: [{network: lan, address: 10.0.1.1}]}
+      - {name: right, role: host, interfaces: [{network: lan, address: 10.0.1.2}]}
+  script:
+    - {at: settled, in: host/left, run: "ping -c 1 10.0.1.2"}
+`
+
+test('a whole other lab in the editor is another lab on the page, and the map keeps its place', async ({
+  page,
+  lab,
+}) => {
+  const view = await LabPage.open(page, lab)
+  const height = async (): Promise<number> => Math.round((await view.canvas.boundingBox())!.height)
+  const before = await height()
+  await view.rewrite(SHORT)
+  await page.keyboard.press('Control+Enter')
+  await expect(view.canvas.locator('.host')).toHaveCount(2)
+  await expect(view.canvas.locator('.host', { hasText: 'left' })).toBeVisible()
+  await expect(page.getByRole('button', { name: /two-hosts/ }).first()).toBeVisible()
+  expect(await view.sentence()).toContain('ping')
+  expect(await height()).toBe(before)
+})

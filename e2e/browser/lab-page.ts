@@ -139,6 +139,17 @@ export class LabPage {
     await this.page.keyboard.press('Escape')
   }
 
+  /** Pastes another text over the whole of the editor's. */
+  async rewrite(text: string): Promise<void> {
+    await this.editorLine('apiVersion')
+    await this.editor.locator('.view-lines').click()
+    await this.page.keyboard.press('Control+a')
+    await this.page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
+    await this.page.evaluate((pasted) => navigator.clipboard.writeText(pasted), text)
+    await this.page.keyboard.press('Control+v')
+    await expect(this.page.getByTestId('dirty')).toBeVisible()
+  }
+
   /** Scrolls the editor to a line with Monaco's own search. */
   async find(words: string): Promise<void> {
     await this.editor.locator('.view-lines').click()

@@ -3,6 +3,7 @@ import { Canvas } from './canvas/Canvas.tsx'
 import { firstFrame, firstRendered } from './state/first-frame.ts'
 import { useI18n } from './state/i18n.ts'
 import { installKeys } from './state/keys.ts'
+import { stripHeight } from './state/room.ts'
 import { useSettings } from './state/settings.ts'
 import { usePage, useView } from './state/stores.ts'
 import { SidePane } from './ui/SplitPane.tsx'
@@ -70,11 +71,14 @@ function Centre({ onPicture, insteadOfPicture, belowPicture, bottom }: Furniture
   const { t } = useI18n()
   const dock = useSettings((state) => state.dock)
   const list = usePage((state) => state.list)
+  const unfolded = useSettings((state) => state.unfolded)
   return (
     <div className="split-column">
       <div className="centre split-rest">
         <div className="stage">{list ? insteadOfPicture : <Canvas>{onPicture}</Canvas>}</div>
-        {belowPicture ?? <div className="timeline-place" />}
+        <div className="timeline-place" style={{ height: stripHeight(unfolded) }}>
+          {belowPicture}
+        </div>
       </div>
       <SidePane
         side="bottom"

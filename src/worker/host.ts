@@ -179,7 +179,9 @@ class Host {
         rebooted: true,
         diagnostics: opened.diagnostics,
         cursor: opened.cursor,
+        name: opened.name,
         positions: opened.positions,
+        view: opened.view,
       }
     }
     let story = cursor
@@ -199,6 +201,7 @@ class Host {
       rebooted: false,
       diagnostics: [...document.diagnostics, ...refusals],
       cursor: Math.min(story, Math.max(0, running.lab.trace.length - 1)),
+      name: spec.name,
       positions: spec.view.positions,
     }
   }

@@ -85,8 +85,11 @@ export interface Requests {
       readonly rebooted: boolean
       readonly diagnostics: readonly Diagnostic[]
       readonly cursor: Cursor
-      /** What the text's view says now. */
+      /** What the text that runs now says of itself. */
+      readonly name?: string
       readonly positions?: OpenAnswer['positions']
+      /** What there is to see at `cursor`, of a lab that was booted anew. */
+      readonly view?: OpenAnswer['view']
     }
   }
   /** Syntax, schema and validation of a text, without running it. */

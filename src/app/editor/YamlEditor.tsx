@@ -69,7 +69,8 @@ export default function YamlEditor() {
     if (model) monaco.replaceText(model, text)
   }, [editor, text])
   useEffect(() => {
-    editor?.setScrollTop(0)
+    // A lab that was opened has no history yet; one that was only renamed stays where it is.
+    if (useLab.getState().history.past.length === 0) editor?.setScrollTop(0)
   }, [editor, name])
   useEffect(() => {
     let current = true

@@ -1,5 +1,6 @@
 import type { Cursor, Hue } from '../../worker/protocol.ts'
 import { GROUPS, type Group, groupOf } from './journey.ts'
+import { MOST } from './room.ts'
 import type { Timeline } from './timeline.ts'
 
 /** One bar: a packet's life, or a run of records without a packet. */
@@ -21,9 +22,6 @@ export interface Lanes {
   /** Packets of a group; for the control plane, its writes. */
   readonly counts: Readonly<Record<Group, number>>
 }
-
-/** Lanes that packets side by side may take before they share the last one. */
-const MOST = 4
 
 /**
  * Packets in lanes, each in the lowest lane that is free for its whole life. ARP, DNS and the control plane are one lane each

@@ -76,9 +76,10 @@ function tellGrowth(forked = false): void {
   clearTimeout(growth)
   growth = undefined
   const { timeline, generation } = useTimeline.getState()
+  // Who is told of a shorter timeline looks at the cursor: it must not stand behind the end.
+  if (useCursor.getState().cursor >= timeline.length) travel(timeline.length - 1, false)
   useTimeline.setState({ timeline, version: timeline.version, generation: forked ? generation + 1 : generation })
-  const { cursor } = useCursor.getState()
-  if (following || cursor >= timeline.length) travel(timeline.length - 1, false)
+  if (following) travel(timeline.length - 1, false)
   if (forked) refresh()
 }
 
@@ -363,22 +364,28 @@ async function applyNow(): Promise<boolean> {
     const answer = await simulator().ask('apply', { text, cursor })
     useLab.setState({ applying: false, diagnostics: answer.diagnostics, diagnosed: text })
     if (!answer.ok) return false
-    useLab.setState({ applied: text })
-    revision = -1
-    if (answer.positions) useLab.setState({ positions: answer.positions })
-    if (viewOnly) refresh()
-    else {
-      usePage.setState({ changed: answer.rebooted ? null : answer.cursor })
-      if (answer.rebooted) goTo(answer.cursor)
-      else followLive()
-      refresh()
+    if (answer.rebooted) showBooted(answer)
+    else if (!viewOnly) {
+      usePage.setState({ changed: answer.cursor })
+      followLive()
     }
+    revision = -1
+    const { name, positions } = useLab.getState()
+    useLab.setState({ applied: text, name: answer.name ?? name, positions: answer.positions ?? positions })
+    refresh()
     return true
   } catch (problem) {
     useLab.setState({ applying: false })
     report(problem)
     return false
   }
+}
+
+/** The lab was booted anew: what was seen of the one before is not laid out as if it belonged to this one. */
+function showBooted({ cursor, view }: Requests['apply']['answer']): void {
+  usePage.setState({ changed: null })
+  goTo(cursor)
+  if (view) useView.setState({ topology: view.topology, step: view.step })
 }
 
 export const isEntity = (entity: Entity | null, kind: Entity['kind'], id: string | number): boolean =>

@@ -39,6 +39,7 @@ describe('timeline', () => {
       [3, [2]],
     ])
     expect(timeline.mark(2)).toBe('SYN')
+    expect(timeline.columns.packet[3], 'nothing is left behind the end').toBe(0)
   })
 
   it('finds the last record at or before the cursor', () => {

@@ -84,6 +84,7 @@ export class Timeline {
       this.packet(gone.parent)?.children.pop()
     }
     for (const { records } of this.packets) records.length = lastNotAfter(records, from - 1) + 1
+    for (const name of COLUMN_NAMES) this.columns[name].fill(0, from, this.length)
     this.length = from
   }
 

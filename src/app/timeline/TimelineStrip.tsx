@@ -6,7 +6,8 @@ import { goTo, pause } from '../state/session.ts'
 import { changeSettings, useSettings } from '../state/settings.ts'
 import { useCursor, useTimeline, useView } from '../state/stores.ts'
 import { type Lanes, lanesOf } from '../state/lanes.ts'
-import { LANE, drawLanes, drawOverview } from './draw.ts'
+import { drawLanes, drawOverview } from './draw.ts'
+import { LANE } from '../state/room.ts'
 import './timeline.css'
 
 interface Window {
@@ -61,7 +62,7 @@ export function TimelineStrip() {
   return (
     <div className="timeline" data-testid="timeline">
       <Overview lanes={lanes} window={window} onWindow={setWindow} theme={theme} width={size} />
-      <div className="lanes" style={{ height: lanes.lanes.length * LANE + 4 }}>
+      <div className="lanes">
         <LaneNames lanes={lanes} />
         <div className="lane-area" ref={area}>
           <LaneCanvas lanes={lanes} window={window} theme={theme} width={size} />

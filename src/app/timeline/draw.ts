@@ -1,8 +1,7 @@
 import type { Palette } from '../state/palette.ts'
 import type { Bar, Lanes } from '../state/lanes.ts'
+import { LANE } from '../state/room.ts'
 
-/** Height of a lane in pixels. */
-export const LANE = 12
 const BAR = 7
 
 function prepare(canvas: HTMLCanvasElement, width: number, height: number): CanvasRenderingContext2D {
