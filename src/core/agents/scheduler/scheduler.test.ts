@@ -43,9 +43,9 @@ const nodeOf = (it: Cluster, name: string): string | undefined => it.api.peek<Po
 
 describe('filters', () => {
   const unhelpful = (n: number): string =>
-    `preemption: 0/${n} nodes are available: ${n} Preemption is not helpful for scheduling.`
+    `no new claims to deallocate, preemption: 0/${n} nodes are available: ${n} Preemption is not helpful for scheduling.`
   const noVictims = (n: number): string =>
-    `preemption: 0/${n} nodes are available: ${n} No preemption victims found for incoming pod.`
+    `no new claims to deallocate, preemption: 0/${n} nodes are available: ${n} No preemption victims found for incoming pod.`
 
   it.each([
     [
@@ -98,7 +98,7 @@ describe('filters', () => {
     must(it.api.patch('Node/node2', { spec: { unschedulable: true } }, 'you'))
     it.settle()
     expect(verdict(it, pod('p', asking('300m')))).toBe(
-      '0/3 nodes are available: 1 Insufficient cpu, 1 node(s) had untolerated taint {node-role.kubernetes.io/control-plane: }, 1 node(s) were unschedulable. preemption: 0/3 nodes are available: 1 No preemption victims found for incoming pod, 2 Preemption is not helpful for scheduling.',
+      '0/3 nodes are available: 1 Insufficient cpu, 1 node(s) had untolerated taint(s), 1 node(s) were unschedulable. no new claims to deallocate, preemption: 0/3 nodes are available: 1 No preemption victims found for incoming pod, 2 Preemption is not helpful for scheduling.',
     )
     expect(
       verdict(

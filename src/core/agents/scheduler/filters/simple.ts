@@ -19,9 +19,7 @@ export const nodeName: Filter = (pod, { node }) =>
 
 export const taintToleration: Filter = (pod, { node }) => {
   const taint = untoleratedTaint(node.spec?.taints, pod.spec.tolerations, ['NoSchedule', 'NoExecute'])
-  return taint
-    ? refuse('TaintToleration', `node(s) had untolerated taint {${taint.key}: ${taint.value ?? ''}}`, true)
-    : null
+  return taint ? refuse('TaintToleration', 'node(s) had untolerated taint(s)', true) : null
 }
 
 /** A pod that is pinned to nodes by name is never tried elsewhere; the words for the others are those of the prefilter. */
