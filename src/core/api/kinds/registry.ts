@@ -138,6 +138,15 @@ const ENTRIES: readonly Entry[] = [
   { kind: 'ServiceAccount', short: ['sa'] },
   { kind: 'Event', short: ['ev'], check: (o) => validateEvent(o as Event) },
   {
+    kind: 'DaemonSet',
+    group: 'apps',
+    short: ['ds'],
+    all: true,
+    status: true,
+    defaults: defaultDaemonSet,
+    check: (o, old) => validateDaemonSet(o as DaemonSet, old as DaemonSet | undefined),
+  },
+  {
     kind: 'Deployment',
     group: 'apps',
     short: ['deploy'],
@@ -154,15 +163,6 @@ const ENTRIES: readonly Entry[] = [
     status: true,
     defaults: defaultReplicaSet,
     check: (o, old) => validateReplicaSet(o as ReplicaSet, old as ReplicaSet | undefined),
-  },
-  {
-    kind: 'DaemonSet',
-    group: 'apps',
-    short: ['ds'],
-    all: true,
-    status: true,
-    defaults: defaultDaemonSet,
-    check: (o, old) => validateDaemonSet(o as DaemonSet, old as DaemonSet | undefined),
   },
   { kind: 'Lease', group: 'coordination.k8s.io', check: (o) => validateLease(o as Lease) },
   {
