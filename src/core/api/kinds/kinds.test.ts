@@ -383,6 +383,27 @@ describe('validation', () => {
       'The EndpointSlice "e" is invalid: endpoints[0].addresses[0]: Invalid value: "fe80::1": must be an IPv4 address',
       'endpoints[0].addresses[0]',
     ],
+    [
+      {
+        apiVersion: 'discovery.k8s.io/v1',
+        kind: 'EndpointSlice',
+        metadata: { name: 'e' },
+        addressType: 'IPv4',
+        endpoints: [{ addresses: ['127.0.0.1'] }],
+      },
+      'The EndpointSlice "e" is invalid: endpoints[0].addresses[0]: Invalid value: "127.0.0.1": may not be in the loopback range (127.0.0.0/8, ::1/128)',
+      'endpoints[0].addresses[0]',
+    ],
+    [
+      {
+        apiVersion: 'v1',
+        kind: 'Endpoints',
+        metadata: { name: 'e' },
+        subsets: [{ addresses: [{ ip: '169.254.1.1' }] }],
+      },
+      'The Endpoints "e" is invalid: subsets[0].addresses[0].ip: Invalid value: "169.254.1.1": may not be in the link-local range (169.254.0.0/16, fe80::/10)',
+      'subsets[0].addresses[0].ip',
+    ],
   ])('refuses in the words of the API server (%#)', (raw, text, at) => {
     expect(refused(raw)).toEqual({ text, at })
   })

@@ -14,7 +14,8 @@ import {
 } from '../field.ts'
 import type { EndpointSlice, Endpoints } from '../types.ts'
 import { PROTOCOLS } from './container.ts'
-import { dns1123Label, dns1123Subdomain, ipAddress, isIp, isIpv4Text, isIpv6 } from './names.ts'
+import { dns1123Label, dns1123Subdomain, isIpv4Text, isIpv6 } from './names.ts'
+import { nonSpecialIp } from './special-ip.ts'
 
 const ADDRESS_TYPES = ['FQDN', 'IPv4', 'IPv6']
 
@@ -48,10 +49,9 @@ export function validateEndpointSlice(slice: EndpointSlice, old?: EndpointSlice)
 
 function validateAddress(type: string, address: string, at: Field): FieldCause[] {
   if (type === 'FQDN') return complain(at, address, dns1123Subdomain(address))
-  if (!isIp(address)) return complain(at, address, ipAddress(address))
-  if (type === 'IPv4' && !isIpv4Text(address)) return [invalid(at, address, 'must be an IPv4 address')]
-  if (type === 'IPv6' && !isIpv6(address)) return [invalid(at, address, 'must be an IPv6 address')]
-  return []
+  if (type === 'IPv4' && isIpv6(address)) return [invalid(at, address, 'must be an IPv4 address')]
+  if (type === 'IPv6' && isIpv4Text(address)) return [invalid(at, address, 'must be an IPv6 address')]
+  return nonSpecialIp(address, at)
 }
 
 export function validateEndpoints(endpoints: Endpoints): FieldCause[] {
@@ -63,7 +63,7 @@ export function validateEndpoints(endpoints: Endpoints): FieldCause[] {
     if (addresses.length + notReady.length === 0)
       out.push(required(at, 'must specify `addresses` or `notReadyAddresses`'))
     addresses.forEach((address, i) =>
-      append(out, complain(child(index(child(at, 'addresses'), i), 'ip'), address.ip, ipAddress(address.ip))),
+      append(out, nonSpecialIp(address.ip, child(index(child(at, 'addresses'), i), 'ip'))),
     )
     ;(subset.ports ?? []).forEach((port, i) => {
       const place = index(child(at, 'ports'), i)

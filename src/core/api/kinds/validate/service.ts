@@ -17,6 +17,7 @@ import type { Service, ServicePort, ServiceSpec } from '../types.ts'
 import { PROTOCOLS } from './container.ts'
 import { validateLabels } from './meta.ts'
 import { cidrText, dns1123Label, dns1123Subdomain, ipAddress, qualifiedName } from './names.ts'
+import { nonSpecialIp } from './special-ip.ts'
 import { validatePortNumOrName } from './probe.ts'
 
 const SPEC = child(ROOT, 'spec')
@@ -37,9 +38,7 @@ export function validateService(service: Service): FieldCause[] {
   append(out, validateLabels(spec.selector, child(SPEC, 'selector')))
   append(out, validateAffinity(spec))
   append(out, validateClusterIps(spec))
-  ;(spec.externalIPs ?? []).forEach((ip, i) =>
-    append(out, validateExternalIp(ip, index(child(SPEC, 'externalIPs'), i))),
-  )
+  ;(spec.externalIPs ?? []).forEach((ip, i) => append(out, nonSpecialIp(ip, index(child(SPEC, 'externalIPs'), i))))
   if (spec.type && !TYPES.includes(spec.type)) out.push(notSupported(child(SPEC, 'type'), spec.type, TYPES))
   append(out, validateNodePorts(spec), validateDuplicatePorts(ports), validateLoadBalancer(spec))
   return [...out, ...validateTraffic(spec)]
@@ -117,20 +116,6 @@ function validateClusterIps(spec: ServiceSpec): FieldCause[] {
       out.push(notSupported(index(child(SPEC, 'ipFamilies'), i), family, ['IPv4', 'IPv6']))
   })
   return out
-}
-
-/** ValidateNonSpecialIP: an address that no node may answer for. */
-function validateExternalIp(ip: string, at: Field): FieldCause[] {
-  const complaints = ipAddress(ip)
-  if (complaints.length > 0) return complain(at, ip, complaints)
-  if (ip === '0.0.0.0' || ip === '::') return [invalid(at, ip, 'may not be unspecified (0.0.0.0 or ::)')]
-  if (ip.startsWith('127.') || ip === '::1')
-    return [invalid(at, ip, 'may not be in the loopback range (127.0.0.0/8, ::1/128)')]
-  if (ip.startsWith('169.254.'))
-    return [invalid(at, ip, 'may not be in the link-local range (169.254.0.0/16, fe80::/10)')]
-  if (ip.startsWith('224.0.0.'))
-    return [invalid(at, ip, 'may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)')]
-  return []
 }
 
 function validateNodePorts(spec: ServiceSpec): FieldCause[] {
