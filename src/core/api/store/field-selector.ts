@@ -1,9 +1,50 @@
+import { kindInfo } from '../kinds/registry.ts'
 import type { ApiObject } from '../kinds/types.ts'
 
 interface Term {
   readonly path: readonly string[]
   readonly equals: boolean
   readonly value: string
+}
+
+const INVOLVED = ['kind', 'namespace', 'name', 'uid', 'apiVersion', 'resourceVersion', 'fieldPath']
+
+/** What lists can be filtered by besides name and namespace (pkg/apis/core/v1/conversion.go AddFieldLabelConversionsFor…). */
+const LABELS: { readonly [kind: string]: readonly string[] } = {
+  Pod: [
+    'spec.nodeName',
+    'spec.restartPolicy',
+    'spec.schedulerName',
+    'spec.serviceAccountName',
+    'spec.hostNetwork',
+    'status.phase',
+    'status.podIP',
+    'status.podIPs',
+    'status.nominatedNodeName',
+  ],
+  Node: ['spec.unschedulable'],
+  Namespace: ['status.phase'],
+  Secret: ['type'],
+  Service: ['spec.clusterIP', 'spec.type'],
+  Event: [...INVOLVED.map((field) => `involvedObject.${field}`), 'reason', 'reportingComponent', 'source', 'type'],
+}
+
+/** What the API server answers to a selector it cannot use; `null` if it can. */
+export function fieldSelectorProblem(kind: string, selector: string | undefined, labels: string): string | null {
+  if (!selector) return null
+  const terms = selector.split(',').filter((part) => part.trim() !== '')
+  const odd = terms.find((part) => parseTerm(part).path.length === 0)
+  if (odd !== undefined) return `invalid selector: ${JSON.stringify(selector)}; can't understand ${JSON.stringify(odd)}`
+  const { group, version, plural, namespaced } = kindInfo(kind)
+  const known = ['metadata.name', ...(namespaced ? ['metadata.namespace'] : []), ...(LABELS[kind] ?? [])]
+  const unknown = parse(selector)
+    .map((term) => term.path.join('.'))
+    .find((label) => !known.includes(label))
+  if (unknown === undefined) return null
+  const why = Object.hasOwn(LABELS, kind)
+    ? `field label not supported: ${unknown}`
+    : `${JSON.stringify(unknown)} is not a known field selector: only "metadata.name", "metadata.namespace"`
+  return `Unable to find ${JSON.stringify(`${group}/${version}, Resource=${plural}`)} that match label selector ${JSON.stringify(labels)}, field selector ${JSON.stringify(selector)}: ${why}`
 }
 
 /** Parsed selectors: a cache of constants, no state of the simulation. Begun anew when people have typed this many. */
@@ -31,8 +72,15 @@ function parseTerm(text: string): Term {
   return { path: match[1]!.split('.'), equals: match[2] !== '!=', value }
 }
 
-/** The text at a dotted path; '' where there is none, as the API server's own field functions answer. */
-export function fieldText(object: ApiObject, path: readonly string[]): string {
+const SWITCHES: ReadonlySet<string> = new Set(['spec.unschedulable', 'spec.hostNetwork'])
+
+/** The text at a dotted path, as the API server's field functions answer: '' where there is none, `false` for a switch. */
+function fieldText(object: ApiObject, path: readonly string[]): string {
+  const text = textAt(object, object.kind === 'Event' && path[0] === 'source' ? ['source', 'component'] : path)
+  return text === '' && SWITCHES.has(path.join('.')) ? 'false' : text
+}
+
+function textAt(object: ApiObject, path: readonly string[]): string {
   let value: unknown = object
   for (const name of path) {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return ''

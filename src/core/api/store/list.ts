@@ -2,7 +2,7 @@ import { type Result, err, ok } from '../../base/result.ts'
 import { type ApiError, badRequest } from '../kinds/errors.ts'
 import { matchesSelector, parseSelector } from '../kinds/selector.ts'
 import type { ApiObject, LabelSelector } from '../kinds/types.ts'
-import { matchesFields } from './field-selector.ts'
+import { fieldSelectorProblem, matchesFields } from './field-selector.ts'
 import type { ObjectStore } from './object-store.ts'
 import type { ListOptions } from './types.ts'
 import { bucket } from './watch.ts'
@@ -15,6 +15,9 @@ export function listObjects(
 ): Result<readonly ApiObject[], ApiError> {
   const selector = labelSelector(options.labelSelector)
   if (!selector.ok) return selector
+  const labels = typeof options.labelSelector === 'string' ? options.labelSelector : ''
+  const problem = fieldSelectorProblem(kind, options.fieldSelector, labels)
+  if (problem !== null) return err(badRequest(problem))
   const all = bucket(store, kind, options.namespace).rows()
   const { value } = selector
   if (!value && !options.fieldSelector) return ok(all)

@@ -325,6 +325,27 @@ describe('watch', () => {
     ])
   })
 
+  it('lists by the fields that the kind can be listed by', () => {
+    const { api } = lab()
+    must(api.create(pod('a'), 'you'))
+    const names = (fieldSelector: string): unknown => {
+      const listed = api.list('Pod', { fieldSelector })
+      return listed.ok ? listed.value.map((each) => each.metadata.name) : problem(listed)
+    }
+    expect(names('metadata.name=a')).toEqual(['a'])
+    expect(names('spec.hostNetwork=false,metadata.namespace!=x')).toEqual(['a'])
+    expect(names('spec.hostNetwork=true')).toEqual([])
+    expect(names('foo=bar')).toBe(
+      '400 Unable to find "/v1, Resource=pods" that match label selector "", field selector "foo=bar": field label not supported: foo',
+    )
+    expect(problem(api.list('Deployment', { fieldSelector: 'spec.replicas=1' }))).toBe(
+      '400 Unable to find "apps/v1, Resource=deployments" that match label selector "", field selector "spec.replicas=1": "spec.replicas" is not a known field selector: only "metadata.name", "metadata.namespace"',
+    )
+    expect(problem(api.list('Pod', { fieldSelector: 'foo' }))).toBe(
+      '400 invalid selector: "foo"; can\'t understand "foo"',
+    )
+  })
+
   it('with a field selector, objects come and go as they match', () => {
     const { api, sim } = lab()
     const seen: string[] = []
