@@ -1,6 +1,6 @@
 import { followAttach, interruptAttach } from '../kubectl/attach.ts'
 import { followExec, interruptExec } from '../kubectl/exec.ts'
-import { followLogs } from '../kubectl/logs.ts'
+import { followLogs, followRest } from '../kubectl/logs.ts'
 import { followRollout } from '../kubectl/rollout-status.ts'
 import { followGone, followWait } from '../kubectl/wait.ts'
 import { followWatch } from '../kubectl/watch.ts'
@@ -16,7 +16,7 @@ export function pollFollower(env: ConsoleEnv, follower: Follower): Poll {
     case 'exec':
       return followExec(env, follower)
     case 'rest':
-      return { stdout: follower.stdout, stderr: '', follower: null, exit: 0 }
+      return followRest(follower)
     case 'logs':
       return followLogs(env, follower)
     case 'watch':

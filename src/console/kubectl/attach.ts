@@ -2,7 +2,8 @@ import type { Pod } from '../../core/api/kinds/types.ts'
 import { signalSession } from '../../core/kernel/process/lifecycle.ts'
 import type { Poll } from '../follow/follower.ts'
 import type { ConsoleEnv } from '../types.ts'
-import { initProcess, statusOf } from './exec.ts'
+import { initProcess } from './exec.ts'
+import { statusOf } from './pods-for.ts'
 
 /** `kubectl run -i`: hands through what a new pod's container prints, until it ends. */
 export interface AttachState {

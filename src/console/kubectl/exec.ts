@@ -1,14 +1,12 @@
-import type { ContainerStatus, Pod, LabelSelector } from '../../core/api/kinds/types.ts'
-import { findResource } from '../../core/api/kinds/registry.ts'
-import { matchesSelector } from '../../core/api/kinds/selector.ts'
+import type { Pod } from '../../core/api/kinds/types.ts'
 import { signalSession, startProcess } from '../../core/kernel/process/lifecycle.ts'
 import type { ProcessRow } from '../../core/kernel/process/tables.ts'
 import { imageLacks } from '../availability.ts'
 import type { Poll } from '../follow/follower.ts'
-import { type CommandResult, type ConsoleEnv, done, follow } from '../types.ts'
+import { type CommandResult, type ConsoleEnv, done, fail, follow } from '../types.ts'
 import { type Kubectl, complain, refuse } from './context.ts'
 import type { FlagTable } from './flags.ts'
-import { kindNamed, refFor } from './resources.ts'
+import { byLiveliness, defaultContainer, hasContainer, notValidFor, podOrOwner, podsOf, statusOf } from './pods-for.ts'
 
 export const EXEC_FLAGS: FlagTable = {
   'stdin|i': 'bool',
@@ -16,7 +14,6 @@ export const EXEC_FLAGS: FlagTable = {
   'container|c': 'text',
   'quiet|q': 'bool',
   'pod-running-timeout': 'text',
-  'filename|f': 'list',
 }
 
 /** A process in a container whose output is handed through. */
@@ -28,52 +25,6 @@ export interface ExecState {
 }
 
 export const SHELLS: ReadonlySet<string> = new Set(['sh', 'bash', 'ash', 'zsh'])
-
-/** The pod that `pod/x`, `x`, `deploy/web` or `svc/web` mean: of a workload, its first running one. */
-export function podFor(k: Kubectl, word: string): Pod {
-  const slash = word.indexOf('/')
-  if (slash < 0 || findResource(word.slice(0, slash))?.kind === 'Pod') {
-    const found = k.api.get<Pod>(refFor(k, kindNamed('pods'), slash < 0 ? word : word.slice(slash + 1)))
-    return found.ok ? found.value : refuse(found.error)
-  }
-  const info = kindNamed(word.slice(0, slash))
-  const owner = k.api.get(refFor(k, info, word.slice(slash + 1)))
-  if (!owner.ok) return refuse(owner.error)
-  const spec = owner.value['spec'] as { selector?: LabelSelector } | undefined
-  const selector: LabelSelector | undefined =
-    owner.value.kind === 'Service'
-      ? { matchLabels: spec?.selector as Readonly<Record<string, string>> }
-      : spec?.selector
-  if (!selector) return complain(`cannot attach to ${info.kind}: selector is empty`)
-  const pods = k.api.ofKind<Pod>('Pod', k.namespace).filter((pod) => matchesSelector(selector, pod.metadata.labels))
-  const ready = (pod: Pod): number => (pod.status?.phase === 'Running' && !pod.metadata.deletionTimestamp ? 0 : 1)
-  const best = [...pods].sort((a, b) => ready(a) - ready(b))[0]
-  return best ?? complain('timed out waiting for the condition')
-}
-
-/** The container meant, and what kubectl says when it chose by itself. */
-export function containerFor(k: Kubectl, pod: Pod): { readonly name: string; readonly said: string } {
-  const names = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].map((container) => container.name)
-  const asked = k.flags.text('container')
-  if (asked !== undefined && asked !== '') {
-    if (!names.includes(asked)) return complain(`container ${asked} is not valid for pod ${pod.metadata.name}`)
-    return { name: asked, said: '' }
-  }
-  const preferred = pod.metadata.annotations?.['kubectl.kubernetes.io/default-container']
-  if (preferred !== undefined && names.includes(preferred)) return { name: preferred, said: '' }
-  const first = pod.spec.containers[0]!.name
-  if (names.length === 1) return { name: first, said: '' }
-  const inits = (pod.spec.initContainers ?? []).map((container) => `${container.name} (init)`)
-  return {
-    name: first,
-    said: `Defaulted container ${JSON.stringify(first)} out of: ${[...pod.spec.containers.map((c) => c.name), ...inits].join(', ')}\n`,
-  }
-}
-
-export const statusOf = (pod: Pod, container: string): ContainerStatus | undefined =>
-  [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])].find(
-    (status) => status.name === container,
-  )
 
 /** PID 1 of a container, by the id that the pod's status reports. */
 export function initProcess(env: ConsoleEnv, id: string | undefined): ProcessRow | undefined {
@@ -87,10 +38,16 @@ export function initProcess(env: ConsoleEnv, id: string | undefined): ProcessRow
 /** `kubectl exec [-it] POD [-c C] -- CMD`: starts the command in the container; its output and status are the command's. */
 export function exec(k: Kubectl): CommandResult {
   const [word, ...more] = k.flags.words
+  if (more.length > 0)
+    return complain(
+      "exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead\nSee 'kubectl exec -h' for help and examples",
+    )
   if (word === undefined) return complain('pod, type/name or --filename must be specified')
-  const argv = k.flags.rest ?? more
+  const argv = k.flags.rest ?? []
   if (argv.length === 0) return complain('you must specify at least one command for the container')
-  const pod = podFor(k, word)
+  const found = podOrOwner(k, word)
+  if (!found.ok) return refuse(found.error)
+  const pod = podsOf(k, found.value, 'attach to', byLiveliness)[0]!
   if (pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed') {
     return complain(`cannot exec into a container in a completed pod; current phase is ${pod.status.phase}`)
   }
@@ -98,9 +55,10 @@ export function exec(k: Kubectl): CommandResult {
   const id = statusOf(pod, name)?.containerID
   const init = initProcess(k.env, id)
   const layer = k.env.processes
+  if (!pod.spec.nodeName) return refused(said, `pod ${pod.metadata.name} does not have a host assigned`)
+  if (!hasContainer(pod, name)) return refused(said, `container ${name} is not valid for pod ${pod.metadata.name}`)
   if (!layer || !init || init.exit !== null) {
-    if (!pod.spec.nodeName) return complain(`pod ${pod.metadata.name} does not have a host assigned`)
-    return complain(`unable to upgrade connection: container not found (${JSON.stringify(name)})`)
+    return fail(`${said}error: unable to upgrade connection: container not found (${JSON.stringify(name)})\n`)
   }
   const { host, netns, hostname, fs, env, container } = init
   const image =
@@ -124,6 +82,18 @@ export function exec(k: Kubectl): CommandResult {
   return follow({ f: 'exec', pid: started.value, printed: 0 }, '', said)
 }
 
+/** The container asked for, or kubectl's choice, and what it says about that. */
+function containerFor(k: Kubectl, pod: Pod): { readonly name: string; readonly said: string } {
+  const asked = k.flags.text('container')
+  if (asked) return { name: asked, said: '' }
+  const chosen = defaultContainer(pod)
+  if (!hasContainer(pod, chosen.name)) return complain(notValidFor(pod, chosen.name))
+  return k.flags.on('quiet') ? { name: chosen.name, said: '' } : chosen
+}
+
+/** What the API server says before anything reaches the kubelet. */
+const refused = (said: string, why: string): CommandResult => fail(`${said}Error from server (BadRequest): ${why}\n`)
+
 /** `-it … -- sh`: nothing but a shell at a terminal. */
 const isShellAlone = (k: Kubectl, argv: readonly string[]): boolean =>
   k.flags.on('stdin') && k.flags.on('tty') && argv.length === 1 && SHELLS.has(argv[0]!.split('/').at(-1)!)
@@ -135,7 +105,7 @@ function notFound(command: string, said: string): CommandResult {
   const stderr =
     `${said}error: Internal error occurred: Internal error occurred: error executing command in container: failed to exec in container: ` +
     `failed to start exec: OCI runtime exec failed: exec failed: unable to start container process: exec: ${JSON.stringify(command)}: ${where}\n`
-  return { kind: 'done', stdout: '', stderr, exit: 1 }
+  return fail(stderr)
 }
 
 /** What the process printed since. Its rows are left to whoever reaps sessions. */

@@ -1,5 +1,6 @@
 import { type Json, put } from '../../core/api/kinds/json.ts'
 import type { ApiObject } from '../../core/api/kinds/types.ts'
+import { equal } from '../../core/base/equal.ts'
 import type { CommandResult } from '../types.ts'
 import { dryRunWord, said } from './apply.ts'
 import { SELECTING, chosen, refOf } from './change.ts'
@@ -64,7 +65,6 @@ function markOne(k: Kubectl, object: ApiObject, field: 'labels' | 'annotations',
     if (!Object.hasOwn(present, key) && field === 'labels') out.stdout += `label ${JSON.stringify(key)} not found.\n`
     put(patch, key, null)
   }
-  const before = object.metadata.resourceVersion
   const dryRun = dryRunWord(k)
   const result = k.api.patch(refOf(object), { metadata: { [field]: patch } }, k.actor, {
     type: 'merge',
@@ -72,7 +72,7 @@ function markOne(k: Kubectl, object: ApiObject, field: 'labels' | 'annotations',
   })
   if (!result.ok) return out.problem(result.error)
   if (field === 'annotations') return said(k, result.value, `annotated${dryRun}`, out)
-  const same = result.value.metadata.resourceVersion === before
+  const same = equal(result.value.metadata[field], present)
   const verb = same ? 'not labeled' : changes.add.size === 0 ? 'unlabeled' : 'labeled'
   return said(k, result.value, `${verb}${dryRun}`, out)
 }

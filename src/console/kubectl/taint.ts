@@ -62,7 +62,7 @@ function taintOne(k: Kubectl, node: Node, changes: readonly TaintChange[], out: 
       taints = taints.filter((each) => !same(each))
       continue
     }
-    if (known.some((each) => (each.value ?? '') !== change.value) && !k.flags.on('overwrite')) {
+    if (known.length > 0 && !k.flags.on('overwrite')) {
       out.warn(
         `error: node ${node.metadata.name} already has ${change.key} taint(s) with same effect(s) and --overwrite is false`,
       )

@@ -1,7 +1,7 @@
 import { formatSelector } from '../../../core/api/kinds/selector.ts'
 import type { EndpointSlice, Endpoints, Service, ServicePort } from '../../../core/api/kinds/types.ts'
 import type { Kubectl } from '../context.ts'
-import { Description, annotations, events, head, labels } from './writer.ts'
+import { Description, annotations, events, head, labels, none } from './writer.ts'
 
 export function describeService(k: Kubectl, service: Service): string {
   const d = new Description()
@@ -12,9 +12,9 @@ export function describeService(k: Kubectl, service: Service): string {
   d.line(0, `Selector:\t${formatSelector({ matchLabels: spec.selector ?? {} })}`)
   d.line(0, `Type:\t${spec.type ?? 'ClusterIP'}`)
   if (spec.ipFamilyPolicy) d.line(0, `IP Family Policy:\t${spec.ipFamilyPolicy}`)
-  if (spec.ipFamilies?.length) d.line(0, `IP Families:\t${spec.ipFamilies.join(',')}`)
+  d.line(0, `IP Families:\t${none(spec.ipFamilies?.join(','))}`)
   d.line(0, `IP:\t${spec.clusterIP ?? ''}`)
-  if (spec.clusterIPs?.length) d.line(0, `IPs:\t${spec.clusterIPs.join(',')}`)
+  d.line(0, `IPs:\t${none(spec.clusterIPs?.join(','))}`)
   if (spec.externalIPs?.length) d.line(0, `External IPs:\t${spec.externalIPs.join(',')}`)
   if (spec.loadBalancerIP) d.line(0, `Desired LoadBalancer IP:\t${spec.loadBalancerIP}`)
   if (spec.externalName) d.line(0, `External Name:\t${spec.externalName}`)

@@ -39,8 +39,8 @@ function must<T>(result: { ok: true; value: T } | { ok: false; error: ApiError }
   return result.value
 }
 
-function problem(result: { ok: true; value: ApiObject } | { ok: false; error: ApiError }): string {
-  if (result.ok) throw new Error(`${result.value.kind} was accepted`)
+function problem(result: { ok: true; value: unknown } | { ok: false; error: ApiError }): string {
+  if (result.ok) throw new Error('accepted')
   return `${result.error.code} ${result.error.message}`
 }
 
