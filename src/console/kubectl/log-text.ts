@@ -1,4 +1,5 @@
 import { SEC, type SimTime, timestamp } from '../../core/base/time.ts'
+import { decodeUtf8, encodeUtf8 } from '../../core/wire/utf8.ts'
 import type { ConsoleEnv } from '../types.ts'
 
 /** One container whose lines are printed, and how. */
@@ -57,10 +58,7 @@ function logLines(env: ConsoleEnv, pid: number): readonly LogLine[] {
 /** RFC 3339 with nine digits after the point, as the container runtime writes it. */
 const nanoTimestamp = (t: SimTime): string => `${timestamp(t).slice(0, -1)}.${String(t % SEC).padStart(9, '0')}Z`
 
-const byteLength = (text: string): number => new TextEncoder().encode(text).length
+const byteLength = (text: string): number => encodeUtf8(text).length
 
-/** The first bytes of a text; a character cut in two is lost. */
-const cutBytes = (text: string, bytes: number): string =>
-  byteLength(text) <= bytes
-    ? text
-    : new TextDecoder().decode(new TextEncoder().encode(text).slice(0, bytes)).replace(/\uFFFD$/, '')
+/** The first bytes of a text; of a character cut in two a replacement is left. */
+const cutBytes = (text: string, bytes: number): string => decodeUtf8(encodeUtf8(text).slice(0, bytes))
