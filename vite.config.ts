@@ -48,19 +48,30 @@ const firstFrame: Plugin = {
   transformIndexHtml: {
     order: 'post',
     handler(html, { bundle }) {
-      const preload = (name: string, type: string): string => {
+      const nameOf = (name: string): string => {
         const file = Object.keys(bundle ?? {}).find((one) => one.includes(`/${name}-`))
         if (!file) throw new Error(`the build has no ${name}`)
-        return `<link rel="preload" ${type} crossorigin href="./${file}">`
+        return file
       }
+      const preload = (name: string, type: string): string =>
+        `<link rel="preload" ${type} crossorigin href="./${nameOf(name)}">`
       const tags = [
         ...FONTS.map((name) => preload(name, 'as="font" type="font/woff2"')),
         preload(DEFAULT_LAB, 'as="fetch"'),
+        `<link rel="modulepreload" crossorigin href="./${nameOf('live')}">`,
         '<script blocking="render"',
       ]
       return html.replace('<script', tags.join('\n    '))
     },
   },
+}
+
+/** What a component looks like is of no account where only its elements are wanted. */
+const withoutStyles: Plugin = {
+  name: 'hopscope:without-styles',
+  enforce: 'pre',
+  resolveId: (id) => (id.endsWith('.css') ? '\0no-style' : null),
+  load: (id) => (id === '\0no-style' ? '' : null),
 }
 
 const LABS = join(import.meta.dirname, 'public/labs')
@@ -76,9 +87,10 @@ const pictures: Plugin = {
     filter: { id: /\/src\/app\/pictures\.ts$/ },
     async handler(code, id) {
       const load = async <T>(path: string): Promise<T> =>
-        (await runnerImport<T>(join(import.meta.dirname, path), { configFile: false })).module
+        (await runnerImport<T>(join(import.meta.dirname, path), { configFile: false, plugins: [withoutStyles] })).module
       const { preparePicture } = await load<typeof import('./src/worker/prepare.ts')>('src/worker/prepare.ts')
       const { writePicture } = await load<typeof import('./src/worker/picture.ts')>('src/worker/picture.ts')
+      const { renderStill } = await load<typeof import('./src/app/still/render.tsx')>('src/app/still/render.tsx')
       const { hashText } = await load<typeof import('./src/core/base/hash.ts')>('src/core/base/hash.ts')
       const entries: string[] = []
       for (const file of readdirSync(LABS).filter((name) => name.endsWith('.yaml'))) {
@@ -86,7 +98,8 @@ const pictures: Plugin = {
         const picture = await preparePicture(text)
         if (!picture) continue
         const name = file.replace(/yaml$/, 'json')
-        const asset = this.emitFile({ type: 'asset', name, source: writePicture(picture) })
+        const source = `{"picture":${writePicture(picture)},"still":${JSON.stringify(renderStill(picture))}}`
+        const asset = this.emitFile({ type: 'asset', name, source })
         entries.push(`{hash:${hashText(text)},url:import.meta.ROLLUP_FILE_URL_${asset}}`)
       }
       const empty = /PREPARED[^=]*= \[\]/

@@ -1,5 +1,5 @@
 /**
- * What every visit downloads as JavaScript: the entries, what stands around the picture, and everything these import statically.
+ * What every visit downloads as JavaScript: the entry, the living page, what stands around the picture, and everything these import statically.
  * What waits until it is needed (the editor, the terminal) and workers are not part of it; they are listed for information.
  */
 import { readdirSync, readFileSync } from 'node:fs'
@@ -26,9 +26,10 @@ function withStaticImports(key: string, seen: Set<string>): void {
   for (const imported of chunk.imports ?? []) withStaticImports(imported, seen)
 }
 
-const FURNITURE = 'src/app/shell/furniture.tsx'
-if (!manifest[FURNITURE]) throw new Error(`dist/.vite/manifest.json does not name ${FURNITURE}`)
-const roots = Object.keys(manifest).filter((key) => manifest[key]?.isEntry || key === FURNITURE)
+/** What every visit imports a moment later. */
+const PAGE = ['src/app/live.tsx', 'src/app/shell/furniture.tsx']
+for (const part of PAGE) if (!manifest[part]) throw new Error(`dist/.vite/manifest.json does not name ${part}`)
+const roots = Object.keys(manifest).filter((key) => manifest[key]?.isEntry || PAGE.includes(key))
 const seen = new Set<string>()
 for (const root of roots) withStaticImports(root, seen)
 const first = [...seen].filter((file) => file.endsWith('.js')).sort()

@@ -3,8 +3,7 @@ import { DEFAULT_LAB } from '../scenario/labIndex.ts'
 import { createClient } from '../worker/client.ts'
 import type { OpenAnswer } from '../worker/protocol.ts'
 import { firstFrame } from './state/first-frame.ts'
-import { firstSight, prospectOf } from './prospect.ts'
-import type { Prospect } from './state/session.ts'
+import { type Sight, firstSight, prospectOf } from './prospect.ts'
 
 /**
  * What need not wait for React: the entry imports this module before anything else. A link is read, the texts that may be wanted are being
@@ -21,11 +20,11 @@ const fetched = isLink ? null : fetchDefault()
 fetched?.catch(() => undefined) // Told where it is wanted, if it is.
 export const defaultText = (): Promise<string> => fetched ?? fetchDefault()
 
-async function ofDefault(): Promise<Prospect | null> {
+async function ofDefault(): Promise<Sight | null> {
   return (await remembered) === undefined ? firstSight(await defaultText()) : null
 }
 /** What the page will show first, where the build knows it already. */
-export const prospect: Promise<Prospect | null> = isLink ? prospectOf(location.hash) : ofDefault().catch(() => null)
+export const prospect: Promise<Sight | null> = isLink ? prospectOf(location.hash) : ofDefault().catch(() => null)
 
 /** What is known comes first: loading and booting the simulator would take the processor from it. */
 const worker = prospect

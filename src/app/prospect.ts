@@ -1,22 +1,25 @@
 import { openLink } from '../worker/link.ts'
 import { isInPicture } from '../worker/picture.ts'
 import type { Cursor, TimelineUpdate } from '../worker/protocol.ts'
-import { pictureOf } from './pictures.ts'
+import { type Pictured, pictureOf } from './pictures.ts'
 import type { Prospect } from './state/session.ts'
 
+/** What will be seen, with the markup that shows it before the page can. */
+export type Sight = Prospect & Pick<Pictured, 'still'>
+
 /** What a link will show, where the build knows it already. Never rejects. */
-export async function prospectOf(fragment: string): Promise<Prospect | null> {
+export async function prospectOf(fragment: string): Promise<Sight | null> {
   const shared = await openLink(fragment)
-  const picture = shared.ok && (await pictureOf(shared.value.text))
-  if (!picture) return null
-  const cursor = shared.value.cursor ?? picture.answer.cursor
-  return isInPicture(picture, cursor) ? { picture, cursor } : null
+  const pictured = shared.ok && (await pictureOf(shared.value.text))
+  if (!pictured) return null
+  const cursor = shared.value.cursor ?? pictured.picture.answer.cursor
+  return isInPicture(pictured.picture, cursor) ? { ...pictured, cursor } : null
 }
 
 /** What a bundled lab shows where nobody has said what to look at: a request on its way. Never rejects. */
-export async function firstSight(text: string): Promise<Prospect | null> {
-  const picture = await pictureOf(text)
-  return picture && { picture, cursor: firstPacket(picture.update) }
+export async function firstSight(text: string): Promise<Sight | null> {
+  const pictured = await pictureOf(text)
+  return pictured && { ...pictured, cursor: firstPacket(pictured.picture.update) }
 }
 
 /** Where a request is on its way: the first packet of the story. */

@@ -116,16 +116,18 @@ export const RULES: readonly FolderRule[] = [
   },
   { folder: 'cli/launch', may: ['cli/main'], packages: ['node:*', 'tsx', 'vite'] },
 
-  { folder: 'main', may: ['worker/client', 'app'], packages: ['react', 'react-dom', '@fontsource-variable/*'] },
+  { folder: 'main', may: ['app'], packages: ['@fontsource-variable/*'] },
   {
     folder: 'app',
     may: [...BEHIND_THE_PAGE, 'app'],
     types: ['core', 'worker', 'manifest', 'console'],
-    packages: [...WIDGETS, 'zustand', 'idb-keyval', '@fontsource-variable/*'],
+    packages: [...WIDGETS, 'react-dom', 'zustand', 'idb-keyval'],
   },
   feature('*'),
   // The workbench is put together in one place.
   { ...feature('shell'), may: [...BEHIND_THE_PAGE, 'app'] },
+  // The page as it opens: frame and picture, rendered by the build.
+  { ...feature('still', 'react-dom'), may: [...BEHIND_THE_PAGE, 'app/state', 'app/canvas', 'app/shell/Frame'] },
   // What is selected is told by its tables.
   { ...feature('inspector'), may: [...BEHIND_THE_PAGE, 'app/state', 'app/ui', 'app/tables', 'app/passport'] },
   feature('canvas', '@xyflow/react'),

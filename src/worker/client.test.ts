@@ -50,4 +50,22 @@ describe('client', () => {
     await Promise.resolve()
     expect(seen).toHaveLength(1)
   })
+
+  it('keeps notices for the first listener, in order and before what comes later', async () => {
+    const seen: unknown[] = []
+    let send: (cursor: number) => void = () => {}
+    const client = createTwin((post) => {
+      send = (cursor) => post({ type: 'output', session: 1, cursor, text: '', exit: null })
+      return () => {}
+    })
+    send(1)
+    send(2)
+    await Promise.resolve()
+    client.listen((notice) => seen.push(notice))
+    client.listen((notice) => seen.push(['second', notice]))
+    send(3)
+    await Promise.resolve()
+    await Promise.resolve()
+    expect(seen).toMatchObject([{ cursor: 1 }, { cursor: 2 }, { cursor: 3 }, ['second', { cursor: 3 }]])
+  })
 })

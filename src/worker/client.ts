@@ -9,7 +9,7 @@ export type Notice =
 export interface Client {
   /** Rejects with `WorkerFailure` only where the simulator has a bug; expected failures are in the answers. */
   ask<N extends RequestName>(name: N, ask: Requests[N]['ask']): Promise<Requests[N]['answer']>
-  /** Returns the function that stops listening. */
+  /** Returns the function that stops listening. What was told before anybody listened is told to the first who does, in the next microtask. */
   listen(listener: (notice: Notice) => void): () => void
 }
 
@@ -62,7 +62,13 @@ function createLink(post: (message: RequestMessage) => void) {
   const waiting = new Map<number, Waiting>()
   const listeners = new Set<(notice: Notice) => void>()
   let lastId = 0
+  /** What was told before anybody listened. */
+  let untold: Notice[] | null = []
 
+  const tell = (notice: Notice): void => {
+    if (untold) untold.push(notice)
+    else for (const listener of listeners) listener(notice)
+  }
   const settle = (id: number): Waiting | undefined => {
     const entry = waiting.get(id)
     waiting.delete(id)
@@ -72,7 +78,7 @@ function createLink(post: (message: RequestMessage) => void) {
   const fail = (id: number, report: string): void => {
     const entry = settle(id)
     if (entry) entry.reject(new WorkerFailure(report))
-    else for (const listener of listeners) listener({ type: 'failed', report })
+    else tell({ type: 'failed', report })
   }
   return {
     client: {
@@ -85,13 +91,17 @@ function createLink(post: (message: RequestMessage) => void) {
       },
       listen(listener: (notice: Notice) => void): () => void {
         listeners.add(listener)
+        const missed = untold ?? []
+        untold = null
+        // Not while the listener is still being set up.
+        queueMicrotask(() => missed.forEach(listener))
         return () => listeners.delete(listener)
       },
     } satisfies Client,
     receive(message: WorkerMessage): void {
       if (message.type === 'answer') settle(message.id)?.resolve(message.answer as never)
       else if (message.type === 'failed') fail(message.id, message.report)
-      else for (const listener of listeners) listener(message)
+      else tell(message)
     },
     /** The worker itself broke: nothing that was asked will be answered. */
     fail(report: string): void {

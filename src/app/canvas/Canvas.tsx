@@ -1,30 +1,19 @@
-import {
-  type NodeChange,
-  ReactFlow,
-  ReactFlowProvider,
-  getViewportForBounds,
-  useReactFlow,
-  useStore,
-  useStoreApi,
-} from '@xyflow/react'
+import { type NodeChange, ReactFlow, ReactFlowProvider, useReactFlow, useStore, useStoreApi } from '@xyflow/react'
 import { type MouseEvent, type ReactNode, useCallback, useEffect, useMemo, useRef } from 'react'
 import { useI18n } from '../state/i18n.ts'
 import { openTerminal, select } from '../state/page.ts'
 import { goTo, moveTo } from '../state/session.ts'
 import { isCalm, useSettings } from '../state/settings.ts'
 import { useCursor, useLab, useTimeline, useView } from '../state/stores.ts'
-import { HostNode, type HostNodeType } from './HostNode.tsx'
 import { Light, Wires } from './Light.tsx'
 import { PacketLayer } from './PacketLayer.tsx'
-import { RailNode, type RailNodeType } from './RailNode.tsx'
 import type { Drawn } from './paint/paint.ts'
 import { siteOf } from './layout/way.ts'
 import { listenToCamera } from '../state/camera.ts'
+import { type AnyNode, NODE_TYPES, nodesOf } from './nodes.ts'
 import { drag, useScene } from './scene-store.ts'
+import { MAX_ZOOM, MIN_ZOOM, depthOf, fitted, textScale } from './view.ts'
 import './canvas.css'
-
-const NODE_TYPES = { host: HostNode, rail: RailNode }
-type AnyNode = HostNodeType | RailNodeType
 
 /** `children` lie above the picture: what belongs to it and may come later. */
 export function Canvas({ children }: { readonly children?: ReactNode }) {
@@ -40,27 +29,7 @@ function Graph({ children }: { readonly children: ReactNode }) {
   const scene = useScene((state) => state.scene)
   const depth = useStore((state) => depthOf(state.transform[2]))
   const shown = useRef<readonly Drawn[]>([])
-  const nodes = useMemo(
-    (): AnyNode[] => [
-      ...scene.rails.map((rail): RailNodeType => ({
-        id: rail.network.id,
-        type: 'rail',
-        position: { x: rail.from, y: rail.y - 9 },
-        data: { rail },
-        width: rail.to - rail.from,
-        height: 40,
-      })),
-      ...scene.hosts.map((box): HostNodeType => ({
-        id: box.host.id,
-        type: 'host',
-        position: { x: box.rect.x, y: box.rect.y },
-        data: { box },
-        width: box.rect.w,
-        height: box.rect.h,
-      })),
-    ],
-    [scene],
-  )
+  const nodes = useMemo(() => nodesOf(scene), [scene])
 
   const onNodesChange = useCallback((changes: NodeChange<AnyNode>[]) => {
     for (const change of changes) {
@@ -94,8 +63,8 @@ function Graph({ children }: { readonly children: ReactNode }) {
         onNodesChange={onNodesChange}
         onPaneClick={pick}
         onNodeDoubleClick={openHost}
-        minZoom={0.12}
-        maxZoom={3}
+        minZoom={MIN_ZOOM}
+        maxZoom={MAX_ZOOM}
         nodesConnectable={false}
         nodesFocusable={false}
         elementsSelectable={false}
@@ -142,25 +111,15 @@ function packetNear(drawn: readonly Drawn[], x: number, y: number): Drawn | unde
   return drawn.findLast((one) => Math.hypot(one.x - x, one.y - y) < REACH)
 }
 
-/** Semantic zoom: what can be read at this size is shown, always in the same place. */
-export function depthOf(zoom: number): 'far' | 'middle' | 'near' | 'inside' {
-  if (zoom < 0.42) return 'far'
-  if (zoom < 0.78) return 'middle'
-  return zoom < 1.5 ? 'near' : 'inside'
-}
-
 /** Lets text keep a readable size when the picture shrinks. */
 function Scale() {
-  const zoom = useStore((state) => Math.round(state.transform[2] * 50) / 50)
+  const scale = useStore((state) => textScale(state.transform[2]))
   useEffect(() => {
     const pane = document.querySelector<HTMLElement>('.canvas')
-    pane?.style.setProperty('--k', String(Math.max(1, Math.min(2.6, 0.94 / zoom))))
-  }, [zoom])
+    pane?.style.setProperty('--k', String(scale))
+  }, [scale])
   return null
 }
-
-/** A small lab is not blown up. */
-const MOST_FITTED = 1.25
 
 /** Fits the picture at the start, follows the packet, and does what keys, buttons and menus ask for. */
 function Camera() {
@@ -174,12 +133,8 @@ function Camera() {
   const fit = useCallback(
     (calm: boolean) => {
       const { scene } = useScene.getState()
-      const { x, y, w, h } = scene.bounds
       const { width, height } = store.getState()
-      const bounds = { x, y: y - 8, width: w, height: h + 16 }
-      void flow.setViewport(getViewportForBounds(bounds, width, height, 0.12, MOST_FITTED, 0.03), {
-        duration: calm ? 0 : 300,
-      })
+      void flow.setViewport(fitted(scene.bounds, width, height), { duration: calm ? 0 : 300 })
     },
     [flow, store],
   )

@@ -9,6 +9,14 @@ import { useScene } from './scene-store.ts'
 /** Wires between hosts and rails, under the hosts. */
 export function Wires() {
   const scene = useScene((state) => state.scene)
+  return (
+    <ViewportPortal>
+      <WireLines scene={scene} />
+    </ViewportPortal>
+  )
+}
+
+export function WireLines({ scene }: { readonly scene: Scene }) {
   const path = scene.hosts
     .flatMap(({ nics }) => nics)
     .flatMap((nic) => {
@@ -20,11 +28,9 @@ export function Wires() {
         : []
     })
   return (
-    <ViewportPortal>
-      <svg className="wires" aria-hidden>
-        <path d={path.join('')} />
-      </svg>
-    </ViewportPortal>
+    <svg className="wires" aria-hidden>
+      <path d={path.join('')} />
+    </svg>
   )
 }
 

@@ -5,7 +5,9 @@ import type { Diagnostic, Sentence } from '../../worker/protocol.ts'
 import { changeSettings, useSettings } from './settings.ts'
 
 /** The languages that have been loaded; English always is. */
-const useTexts = create<Readonly<Partial<Record<Lang, I18n>>> & { readonly en: I18n }>(() => ({ en: i18nOf('en', en) }))
+export const useTexts = create<Readonly<Partial<Record<Lang, I18n>>> & { readonly en: I18n }>(() => ({
+  en: i18nOf('en', en),
+}))
 
 /** Loads a language if it is not there yet. */
 export async function loadLanguage(lang: Lang): Promise<void> {

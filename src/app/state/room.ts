@@ -15,3 +15,13 @@ export const stripHeight = (unfolded: readonly string[]): number => {
   const lanes = 1 + (['arp', 'dns'] as const).reduce((sum, group) => sum + (unfolded.includes(group) ? MOST : 1), MOST)
   return AROUND + lanes * LANE
 }
+
+/** Height of the dock when only its tabs are seen. */
+export const CLOSED_DOCK = 35
+
+/** Sizes in pixels of the panes around the picture as the page opens. */
+export const paneSizes = (): Readonly<Record<'left' | 'right' | 'bottom', number>> => ({
+  left: 212,
+  right: window.innerWidth >= 1600 ? 400 : 340,
+  bottom: window.innerHeight >= 960 ? 300 : 220,
+})

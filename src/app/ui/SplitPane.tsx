@@ -57,7 +57,7 @@ export function SidePane({ side, label, initial, min, max, fixed, className = ''
   return (
     <>
       {side !== 'left' && line}
-      <div ref={pane} className={`split-pane ${className}`} style={{ flexBasis: size }}>
+      <div ref={pane} className={`split-pane ${className}`} data-side={side} style={{ flexBasis: size }}>
         {children}
       </div>
       {side === 'left' && line}

@@ -2,14 +2,8 @@ import { type Spot, along, besides } from '../layout/geometry.ts'
 import type { LivePacket, Trail } from '../packets.ts'
 import { type Glide, ease } from './glide.ts'
 import type { Palette } from '../../state/palette.ts'
+import type { View } from '../view.ts'
 import type { Sprites } from './sprites.ts'
-
-/** Viewport of the canvas: screen = world · zoom + offset. */
-export interface View {
-  readonly x: number
-  readonly y: number
-  readonly zoom: number
-}
 
 export interface Picture {
   readonly view: View
