@@ -31,7 +31,6 @@ export function PacketLayer({ shown }: { readonly shown: RefObject<readonly Draw
     let live: readonly LivePacket[] = []
     let trail: Trail = { past: [], ahead: [] }
     let frame = 0
-    let seen = false
 
     const draw = (now: number): void => {
       frame = 0
@@ -43,10 +42,6 @@ export function PacketLayer({ shown }: { readonly shown: RefObject<readonly Draw
       const view = { x: transform[0], y: transform[1], zoom: transform[2] }
       const result = paint(pen, { view, width, height, ratio, live, trail, glide, rings, now }, palette, sprites)
       shown.current = result.drawn
-      if (!seen && result.drawn.length > 0) {
-        seen = true
-        performance.mark('hopscope:first-packet')
-      }
       const focus = result.drawn.find(({ packet }) => packet.focused)
       const tag = label.current
       if (tag) {
