@@ -33,6 +33,10 @@ test('a broken text says where, in the API server’s words, and the last good l
   await page.keyboard.press('Control+Enter')
   await expect(page.getByTestId('dirty')).toBeVisible()
   await expect(view.pods('web')).toHaveCount(3)
+  // Mended, it is not said any longer.
+  await view.retype('replicas: three', 5, '4')
+  await expect(problems).toBeHidden()
+  await page.keyboard.press('Control+z')
   await page.keyboard.press('Control+z')
   await expect(problems).toBeHidden()
   await view.editorLine('replicas: 3')
@@ -126,4 +130,14 @@ test('a whole other lab in the editor is another lab on the page, and the map ke
   await expect(page.getByRole('button', { name: /two-hosts/ }).first()).toBeVisible()
   expect(await view.sentence()).toContain('ping')
   expect(await height()).toBe(before)
+
+  // Opening another lab forgets nothing either: its text can be had back, and applied.
+  await page.getByRole('button', { name: 'Lab: two-hosts' }).click()
+  await view.dialog.getByRole('button', { name: 'Two hosts and a router' }).click()
+  await expect(page.getByRole('button', { name: 'Lab: plain-network' })).toBeVisible()
+  await page.keyboard.press('Control+z')
+  await expect(page.getByTestId('dirty')).toBeVisible()
+  await view.dock.getByRole('button', { name: 'Apply' }).click()
+  await expect(page.getByRole('button', { name: 'Lab: two-hosts' })).toBeVisible()
+  await expect(view.canvas.locator('.host')).toHaveCount(2)
 })

@@ -77,6 +77,13 @@ test('Ctrl+K goes to anything, ? helps, Shift+W lists', async ({ page, lab }) =>
   await page.keyboard.press('Enter')
   await expect(view.inspector.getByRole('tab', { name: 'web' })).toBeVisible()
   await page.keyboard.press('Escape')
+  // Enter means what is written, however fast it comes.
+  await page.keyboard.press('Control+k')
+  await expect(page.getByRole('combobox')).toBeFocused()
+  await page.keyboard.insertText('pod/client')
+  await page.keyboard.press('Enter')
+  await expect(view.inspector.getByRole('tab', { name: 'client' })).toBeVisible()
+  await page.keyboard.press('Escape')
 
   await page.keyboard.press('?')
   await expect(view.dialog).toContainText('Shift+→')

@@ -42,6 +42,7 @@ const storage = (page: Page): Promise<string> =>
     return JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, names])
   })
 
+const BUNDLED = readFileSync(join(import.meta.dirname, '../../public/labs/flannel-vxlan.yaml'), 'utf8')
 const BYTES = (text: string): string => Buffer.from(text, 'latin1').toString('base64url')
 const BROKEN = [
   { what: 'empty', hash: '#lab=', says: /nothing|empty|no lab/i },
@@ -66,6 +67,26 @@ test('links that do not open say why, and the default lab opens', async ({ page,
   }
 })
 
+test('links pasted one after another: the last that opens is there, and what one of them had to say goes with it', async ({
+  page,
+  lab,
+}) => {
+  const view = await LabPage.open(page, lab)
+  const good = `#${encodeShare({ text: BUNDLED.replaceAll('10.244.', '10.42.'), cursor: 1600 })}`
+  await page.evaluate(
+    ([first, second]) => {
+      location.hash = first!
+      setTimeout(() => (location.hash = second!), 20)
+    },
+    [good, '#lab=a*b'],
+  )
+  await expect(page.locator('.banner')).toContainText(/character/i)
+  await expect.poll(() => view.cursor()).toBe(1600)
+  expect(await view.sentence()).toContain('10.42.')
+  await page.evaluate((hash) => (location.hash = hash), good)
+  await expect(page.locator('.banner')).toBeHidden()
+})
+
 test('a bomb in a link is refused at once', async ({ page, lab }) => {
   const bomb = deflateRawSync(Buffer.alloc(200_000_000), { level: 9 })
   const size = (value: number): number[] =>
@@ -79,8 +100,6 @@ test('a bomb in a link is refused at once', async ({ page, lab }) => {
     await expect(page.getByRole('button', { name: 'Lab: flannel-vxlan' })).toBeVisible()
   }
 })
-
-const BUNDLED = readFileSync(join(import.meta.dirname, '../../public/labs/flannel-vxlan.yaml'), 'utf8')
 
 for (const [whose, text] of [
   ['a bundled lab', BUNDLED],

@@ -95,6 +95,8 @@ function withdraw(lab: Lab, ref: ObjectRef, objects: readonly ApiObject[]): void
   const bundled = objects.find(
     (object) => [object.kind, object.metadata.namespace, object.metadata.name].filter(Boolean).join('/') === ref,
   )
+  // What was said of it goes with it.
+  lab.world.delete(lab.refusals, ref)
   if (bundled) applyObject(lab, bundled)
   else lab.api.delete(ref, 'you')
 }

@@ -211,6 +211,31 @@ describe('host: acting', () => {
     expect(page.failures).toEqual([])
   })
 
+  it('applied while the lab still boots, a text has the last word', async () => {
+    const page = await opened(DEFAULT)
+    const text = DEFAULT.replace('replicas: 3', 'replicas: 1')
+    expect(await page.client.ask('apply', { text, cursor: 0 })).toMatchObject({ ok: true, rebooted: true })
+    const web = podsOf(await page.topology()).filter(({ name }) => name.startsWith('web-'))
+    expect(web).toHaveLength(1)
+    // Once its own objects are there, it is followed.
+    const grown = await page.client.ask('apply', { text: DEFAULT, cursor: 300 })
+    expect(grown).toMatchObject({ ok: true, rebooted: false })
+    expect(page.failures).toEqual([])
+  })
+
+  it('what the API server refuses does not undo the rest', async () => {
+    const page = await opened(DEFAULT)
+    const refused =
+      '---\napiVersion: v1\nkind: Service\nmetadata: {name: other}\nspec: {clusterIP: 10.96.0.1, ports: [{port: 80}]}\n'
+    const text = DEFAULT.replace('replicas: 3', 'replicas: 1') + refused
+    const answer = await page.client.ask('apply', { text, cursor: page.end })
+    expect(answer).toMatchObject({ ok: true, diagnostics: [{ severity: 'error' }] })
+    for (let turn = 0; turn < 200 && !page.last!.settled; turn++) await settle()
+    expect(podsOf(await page.topology()).filter(({ name }) => name.startsWith('web-'))).toHaveLength(1)
+    const mended = await page.client.ask('apply', { text: DEFAULT, cursor: page.end })
+    expect(mended).toMatchObject({ ok: true, diagnostics: [] })
+  })
+
   it('an edit that changes nothing leaves the timeline as it is, wherever the cursor stands', async () => {
     const page = await opened(PLAIN)
     const whole = page.length

@@ -172,7 +172,7 @@ class Host {
     const { spec } = document
     const running = this.#running
     if (!spec) return { ok: false, rebooted: false, diagnostics: document.diagnostics, cursor }
-    if (!running?.document.spec || needsReboot(running.document.spec, spec)) {
+    if (!running?.document.spec || needsReboot(running.document.spec, spec) || this.#isBootAt(cursor, document)) {
       const opened = this.#open(text)
       return {
         ok: opened.ok,
@@ -195,15 +195,22 @@ class Host {
       this.#runSlice()
       this.#pump()
     }
-    const refusals = this.#refusals()
     return {
-      ok: refusals.length === 0,
+      ok: true,
       rebooted: false,
-      diagnostics: [...document.diagnostics, ...refusals],
+      diagnostics: [...document.diagnostics, ...this.#refusals()],
       cursor: Math.min(story, Math.max(0, running.lab.trace.length - 1)),
       name: spec.name,
       positions: spec.view.positions,
     }
+  }
+
+  /** Whether other objects are applied at a moment before the lab's own have been: they would come later and have the last word. */
+  #isBootAt(cursor: Cursor, next: LabDocument): boolean {
+    const { lab, document } = this.#running!
+    if (isSameStory(document, next)) return false
+    showForkPoint(lab, cursor)
+    return lab.isBooting
   }
 
   #run(until: Requests['run']['ask']['until']): Requests['run']['answer'] {

@@ -77,7 +77,10 @@ export interface Requests {
     }
     answer: OpenAnswer
   }
-  /** Makes the running lab follow an edited text: objects are applied like `kubectl apply`; a changed fabric or cluster boots anew. */
+  /**
+   * Makes the running lab follow an edited text: objects are applied like `kubectl apply`, what the API server refuses is told and the
+   * rest holds; a changed fabric or cluster, and a cursor before the lab's own objects are applied, boot anew.
+   */
   apply: {
     ask: { readonly text: string; readonly cursor: Cursor }
     answer: {

@@ -126,7 +126,7 @@ function Camera() {
   const flow = useReactFlow()
   const store = useStoreApi()
   const size = useStore((state) => `${state.width}x${state.height}`)
-  const name = useLab((state) => state.name)
+  const lab = useLab(({ opened, name }) => `${opened}:${name}`)
   const bounds = useScene((state) => state.scene.bounds)
   const ready = useScene((state) => state.scene.hosts.length > 0)
   const touched = useRef(false)
@@ -140,11 +140,11 @@ function Camera() {
   )
   useEffect(() => {
     touched.current = false
-  }, [name])
+  }, [lab])
   const box = `${bounds.w}x${bounds.h}`
   useEffect(() => {
     if (ready && !touched.current) fit(true)
-  }, [ready, size, box, name, fit])
+  }, [ready, size, box, lab, fit])
 
   useEffect(() => {
     const follow = (): void => {

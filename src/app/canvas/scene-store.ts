@@ -34,11 +34,12 @@ export const drag = (dragged: Positions): void => {
 /** Lays the present topology out again. Another lab starts with a clean memory. */
 export function arrange(): void {
   const { topology } = useView.getState()
-  const { positions, name } = useLab.getState()
+  const { positions, opened, name } = useLab.getState()
   if (!topology) return
-  if (name !== memoryOf) {
+  const lab = `${opened}:${name}`
+  if (lab !== memoryOf) {
     memory = new LayoutMemory()
-    memoryOf = name
+    memoryOf = lab
   }
   useScene.setState({ scene: layout(topology, memory, { ...positions, ...useScene.getState().dragged }) })
 }

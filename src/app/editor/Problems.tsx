@@ -15,10 +15,10 @@ export function Problems({
   const refused = useLab((state) => state.diagnostics)
   const script = useLab((state) => state.scriptProblems)
   const clean = useLab(({ history, applied }) => history.present === applied)
-  // After an undo what was refused is no longer there to be read.
+  // What was refused is said of the text that was: it may be mended, or undone, since.
   const diagnosed = useLab((state) => state.history.present === state.diagnosed)
   const all = [...problems]
-  for (const one of [...(clean && !diagnosed ? [] : refused), ...(clean ? script : [])])
+  for (const one of [...(diagnosed ? refused : []), ...(clean ? script : [])])
     if (!all.some((other) => same(one, other))) all.push(one)
   if (all.length === 0) return null
   return (

@@ -18,7 +18,7 @@ export default function YamlEditor() {
   const [problems, setProblems] = useState<readonly Diagnostic[]>([])
   const [line, setLine] = useState(1)
   const text = useLab((state) => state.history.present)
-  const name = useLab((state) => state.name)
+  const opened = useLab((state) => state.opened)
 
   useEffect(() => {
     monaco.setUpMonaco()
@@ -69,9 +69,9 @@ export default function YamlEditor() {
     if (model) monaco.replaceText(model, text)
   }, [editor, text])
   useEffect(() => {
-    // A lab that was opened has no history yet; one that was only renamed stays where it is.
-    if (useLab.getState().history.past.length === 0) editor?.setScrollTop(0)
-  }, [editor, name])
+    // Another lab is read from its beginning.
+    editor?.setScrollTop(0)
+  }, [editor, opened])
   useEffect(() => {
     let current = true
     const timer = setTimeout(() => {

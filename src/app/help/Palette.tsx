@@ -1,5 +1,5 @@
 import * as Radix from 'radix-ui/dialog'
-import { type KeyboardEvent, useEffect, useId, useMemo, useState } from 'react'
+import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 'react'
 import type { Requests } from '../../worker/protocol.ts'
 import { moveCamera } from '../state/camera.ts'
 import { useI18n } from '../state/i18n.ts'
@@ -19,7 +19,9 @@ export function Palette() {
   const { t } = i18n
   const list = useId()
   const [query, setQuery] = useState('')
-  const [hits, setHits] = useState<readonly Hit[]>([])
+  const [found, setFound] = useState<{ readonly query: string; readonly hits: readonly Hit[] }>({ query: '', hits: [] })
+  /** Enter was pressed before the answer to what is written came. */
+  const hurried = useRef(false)
   const [at, setAt] = useState(0)
   const cursor = useCursor((state) => state.cursor)
   const giveBack = useOpener()
@@ -29,7 +31,7 @@ export function Palette() {
       .ask('find', { query, cursor })
       .then((answer) => {
         if (current) {
-          setHits(answer.hits)
+          setFound({ query, hits: answer.hits })
           setAt(0)
         }
         return null
@@ -38,18 +40,17 @@ export function Palette() {
       current = false
     }
   }, [query, cursor])
-  const items = useMemo(() => itemsOf(hits, pageActions(i18n), query), [hits, i18n, query])
-  const go = (item: Item | undefined): void => {
-    if (!item) return
-    closeDialog()
-    if (item.action) return item.action.run()
-    const { entity } = item.hit
-    select(entity)
-    if (entity.kind === 'host') moveCamera({ host: entity.id })
-  }
+  const items = useMemo(() => itemsOf(found.hits, pageActions(i18n), query), [found, i18n, query])
+  useEffect(() => {
+    if (hurried.current && found.query === query) go(items[0])
+    if (found.query === query) hurried.current = false
+  }, [found, items, query])
   const onKeyDown = (event: KeyboardEvent): void => {
+    // What an input method is still composing is its own.
+    if (event.nativeEvent.isComposing) return
     if (event.key === 'ArrowDown') setAt(Math.min(items.length - 1, at + 1))
     else if (event.key === 'ArrowUp') setAt(Math.max(0, at - 1))
+    else if (event.key === 'Enter' && found.query !== query) hurried.current = true
     else if (event.key === 'Enter') go(items[at])
     else return
     event.preventDefault()
@@ -68,7 +69,10 @@ export function Palette() {
             aria-label={t('ui.go-to')}
             placeholder={t('ui.go-to-placeholder')}
             value={query}
-            onChange={(event) => setQuery(event.target.value)}
+            onChange={(event) => {
+              hurried.current = false
+              setQuery(event.target.value)
+            }}
             onKeyDown={onKeyDown}
           />
           {items.length === 0 && <p className="palette-none">{t('ui.nothing-found', { query })}</p>}
@@ -105,6 +109,15 @@ export function Palette() {
       </Radix.Portal>
     </Radix.Root>
   )
+}
+
+function go(item: Item | undefined): void {
+  if (!item) return
+  closeDialog()
+  if (item.action) return item.action.run()
+  const { entity } = item.hit
+  select(entity)
+  if (entity.kind === 'host') moveCamera({ host: entity.id })
 }
 
 /** Things of the lab, then what can be done, then what fills lists without being looked for. */

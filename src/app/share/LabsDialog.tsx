@@ -2,7 +2,7 @@ import { Download, FileUp } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
 import { type BundledLab, readLabIndex } from '../../scenario/labIndex.ts'
 import { useI18n } from '../state/i18n.ts'
-import { closeDialog, openDialog, showBanner } from '../state/page.ts'
+import { closeDialog, hideBanner, openDialog, showBanner } from '../state/page.ts'
 import { open, report } from '../state/session.ts'
 import { useLab } from '../state/stores.ts'
 import { Button } from '../ui/Button.tsx'
@@ -24,6 +24,7 @@ export function LabsDialog() {
   }, [])
   const openText = async (text: string): Promise<void> => {
     closeDialog()
+    hideBanner()
     const answer = await open({ text })
     const [first] = answer.diagnostics
     if (!answer.ok)

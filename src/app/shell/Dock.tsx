@@ -1,4 +1,4 @@
-import { Check, ChevronDown, ChevronUp, LoaderCircle } from 'lucide-react'
+import { Check, ChevronDown, ChevronUp, LoaderCircle, TriangleAlert } from 'lucide-react'
 import { EditorPanel } from '../editor/EditorPanel.tsx'
 import { PathPanel } from '../path/PathPanel.tsx'
 import { useI18n } from '../state/i18n.ts'
@@ -74,6 +74,9 @@ function ApplyState() {
   const { t } = useI18n()
   const dirty = useLab(({ history, applied }) => history.present !== applied)
   const applying = useLab((state) => state.applying)
+  const refused = useLab(({ diagnostics, diagnosed, applied }) =>
+    diagnosed === applied ? diagnostics.filter(({ severity }) => severity === 'error').length : 0,
+  )
   if (applying)
     return (
       <span className="apply-state">
@@ -84,9 +87,15 @@ function ApplyState() {
     return (
       <>
         <StepThrough />
-        <span className="apply-state" data-clean>
-          <Check aria-hidden /> {t('ui.applied')}
-        </span>
+        {refused > 0 ? (
+          <span className="apply-state" data-refused>
+            <TriangleAlert aria-hidden /> {t('ui.applied-but', { n: refused })}
+          </span>
+        ) : (
+          <span className="apply-state" data-clean>
+            <Check aria-hidden /> {t('ui.applied')}
+          </span>
+        )}
       </>
     )
   return (

@@ -1,4 +1,5 @@
 import { useI18n } from '../state/i18n.ts'
+import { hideBanner } from '../state/page.ts'
 import { usePage } from '../state/stores.ts'
 import { Banner } from '../ui/Banner.tsx'
 
@@ -7,7 +8,7 @@ export function PageBanner() {
   const banner = usePage((state) => state.banner)
   if (!banner) return null
   return (
-    <Banner tone={banner.tone} closeLabel={t('ui.close')} onClose={() => usePage.setState({ banner: null })}>
+    <Banner tone={banner.tone} closeLabel={t('ui.close')} onClose={hideBanner}>
       {text(banner.text.key, banner.text.params)}
     </Banner>
   )

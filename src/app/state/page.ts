@@ -40,6 +40,8 @@ export function revealLine(line: number): void {
 export const showBanner = (tone: 'info' | 'warn' | 'bad', text: Sentence): void =>
   usePage.setState({ banner: { tone, text } })
 
+export const hideBanner = (): void => usePage.setState({ banner: null })
+
 let toastTimer: ReturnType<typeof setTimeout> | undefined
 export function showToast(toast: string): void {
   usePage.setState({ toast })

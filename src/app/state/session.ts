@@ -2,7 +2,7 @@ import type { Client, Notice } from '../../worker/client.ts'
 import type { Picture } from '../../worker/picture.ts'
 import type { Cursor, Diagnostic, Entity, OpenAnswer, Requests, TextEdit } from '../../worker/protocol.ts'
 import { change, historyOf, onlyViewDiffers, redo, undo } from './history.ts'
-import { showBanner } from './page.ts'
+import { hideBanner, showBanner } from './page.ts'
 import { useSettings } from './settings.ts'
 import { useCursor, useLab, usePage, useSelection, useTimeline, useView } from './stores.ts'
 import { Timeline } from './timeline.ts'
@@ -212,9 +212,20 @@ export async function runOn(until: 'settled' | number): Promise<void> {
 
 // ---- the lab and its text --------------------------------------------------------------------------------------------
 
-/** Opens a lab text or a share link. The page forgets the timeline of the lab before. */
+let lastTurn: Promise<unknown> = Promise.resolve()
+/** What changes the text and asks the simulator meanwhile happens one after another: nothing is undone, or opened, half-way. */
+function inTurn<T>(act: () => Promise<T>): Promise<T> {
+  const turn = lastTurn.then(act, act)
+  lastTurn = turn.catch(() => undefined)
+  return turn
+}
+
+/** Opens a lab text or a share link. The page forgets the timeline of the lab before; its text can be had back with an undo. */
 export const open = (ask: Requests['open']['ask'], prospect?: Promise<Prospect | null>): Promise<OpenAnswer> =>
-  adopt(simulator().ask('open', ask), prospect)
+  inTurn(() => {
+    if (ask.fragment !== undefined) hideBanner()
+    return adoptNow(simulator().ask('open', ask), prospect)
+  })
 
 /** What opening a lab will show, known beforehand, and where. */
 export interface Prospect {
@@ -226,7 +237,13 @@ export interface Prospect {
  * As `open`, for a lab that is being opened already. Call it before its first message can arrive: in the same turn. A prospect is shown
  * when it comes before the answer; what the person does in it meanwhile is kept.
  */
-export async function adopt(asked: Promise<OpenAnswer>, prospect?: Promise<Prospect | null>): Promise<OpenAnswer> {
+export function adopt(asked: Promise<OpenAnswer>, prospect?: Promise<Prospect | null>): Promise<OpenAnswer> {
+  const turn = adoptNow(asked, prospect)
+  lastTurn = turn.catch(() => undefined)
+  return turn
+}
+
+async function adoptNow(asked: Promise<OpenAnswer>, prospect?: Promise<Prospect | null>): Promise<OpenAnswer> {
   pause()
   forgetBanner()
   const before = useTimeline.getState()
@@ -256,7 +273,12 @@ function replace(answer: OpenAnswer, fresh: Timeline): void {
   // The cursor first: whatever changes while a lab runs is asked about, and as of where the cursor is.
   place(Math.max(0, Math.min(answer.cursor, fresh.length - 1)))
   select0()
-  useLab.setState({ ...labOf(answer), status: 'running' })
+  useLab.setState(({ history, opened }) => ({
+    ...labOf(answer),
+    status: 'running',
+    opened: opened + 1,
+    history: history.present === '' ? historyOf(answer.text) : change(history, answer.text, false, performance.now()),
+  }))
   if (answer.view) {
     const { topology, step } = answer.view
     revision = answer.view.revision
@@ -303,14 +325,6 @@ function select0(): void {
 /** The text was changed in the editor. */
 export function typed(text: string): void {
   useLab.setState(({ history }) => ({ history: change(history, text, true, performance.now()) }))
-}
-
-let lastTurn: Promise<unknown> = Promise.resolve()
-/** What changes the text and asks the simulator meanwhile happens one after another: nothing is undone half-way. */
-function inTurn<T>(act: () => Promise<T>): Promise<T> {
-  const turn = lastTurn.then(act, act)
-  lastTurn = turn.catch(() => undefined)
-  return turn
 }
 
 export function undoText(): void {

@@ -46,6 +46,8 @@ export type Positions = OpenAnswer['positions']
 export interface LabState {
   readonly status: 'starting' | 'running' | 'failed'
   readonly name: string
+  /** How many labs were opened since the page was: two of them may have one name. */
+  readonly opened: number
   readonly history: History
   /** The text that runs. */
   readonly applied: string
@@ -60,6 +62,7 @@ export interface LabState {
 export const useLab = create<LabState>(() => ({
   status: 'starting',
   name: '',
+  opened: 0,
   history: historyOf(''),
   applied: '',
   diagnostics: [],

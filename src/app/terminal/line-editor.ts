@@ -29,14 +29,18 @@ export function sent(state: LineState): LineState {
   return { text: '', caret: 0, history: next, at: next.length, draft: '' }
 }
 
+/** The caret one character further: a character outside of the basic plane is two units long. */
+const before = ({ text, caret }: LineState): number => caret - ([...text.slice(0, caret)].at(-1)?.length ?? 0)
+const after = ({ text, caret }: LineState): number => caret + ([...text.slice(caret)][0]?.length ?? 0)
+
 const wordBefore = (text: string, caret: number): number => text.slice(0, caret).search(/\S*\s*$/)
 
 type Edit = (state: LineState) => LineState
 const EDITS: Readonly<Record<string, Edit>> = {
-  '\x7f': (s) => (s.caret === 0 ? s : written(s, s.text.slice(0, s.caret - 1) + s.text.slice(s.caret), s.caret - 1)),
-  '\x1b[3~': (s) => written(s, s.text.slice(0, s.caret) + s.text.slice(s.caret + 1), s.caret),
-  '\x1b[D': (s) => written(s, s.text, Math.max(0, s.caret - 1)),
-  '\x1b[C': (s) => written(s, s.text, Math.min(s.text.length, s.caret + 1)),
+  '\x7f': (s) => written(s, s.text.slice(0, before(s)) + s.text.slice(s.caret), before(s)),
+  '\x1b[3~': (s) => written(s, s.text.slice(0, s.caret) + s.text.slice(after(s)), s.caret),
+  '\x1b[D': (s) => written(s, s.text, before(s)),
+  '\x1b[C': (s) => written(s, s.text, after(s)),
   '\x1b[H': (s) => written(s, s.text, 0),
   '\x01': (s) => written(s, s.text, 0),
   '\x1b[F': (s) => written(s, s.text, s.text.length),
@@ -64,6 +68,24 @@ function recall(state: LineState, at: number): LineState {
   const text = at === state.history.length ? draft : state.history[at]!
   return { ...state, text, caret: text.length, at, draft }
 }
+
+/**
+ * Where a text that begins at the left edge ends on a screen: rows below its first one, and the column after its last character, which
+ * is `columns` when the row is full. A wide character takes two cells and is not cut in two.
+ */
+export function endOf(text: string, columns: number): { readonly row: number; readonly column: number } {
+  let [row, column] = [0, 0]
+  for (const character of text) {
+    const cells = WIDE.test(character) ? 2 : 1
+    if (column + cells > columns) [row, column] = [row + 1, 0]
+    column += cells
+  }
+  return { row, column }
+}
+
+/** Characters of two cells (Unicode's East Asian Wide and Fullwidth), as the terminal's screen has them: emoji take one there. */
+const WIDE =
+  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]/u
 
 /** What all candidates begin with. */
 export function commonStart(candidates: readonly string[]): string {

@@ -2,7 +2,7 @@ import type { Terminal } from '@xterm/xterm'
 import type { Notice } from '../../worker/client.ts'
 import { followLive, inputCursor, listenToOutput, report, simulator } from '../state/session.ts'
 import { useCursor } from '../state/stores.ts'
-import { EMPTY_LINE, type LineState, commonStart, complete, insert, press, sent } from './line-editor.ts'
+import { EMPTY_LINE, type LineState, commonStart, complete, endOf, insert, press, sent } from './line-editor.ts'
 
 type Output = Extract<Notice, { type: 'output' }>
 
@@ -72,17 +72,17 @@ export class Shell {
   /** Writes the line anew; one that is longer than the terminal is wide takes several rows. */
   #draw(): void {
     const { cols } = this.#terminal
-    const whole = this.#promptText + this.#line.text
-    const caret = this.#promptText.length + this.#line.caret
+    const { text, caret } = this.#line
+    const at = endOf(this.#promptText + text.slice(0, caret), cols)
+    const end = endOf(this.#promptText + text, cols)
+    // A full row leaves the caret behind its last cell: it belongs at the beginning of the next.
+    const [row, column] = at.column === cols ? [at.row + 1, 0] : [at.row, at.column]
+    const wrap = end.column === cols ? '\r\n' : ''
+    const down = end.row + (wrap ? 1 : 0) - row
     const up = this.#rows > 0 ? `\x1b[${this.#rows}A` : ''
-    const end = Math.floor(whole.length / cols)
-    const row = Math.floor(caret / cols)
-    const wrap = whole.length > 0 && whole.length % cols === 0 ? '\r\n' : ''
-    const back = end > row ? `\x1b[${end - row}A` : ''
+    const back = down > 0 ? `\x1b[${down}A` : ''
     const prompt = `\x1b[1;34m${this.#promptText.slice(0, -1)}\x1b[0m `
-    this.#terminal.write(
-      `${up}\r\x1b[J${prompt}${this.#line.text}${wrap}${back}\r${caret % cols > 0 ? `\x1b[${caret % cols}C` : ''}`,
-    )
+    this.#terminal.write(`${up}\r\x1b[J${prompt}${text}${wrap}${back}\r${column > 0 ? `\x1b[${column}C` : ''}`)
     this.#rows = row
   }
 
@@ -92,7 +92,8 @@ export class Shell {
     if (data === '\x04' && this.#line.text === '' && this.#begun.length === 0) return this.#leave()
     if (data === '\t') return void this.#complete().catch(report)
     if (data === '\x0c') {
-      this.#terminal.clear()
+      this.#terminal.write('\x1b[H\x1b[2J')
+      this.#rows = 0
       return this.#draw()
     }
     const edited = press(this.#line, data)
@@ -118,7 +119,7 @@ export class Shell {
     this.#terminal.write('\r\n')
     if (this.#begun.length === 0 && text.trim() === '') return this.#prompt()
     if (this.#begun.length === 0 && text.trim() === 'clear') {
-      this.#terminal.reset()
+      this.#terminal.write('\x1b[H\x1b[2J\x1b[3J')
       return this.#prompt()
     }
     if (this.#begun.length === 0 && text.trim() === 'exit' && this.#places.length > 1) return this.#leave('')

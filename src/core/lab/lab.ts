@@ -189,6 +189,11 @@ export class Lab {
     return !this.sim.settled || nextSettledEntry(this) !== undefined
   }
 
+  /** Whether the lab's own objects have yet to be applied, as of the moment that the world shows. */
+  get isBooting(): boolean {
+    return this.sim.events.rows().some(({ kind }) => BOOTING.has(kind))
+  }
+
   /** Runs on to a moment, timers included, and sets the clock there. */
   runUntil(time: SimTime, events?: number): 'reached' | 'events' {
     return this.sim.runUntil(time, events)
@@ -199,6 +204,8 @@ export class Lab {
     return this.sim.transact('input', this.world.causeId({ parent: 0, actor: PERSON, verb, ref }), act)
   }
 }
+
+const BOOTING: ReadonlySet<string> = new Set([BOOT, API_READY, APPLY].map(({ kind }) => kind))
 
 const NO_CLUSTER: ClusterSpec = {
   version: '1.35',

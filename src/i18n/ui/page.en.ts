@@ -142,6 +142,7 @@ export const pageEn = english({
   'yaml-editor': 'Lab as YAML',
   apply: 'Apply',
   applied: 'applied',
+  'applied-but': 'applied, {n} refused',
   applying: 'applying',
   'changed-not-applied': 'changed, not applied',
   problems: 'Problems of the text',

@@ -140,6 +140,7 @@ export const pageZh = translation(pageEn)({
   'yaml-editor': '实验的 YAML 文本',
   apply: '应用',
   applied: '已应用',
+  'applied-but': '已应用，{n} 处被拒绝',
   applying: '正在应用',
   'changed-not-applied': '已修改，未应用',
   problems: '文本中的问题',
