@@ -90,11 +90,11 @@ describe('a cluster that has booted', () => {
   it("has every node and pod ready, each pod in its node's range", () => {
     for (const node of c.api.ofKind<Node>('Node')) {
       expect(node.status?.conditions?.map((x) => `${x.type}=${x.status}`)).toEqual([
+        'NetworkUnavailable=False',
         'MemoryPressure=False',
         'DiskPressure=False',
         'PIDPressure=False',
         'Ready=True',
-        'NetworkUnavailable=False',
       ])
       expect(node.spec?.taints?.map((taint) => taint.key) ?? []).toEqual(
         node.metadata.name === 'cp1' ? ['node-role.kubernetes.io/control-plane'] : [],

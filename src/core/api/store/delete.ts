@@ -1,7 +1,7 @@
 import { type ObjectRef, splitRef } from '../../base/ref.ts'
 import { type Result, err, ok } from '../../base/result.ts'
 import { SEC, timestamp } from '../../base/time.ts'
-import { type ApiError, conflictError, notFoundError } from '../kinds/errors.ts'
+import { type ApiError, conflictError, forbiddenError, notFoundError } from '../kinds/errors.ts'
 import type { ApiObject, Namespace, ObjectMeta, Pod, Service } from '../kinds/types.ts'
 import type { ObjectStore } from './object-store.ts'
 import { namesOf } from './rules.ts'
@@ -21,13 +21,21 @@ export function deleteObject(
 ): Result<ApiObject, ApiError> {
   const existing = store.read(ref)
   if (!existing) return err(notFoundError(namesOf(splitRef(ref).kind), splitRef(ref).name))
-  const problem = unmet(existing, options)
+  const problem = immortal(existing) ?? unmet(existing, options)
   if (problem) return err(problem)
   const terminating = markTerminating(store, withPropagation(existing, options.propagation), options)
   if (isFinal(terminating)) return ok(remove(store, terminating, by))
   if (terminating === existing) return ok(existing)
   return ok(store.write(terminating, { by, verb: 'delete' }))
 }
+
+/** Admission plugin NamespaceLifecycle. */
+const IMMORTAL: ReadonlySet<string> = new Set(['default', 'kube-system', 'kube-public'])
+
+const immortal = ({ kind, metadata }: ApiObject): ApiError | null =>
+  kind === 'Namespace' && IMMORTAL.has(metadata.name)
+    ? forbiddenError(namesOf(kind), metadata.name, 'this namespace may not be deleted')
+    : null
 
 function unmet(existing: ApiObject, { preconditions }: DeleteOptions): ApiError | null {
   const { uid, resourceVersion, name } = existing.metadata

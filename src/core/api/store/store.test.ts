@@ -304,6 +304,15 @@ describe('Service addresses and ports', () => {
   })
 })
 
+it('the namespaces that every cluster has are not deleted', () => {
+  const { api } = lab()
+  for (const name of ['default', 'kube-system', 'kube-public'])
+    expect(problem(api.delete(`Namespace/${name}`, 'you'))).toBe(
+      `403 namespaces "${name}" is forbidden: this namespace may not be deleted`,
+    )
+  must(api.delete('Namespace/kube-node-lease', 'you'))
+})
+
 describe('watch', () => {
   it('sends what is there, then every change, a millisecond after the write and because of it', () => {
     const { api, sim, world } = lab()

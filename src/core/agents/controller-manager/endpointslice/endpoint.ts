@@ -24,7 +24,23 @@ export function podEndpoint(pod: Pod, service: Service, node: Node | undefined):
     ...(pod.spec.nodeName && { nodeName: pod.spec.nodeName }),
     targetRef: { kind: 'Pod', namespace: pod.metadata.namespace, name: pod.metadata.name, uid: pod.metadata.uid },
     ...(zone !== undefined && { zone }),
+    ...hintsOf(service, ready, zone, pod.spec.nodeName),
   }
+}
+
+/** For whom the endpoint is when its Service has a `trafficDistribution` (endpointslice/trafficdist). */
+function hintsOf(
+  service: Service,
+  ready: boolean,
+  zone: string | undefined,
+  node: string | undefined,
+): Pick<Endpoint, 'hints'> {
+  const distribution = service.spec.trafficDistribution
+  if (!distribution || !ready) return {}
+  const forZones = zone === undefined ? {} : { forZones: [{ name: zone }] }
+  const forNodes = distribution === 'PreferSameNode' && node ? { forNodes: [{ name: node }] } : {}
+  const hints = { ...forNodes, ...forZones }
+  return Object.keys(hints).length > 0 ? { hints } : {}
 }
 
 /** The port of a Service on one pod; `null` when the pod has no container port of that name (pod util FindPort). */

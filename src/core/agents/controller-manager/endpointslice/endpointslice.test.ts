@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import fc from 'fast-check'
 import { compareKeys } from '../../../base/order.ts'
 import { SEC } from '../../../base/time.ts'
-import type { Endpoint, EndpointSlice, Endpoints, Pod, Service } from '../../../api/kinds/types.ts'
+import type { Endpoint, EndpointSlice, Endpoints, Node, Pod, Service } from '../../../api/kinds/types.ts'
 import { Cluster, deployment, must, nameOf, podSpec, setReady } from '../../../testkit/fake-cluster.ts'
 import { podEndpoint } from './endpoint.ts'
 import { MAX_ENDPOINTS, type PortGroup, planSlices } from './reconcile.ts'
@@ -41,6 +41,25 @@ describe('conditions of an endpoint', () => {
   })
 })
 
+describe('hints of an endpoint', () => {
+  const node: Node = {
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { name: 'node1', labels: { 'topology.kubernetes.io/zone': 'z1' } },
+  }
+  const here: Pod = { ...pod(true, false), spec: podSpec('nginx', { nodeName: 'node1' }) }
+  it.each([
+    [undefined, here, undefined],
+    ['PreferClose', here, { forZones: [{ name: 'z1' }] }],
+    ['PreferSameZone', here, { forZones: [{ name: 'z1' }] }],
+    ['PreferSameNode', here, { forZones: [{ name: 'z1' }], forNodes: [{ name: 'node1' }] }],
+    ['PreferSameNode', { ...pod(false, false), spec: here.spec }, undefined],
+  ])('%s', (trafficDistribution, of, hints) => {
+    const asked = service(trafficDistribution === undefined ? {} : { trafficDistribution })
+    expect(podEndpoint(of, asked, node).hints).toEqual(hints)
+  })
+})
+
 describe('the plan', () => {
   const endpoint = (i: number): Endpoint => ({ addresses: [`10.0.${i >> 8}.${i & 255}`], targetRef: { uid: `u${i}` } })
   const group = (ids: readonly number[]): PortGroup => ({
@@ -71,6 +90,22 @@ describe('the plan', () => {
     expect(slices).toHaveLength(1)
     expect(slices[0]).toMatchObject({ endpoints: [], ports: [] })
     expect(planSlices(slices, [])).toEqual({ create: [], update: [], remove: [] })
+  })
+
+  it('keeps the slice when its endpoints go, and when its ports change', () => {
+    const slices = apply([], [group([1, 2])])
+    const gone = planSlices(slices, [])
+    expect(gone).toMatchObject({
+      create: [],
+      update: [{ metadata: slices[0]!.metadata, endpoints: [], ports: [] }],
+      remove: [],
+    })
+    const other = { ...group([3]), ports: [{ name: '', port: 81, protocol: 'TCP' as const }] }
+    expect(planSlices(gone.update, [other])).toMatchObject({
+      create: [],
+      update: [{ metadata: slices[0]!.metadata, ...other }],
+      remove: [],
+    })
   })
 
   it('always ends with exactly the wanted endpoints, in slices that are not too large, and then rests', () => {

@@ -37,7 +37,7 @@ export function planSlices(existing: readonly EndpointSlice[], groups: readonly 
       plan,
     )
   for (const slice of existing) if (!wanted.has(portsKey(slice.ports))) plan.remove.push(slice)
-  return withPlaceholder(existing, plan)
+  return reusing(withPlaceholder(existing, plan))
 }
 
 interface MutablePlan {
@@ -89,4 +89,15 @@ function withPlaceholder(existing: readonly EndpointSlice[], plan: MutablePlan):
   const empty = plan.remove.find((slice) => slice.endpoints.length === 0 && (slice.ports ?? []).length === 0)
   if (empty) return { ...plan, remove: plan.remove.filter((slice) => slice !== empty) }
   return { ...plan, create: [PLACEHOLDER] }
+}
+
+/** Instead of one slice going and another one coming, the old one takes over the new contents (reconciler.go finalize). */
+function reusing({ create, update, remove }: SlicePlan): SlicePlan {
+  const reused = Math.min(create.length, remove.length)
+  const taken = create.slice(create.length - reused).reverse()
+  return {
+    create: create.slice(0, create.length - reused),
+    update: [...update, ...taken.map((group, i) => ({ ...remove[i]!, ...group }))],
+    remove: remove.slice(reused),
+  }
 }

@@ -15,7 +15,6 @@ const MERGE_KEYS: Readonly<Record<string, readonly string[]>> = {
   topologySpreadConstraints: ['topologyKey'],
   conditions: ['type'],
   addresses: ['type'],
-  taints: ['key'],
   ownerReferences: ['uid'],
   // Of a Service by port, of a container by containerPort: whichever the elements have.
   ports: ['containerPort', 'port'],

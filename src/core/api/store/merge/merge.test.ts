@@ -35,7 +35,18 @@ describe('strategic merge', () => {
     },
   }
 
-  it('merges lists by key, and adds at the end', () => {
+  it('merges lists by key; what is new comes where the patch has it, before what only the server has', () => {
+    expect(strategicMerge(live, { spec: { containers: [{ name: 'c' }] } })).toEqual({
+      spec: { containers: [{ name: 'c' }, ...live.spec.containers] },
+    })
+    const node = { status: { conditions: [{ type: 'Ready' }] }, spec: { taints: [{ key: 'a' }] } }
+    expect(strategicMerge(node, { status: { conditions: [{ type: 'NetworkUnavailable' }] } })).toMatchObject({
+      status: { conditions: [{ type: 'NetworkUnavailable' }, { type: 'Ready' }] },
+    })
+    expect(strategicMerge(node, { spec: { taints: [{ key: 'b' }] } })).toMatchObject({
+      spec: { taints: [{ key: 'b' }] },
+    })
+
     const patch = {
       spec: {
         containers: [
@@ -77,7 +88,7 @@ describe('strategic merge', () => {
       { ports: [{ port: 80, nodePort: 30000, name: 'http' }] },
     )
     expect(strategicMerge({ ports: [{ containerPort: 80, name: 'a' }] }, { ports: [{ containerPort: 81 }] })).toEqual({
-      ports: [{ containerPort: 80, name: 'a' }, { containerPort: 81 }],
+      ports: [{ containerPort: 81 }, { containerPort: 80, name: 'a' }],
     })
   })
 })

@@ -1,4 +1,5 @@
 import { type Json, get, isJson, put } from '../../kinds/json.ts'
+import { elementOrder } from './element-order.ts'
 import { mergeKey, mergesAsSet } from './list-keys.ts'
 
 const DIRECTIVES = ['$patch', '$retainKeys']
@@ -24,7 +25,7 @@ export function strategicMerge(target: unknown, patch: unknown): unknown {
     const old = Object.hasOwn(base, key) ? base[key] : undefined
     put(result, key, Array.isArray(value) ? mergeLists(key, old, value) : strategicMerge(old, value))
   }
-  for (const key of Object.keys(patch)) applyListDirective(result, key, patch[key])
+  for (const key of Object.keys(patch)) applyListDirective(base, result, key, patch[key])
   return result
 }
 
@@ -40,7 +41,7 @@ function withoutDirectives(patch: Json): Json {
   return result
 }
 
-function applyListDirective(result: Json, key: string, value: unknown): void {
+function applyListDirective(base: Json, result: Json, key: string, value: unknown): void {
   const [directive, field] = key.split('/')
   if (!field || !Array.isArray(value)) return
   const list = get(result, field)
@@ -51,24 +52,16 @@ function applyListDirective(result: Json, key: string, value: unknown): void {
       field,
       list.filter((item) => !value.includes(item)),
     )
-  if (directive === '$setElementOrder') put(result, field, inOrder(field, list, value))
-}
-
-/** Elements in the order that the patch gives; those it does not name follow where they were. */
-function inOrder(field: string, list: readonly unknown[], order: readonly unknown[]): unknown[] {
-  const key = mergeKey(field, [...list, ...order])
-  const id = (item: unknown): unknown => (key !== null && isJson(item) ? get(item, key) : item)
-  const position = new Map(order.map((item, i) => [id(item), i]))
-  const rank = (item: unknown): number => position.get(id(item)) ?? order.length
-  return list
-    .map((item, i) => ({ item, i }))
-    .sort((a, b) => rank(a.item) - rank(b.item) || a.i - b.i)
-    .map(({ item }) => item)
+  if (directive === '$setElementOrder') {
+    const before = get(base, field)
+    const id = identity(mergeKey(field, [...list, ...value]))
+    put(result, field, elementOrder(list, value, Array.isArray(before) ? before : [], id))
+  }
 }
 
 function mergeLists(field: string, old: unknown, patch: readonly unknown[]): unknown[] {
   const before: readonly unknown[] = Array.isArray(old) ? old : []
-  if (mergesAsSet(field)) return [...new Set([...before, ...patch])]
+  if (mergesAsSet(field)) return elementOrder([...new Set([...before, ...patch])], patch, before, identity(null))
   const key = mergeKey(field, [...before, ...patch])
   if (key === null) return patch.filter((item) => !isJson(item) || get(item, '$patch') !== 'replace')
   if (patch.some((item) => isJson(item) && get(item, '$patch') === 'replace')) {
@@ -76,8 +69,14 @@ function mergeLists(field: string, old: unknown, patch: readonly unknown[]): unk
   }
   const result = [...before]
   for (const item of patch) mergeElement(result, key, item)
-  return result
+  return elementOrder(result, patch, before, identity(key))
 }
+
+/** What tells the elements of a list apart: the field `key` of objects, else the value. */
+const identity =
+  (key: string | null) =>
+  (item: unknown): unknown =>
+    key !== null && isJson(item) ? get(item, key) : item
 
 function mergeElement(result: unknown[], key: string, item: unknown): void {
   const at = isJson(item) ? result.findIndex((other) => isJson(other) && get(other, key) === get(item, key)) : -1

@@ -1,4 +1,5 @@
 import { type Json, get, isJson, put } from '../../kinds/json.ts'
+import { elementOrder } from './element-order.ts'
 import { mergeKey, mergesAsSet } from './list-keys.ts'
 
 /**
@@ -38,7 +39,6 @@ function applyList(field: string, last: unknown, desired: readonly unknown[], li
   const find = (list: readonly unknown[], item: unknown): unknown =>
     isJson(item) ? list.find((other) => isJson(other) && get(other, key) === get(item, key)) : undefined
   const merged = desired.map((item) => applyThreeWay(find(before, item), item, find(now, item)))
-  // Elements of others stay, behind ours.
   const foreign = now.filter((item) => find(desired, item) === undefined && find(before, item) === undefined)
-  return [...merged, ...foreign]
+  return elementOrder([...merged, ...foreign], desired, now, (item) => (isJson(item) ? get(item, key) : item))
 }
