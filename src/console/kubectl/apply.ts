@@ -1,4 +1,5 @@
 import { withLastApplied } from '../../core/api/kinds/last-applied.ts'
+import { matchesSelector, parseSelector } from '../../core/api/kinds/selector.ts'
 import type { ApiObject } from '../../core/api/kinds/types.ts'
 import { printNames, printYaml, printJson, resourceName } from '../../core/api/print/serialize.ts'
 import { objectRef } from '../../core/base/ref.ts'
@@ -9,17 +10,19 @@ import type { FlagTable } from './flags.ts'
 
 export const APPLY_FLAGS: FlagTable = {
   'filename|f': 'list',
-  'kustomize|k': 'text',
-  'recursive|R': 'bool',
+  'kustomize|k': 'absent',
+  'recursive|R': 'absent',
   'output|o': 'text',
   'dry-run': { bare: 'unchanged' },
   'server-side': 'bool',
   'force-conflicts': 'bool',
-  force: 'bool',
+  'field-manager': 'absent',
+  force: 'absent',
+  overwrite: 'absent',
   validate: { bare: 'strict' },
-  prune: 'bool',
+  prune: 'absent',
   'selector|l': 'text',
-  wait: 'bool',
+  wait: 'absent',
 }
 
 const refOf = (object: ApiObject): string => objectRef(object.kind, object.metadata.namespace, object.metadata.name)
@@ -28,14 +31,20 @@ const refOf = (object: ApiObject): string => objectRef(object.kind, object.metad
 export const dryRunWord = (k: Kubectl): string => {
   const said = k.flags.text('dry-run')
   if (said === undefined || said === 'none' || said === 'false') return ''
-  return said === 'server' ? ' (server dry run)' : ' (dry run)'
+  if (said === 'server') return ' (server dry run)'
+  if (said === 'client' || said === 'unchanged' || said === 'true') return ' (dry run)'
+  return complain(`Invalid dry-run value (${said}). Must be "none", "server", or "client".`)
 }
 
 /** `kubectl apply -f`: every object is created, or three-way merged with what is there. */
 export function apply(k: Kubectl): CommandResult {
   if (!k.flags.has('filename')) return complain('must specify one of -f and -k')
   const out = new Output()
-  for (const { object, source } of readFiles(k, 'apply', out)) applyOne(k, object, source, out)
+  const selector = k.flags.text('selector')
+  const wanted = parseSelector(selector ?? '')
+  if (!wanted.ok) return complain(wanted.error.message)
+  for (const { object, source } of readFiles(k, 'apply', out))
+    if (matchesSelector(wanted.value, object.metadata?.labels)) applyOne(k, object, source, out)
   return out.done()
 }
 
@@ -47,6 +56,7 @@ function applyOne(k: Kubectl, object: ApiObject, source: string, out: Output): v
     out.exit = 1
     return
   }
+  out.aboutKind(object.kind)
   const ref = refOf(object)
   const before = k.api.peek(ref)
   const dryRun = dryRunWord(k)

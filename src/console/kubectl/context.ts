@@ -46,6 +46,10 @@ export const refuse = (error: ApiError, doing?: string): never => {
 
 export const usageHint = (verb: string): string => `See 'kubectl ${verb} -h' for help and examples`
 
+const DEPRECATED: Readonly<Record<string, string>> = {
+  Endpoints: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
+}
+
 /** Text that gathers on both outputs while a verb works through several objects. */
 export class Output {
   stdout = ''
@@ -58,6 +62,12 @@ export class Output {
 
   warn(line: string): void {
     this.stderr += `${line}\n`
+  }
+
+  /** What the API server says of every request about a kind that is on its way out; kubectl prints it once. */
+  aboutKind(kind: string): void {
+    const warning = DEPRECATED[kind]
+    if (warning !== undefined && !this.stderr.includes(warning)) this.warn(`Warning: ${warning}`)
   }
 
   problem(error: ApiError, doing?: string): void {

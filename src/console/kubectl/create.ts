@@ -1,4 +1,13 @@
-import type { ApiObject, Container, Deployment, Service, ServicePort } from '../../core/api/kinds/types.ts'
+import { encodeSecret } from '../../core/api/kinds/defaults/plain.ts'
+import type {
+  ApiObject,
+  Container,
+  Deployment,
+  Pod,
+  PodSpec,
+  Service,
+  ServicePort,
+} from '../../core/api/kinds/types.ts'
 import { type CommandResult } from '../types.ts'
 import { dryRunWord, said } from './apply.ts'
 import { KubectlStop, type Kubectl, Output, complain } from './context.ts'
@@ -18,13 +27,27 @@ export const CREATE_FLAGS: FlagTable = {
   'from-file': 'list',
   'output|o': 'text',
   'dry-run': { bare: 'unchanged' },
-  'save-config': 'bool',
+  'save-config': 'absent',
   validate: { bare: 'strict' },
 }
 
 export const flagRequired = (...names: readonly string[]): never => {
   throw new KubectlStop(`error: required flag(s) ${names.map((name) => JSON.stringify(name)).join(', ')} not set\n`)
 }
+
+const ABSENT: ReadonlySet<string> = new Set([
+  'clusterrole',
+  'clusterrolebinding',
+  'cronjob',
+  'ingress',
+  'job',
+  'poddisruptionbudget',
+  'priorityclass',
+  'quota',
+  'role',
+  'rolebinding',
+  'token',
+])
 
 /** `kubectl create -f`, and its generators. */
 export function create(k: Kubectl): CommandResult {
@@ -48,10 +71,15 @@ export function create(k: Kubectl): CommandResult {
         'failed to create configmap: ',
       )
     case 'secret':
-      if (rest[0] !== 'generic') return complain(`unknown command ${JSON.stringify(rest[0] ?? '')}`)
+      if (rest[0] !== 'generic') return complain(`kubectl create secret ${rest[0] ?? ''} is not available in this lab`)
       return make(
         k,
-        { apiVersion: 'v1', kind: 'Secret', metadata: here(k, nameOf(rest.slice(1), what)), stringData: literals(k) },
+        {
+          apiVersion: 'v1',
+          kind: 'Secret',
+          metadata: here(k, nameOf(rest.slice(1), what)),
+          data: inBase64(literals(k)),
+        },
         'failed to create secret ',
       )
     case 'serviceaccount':
@@ -62,6 +90,7 @@ export function create(k: Kubectl): CommandResult {
         'failed to create serviceaccount: ',
       )
     default:
+      if (ABSENT.has(what)) return complain(`kubectl create ${what} is not available in this lab`)
       return complain(`Unexpected args: [${k.flags.words.join(' ')}]\nSee 'kubectl create -h' for help and examples`)
   }
 }
@@ -82,6 +111,7 @@ function nameOf(words: readonly string[], what: string): string {
 function createFiles(k: Kubectl): CommandResult {
   const out = new Output()
   for (const { object, source } of readFiles(k, 'create', out)) {
+    out.aboutKind(object.kind)
     const result = k.api.create(object, k.actor, { fieldValidation: 'Strict', dryRun: dryRunWord(k) !== '' })
     if (result.ok) said(k, result.value, `created${dryRunWord(k)}`, out)
     else out.problem(result.error, `creating ${JSON.stringify(source)}`)
@@ -94,7 +124,7 @@ export function make(k: Kubectl, object: ApiObject, prefix?: string): CommandRes
   const out = new Output()
   const dryRun = dryRunWord(k)
   if (dryRun === ' (dry run)') {
-    said(k, object, `created${dryRun}`, out)
+    said(k, asGenerated(k, object), `created${dryRun}`, out)
     return out.done()
   }
   const result = k.api.create(object, k.actor, { fieldValidation: 'Strict', dryRun: dryRun !== '' })
@@ -103,6 +133,32 @@ export function make(k: Kubectl, object: ApiObject, prefix?: string): CommandRes
   else out.problem(result.error)
   return out.done()
 }
+
+/** What a generator prints without asking the server: no namespace that was not given, and Go's empty structs. */
+function asGenerated(k: Kubectl, object: ApiObject): ApiObject {
+  const { namespace: _asked, ...metadata } = object.metadata
+  const bare = k.flags.has('namespace') ? object : { ...object, metadata }
+  switch (object.kind) {
+    case 'Pod':
+      return { ...bare, spec: withResources((object as Pod).spec), status: {} }
+    case 'Deployment': {
+      const { spec } = object as Deployment
+      const template = { ...spec.template, spec: withResources(spec.template.spec) }
+      return { ...bare, spec: { ...spec, strategy: {}, template }, status: {} }
+    }
+    case 'Service':
+      return { ...bare, status: { loadBalancer: {} } }
+    case 'Namespace':
+      return { ...bare, spec: {}, status: {} }
+    default:
+      return bare
+  }
+}
+
+const withResources = (spec: PodSpec): PodSpec => ({
+  ...spec,
+  containers: spec.containers.map((container) => ({ ...container, resources: container.resources ?? {} })),
+})
 
 /** The container's name that kubectl takes from an image: its last part. */
 const baseName = (image: string): string => image.split('/').at(-1)!.split('@')[0]!.split(':')[0]!
@@ -113,9 +169,9 @@ function deployment(k: Kubectl, name: string): Deployment {
   const port = k.flags.number('port')
   const command = k.flags.rest
   const containers = images.map((image, i): Container => ({
-    name: images.length === 1 ? baseName(image) : `${baseName(image)}${i === 0 ? '' : `-${i}`}`,
+    name: baseName(image),
     image,
-    ...(port !== undefined && { ports: [{ containerPort: port }] }),
+    ...(port !== undefined && i === 0 && { ports: [{ containerPort: port }] }),
     ...(command && command.length > 0 && { command }),
   }))
   const labels = { app: name }
@@ -178,6 +234,9 @@ export function portNumber(text: string): number {
   if (!/^\d{1,5}$/.test(text) || Number(text) > 65535) return complain(`invalid port: ${text}`)
   return Number(text)
 }
+
+const inBase64 = (data: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(data).map(([key, text]) => [key, encodeSecret(text)]))
 
 function literals(k: Kubectl): Record<string, string> {
   const data: Record<string, string> = {}

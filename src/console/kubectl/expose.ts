@@ -1,10 +1,10 @@
 import type { ApiObject, Deployment, Pod, Service } from '../../core/api/kinds/types.ts'
 import type { CommandResult } from '../types.ts'
 import { dryRunWord, said } from './apply.ts'
+import { chosen } from './change.ts'
 import { type Kubectl, Output, complain } from './context.ts'
 import { here, portNumber } from './create.ts'
 import type { FlagTable } from './flags.ts'
-import { fetchTarget, readTargets } from './resources.ts'
 import { pairs } from './run.ts'
 
 export const EXPOSE_FLAGS: FlagTable = {
@@ -27,14 +27,12 @@ export const EXPOSE_FLAGS: FlagTable = {
 export function expose(k: Kubectl): CommandResult {
   const out = new Output()
   const { words } = k.flags
-  if (words.length === 0) {
+  if (words.length === 0 && !k.flags.has('filename')) {
     return complain(
       "You must provide one or more resources by argument or filename.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'",
     )
   }
-  for (const target of readTargets(words).targets) {
-    for (const object of fetchTarget(k, target, {}, out)) exposeOne(k, object, out)
-  }
+  for (const object of chosen(k, 'expose', out)) exposeOne(k, object, out)
   return out.done()
 }
 
@@ -52,6 +50,7 @@ function exposeOne(k: Kubectl, object: ApiObject, out: Output): void {
   const type = k.flags.text('type')
   const clusterIP = k.flags.text('cluster-ip')
   const affinity = k.flags.text('session-affinity')
+  const externalIP = k.flags.text('external-ip')
   const service: Service = {
     apiVersion: 'v1',
     kind: 'Service',
@@ -71,6 +70,7 @@ function exposeOne(k: Kubectl, object: ApiObject, out: Output): void {
       })),
       ...(type !== undefined && { type: type as Service['spec']['type'] & string }),
       ...(clusterIP !== undefined && { clusterIP }),
+      ...(externalIP !== undefined && { externalIPs: [externalIP] }),
       ...(affinity !== undefined && { sessionAffinity: affinity as 'None' | 'ClientIP' }),
     },
   }

@@ -1,7 +1,7 @@
 import { KubectlStop } from './context.ts'
 
-/** `bool`: no value. `text`: the last one counts. `list`: all of them. `maybe`: `--for` alone means its default. */
-export type FlagKind = 'bool' | 'text' | 'list' | { readonly bare: string }
+/** `bool`: no value. `text`: the last one counts. `list`: all of them. `bare`: what it means without a value. `absent`: kubectl knows it, the lab does not. */
+export type FlagKind = 'bool' | 'text' | 'list' | 'absent' | { readonly bare: string }
 
 /** `name|n`: long name and letter. */
 export type FlagTable = Readonly<Record<string, FlagKind>>
@@ -11,13 +11,14 @@ const GLOBAL: FlagTable = {
   context: 'text',
   cluster: 'text',
   user: 'text',
-  kubeconfig: 'text',
-  'server|s': 'text',
+  kubeconfig: 'absent',
+  'server|s': 'absent',
   'request-timeout': 'text',
   'v|v': 'text',
   'help|h': 'bool',
-  as: 'text',
-  token: 'text',
+  as: 'absent',
+  'as-group': 'absent',
+  token: 'absent',
 }
 
 /** The words of a command line, sorted. */
@@ -80,6 +81,10 @@ interface Known {
   readonly kind: FlagKind
 }
 
+const absent = (name: string): never => {
+  throw new KubectlStop(`error: --${name} is not available in this lab\n`)
+}
+
 /**
  * Reads a command line as cobra and pflag do: flags and words mixed, letters together, `--` ends the flags. `stopAtWord`: flags
  * after the first word belong to that word's own command (`exec pod ls -l`).
@@ -118,6 +123,7 @@ export function parseFlags(
       const equals = word.indexOf('=')
       const name = equals < 0 ? word.slice(2) : word.slice(2, equals)
       const known = byName.get(name) ?? fail(`unknown flag: --${name}`)
+      if (known.kind === 'absent') absent(name)
       if (equals >= 0) set(name, word.slice(equals + 1))
       else if (known.kind === 'bool') set(name, 'true')
       else if (typeof known.kind === 'object') set(name, known.kind.bare)
@@ -128,6 +134,7 @@ export function parseFlags(
     for (let at = 1; at < word.length; at++) {
       const letter = word[at]!
       const known = byLetter.get(letter) ?? fail(`unknown shorthand flag: '${letter}' in ${word}`)
+      if (known.kind === 'absent') absent(known.name)
       if (known.kind === 'bool') {
         set(known.name, 'true')
         continue

@@ -1,12 +1,14 @@
-import type { KindInfo } from '../../core/api/kinds/registry.ts'
+import { type KindInfo, kindInfo } from '../../core/api/kinds/registry.ts'
 import type { ApiObject } from '../../core/api/kinds/types.ts'
 import { printCustomColumns } from '../../core/api/print/custom-columns.ts'
 import { printTable } from '../../core/api/print/get.ts'
 import { findAll, printJsonPath } from '../../core/api/print/jsonpath.ts'
 import { listOf, printJson, printNames, printYaml, tablePrefix } from '../../core/api/print/serialize.ts'
 import { compareKeys } from '../../core/base/order.ts'
+import { objectRef } from '../../core/base/ref.ts'
 import { type CommandResult, follow } from '../types.ts'
 import { KubectlStop, type Kubectl, Output, complain } from './context.ts'
+import { readFiles } from './files.ts'
 import type { FlagTable } from './flags.ts'
 import { type Selection, type Targets, fetchTarget, readTargets } from './resources.ts'
 import { watchState } from './watch.ts'
@@ -29,7 +31,11 @@ export const GET_FLAGS: FlagTable = {
   'show-managed-fields': 'bool',
   'chunk-size': 'text',
   template: 'text',
-  subresource: 'text',
+  subresource: 'absent',
+  raw: 'absent',
+  'output-watch-events': 'absent',
+  'kustomize|k': 'absent',
+  'recursive|R': 'absent',
 }
 
 const FORMATS =
@@ -38,6 +44,7 @@ const FORMATS =
 /** `kubectl get`. */
 export function get(k: Kubectl): CommandResult {
   const { words } = k.flags
+  if (k.flags.has('filename')) return getFiles(k)
   if (words.length === 0) {
     throw new KubectlStop(
       'You must specify the type of resource to get. Use "kubectl api-resources" for a complete list of supported resources.\n\n' +
@@ -52,11 +59,31 @@ export function get(k: Kubectl): CommandResult {
   if (targets.targets.some((target) => target.name !== null) && select.allNamespaces) {
     return complain('a resource cannot be retrieved by name across all namespaces')
   }
+  const watches = k.flags.on('watch') || k.flags.on('watch-only')
+  if (watches && targets.kinds.length !== 1) return complain('you may only specify a single resource type')
+  if (watches && !['', 'wide'].includes(k.flags.text('output') ?? ''))
+    return complain('--watch prints tables only in this lab')
   const groups = groupsOf(k, targets, select, out)
-  print(k, targets, groups, out)
-  if (!k.flags.on('watch') && !k.flags.on('watch-only')) return out.done()
-  if (targets.kinds.length !== 1) return complain('you may only specify a single resource type')
+  if (!k.flags.on('watch-only')) print(k, groups, hasOneName(targets), out)
+  if (!watches) return out.done()
   return follow(watchState(k, targets.targets, select), out.stdout, out.stderr)
+}
+
+const hasOneName = ({ targets }: Targets): boolean => targets.length === 1 && targets[0]!.name !== null
+
+/** The objects that files name, as they are in the cluster. */
+function getFiles(k: Kubectl): CommandResult {
+  if (k.flags.on('watch') || k.flags.on('watch-only')) return complain('--watch with -f is not available in this lab')
+  const out = new Output()
+  const objects = readFiles(k, 'get', out).flatMap(({ object }) => {
+    const found = k.api.get(objectRef(object.kind, object.metadata.namespace, object.metadata.name))
+    if (!found.ok && !k.flags.on('ignore-not-found')) out.problem(found.error)
+    return found.ok ? [found.value] : []
+  })
+  const kinds = [...new Set(objects.map((object) => object.kind))].map(kindInfo)
+  const groups = kinds.map((info) => ({ info, objects: objects.filter((object) => object.kind === info.kind) }))
+  print(k, groups, objects.length === 1, out)
+  return out.done()
 }
 
 export const selection = (k: Kubectl): Selection => ({
@@ -97,10 +124,9 @@ function sorted(objects: readonly ApiObject[], path: string): readonly ApiObject
     .map(({ object }) => object)
 }
 
-function print(k: Kubectl, targets: Targets, groups: readonly Group[], out: Output): void {
+function print(k: Kubectl, groups: readonly Group[], single: boolean, out: Output): void {
   const all = groups.flatMap((group) => group.objects)
   const format = k.flags.text('output') ?? ''
-  const single = targets.targets.length === 1 && targets.targets[0]!.name !== null
   if (format === '' || format === 'wide') return printTables(k, groups, format === 'wide', out)
   if (single && all.length === 0) return
   out.stdout += formatted(k, format, all, single)

@@ -1,4 +1,4 @@
-import { KINDS } from '../../core/api/kinds/registry.ts'
+import { KINDS, type KindInfo } from '../../core/api/kinds/registry.ts'
 import { type FieldSchema, type TypeNode, structSchema } from '../../core/api/schema/schema.ts'
 import type { Node, Service } from '../../core/api/kinds/types.ts'
 import { alignColumns } from '../../core/api/print/table.ts'
@@ -13,7 +13,7 @@ export const API_RESOURCES_FLAGS: FlagTable = {
   'no-headers': 'bool',
   'output|o': 'text',
   'sort-by': 'text',
-  verbs: 'list',
+  verbs: 'absent',
 }
 export const EXPLAIN_FLAGS: FlagTable = { recursive: 'bool', 'api-version': 'text', output: 'text' }
 export const VERSION_FLAGS: FlagTable = { client: 'bool', 'output|o': 'text', short: 'bool' }
@@ -33,7 +33,10 @@ export function apiResources(k: Kubectl): CommandResult {
       (!k.flags.has('namespaced') || info.namespaced === k.flags.on('namespaced')) &&
       (group === undefined || info.group === group),
   )
-  const ordered = [...kinds].sort((a, b) => compare(a.group, b.group) || compare(a.plural, b.plural))
+  const sort = k.flags.text('sort-by') ?? 'group'
+  if (!['group', 'name', 'kind'].includes(sort)) return complain('--sort-by accepts only name or kind')
+  const first = (info: KindInfo): string => (sort === 'name' ? info.plural : sort === 'kind' ? info.kind : info.group)
+  const ordered = [...kinds].sort((a, b) => compare(first(a), first(b)) || compare(a.plural, b.plural))
   const nameOf = (plural: string, api: string): string => (api === '' ? plural : `${plural}.${api}`)
   if (k.flags.text('output') === 'name')
     return done(ordered.map((info) => `${nameOf(info.plural, info.group)}\n`).join(''))
@@ -88,10 +91,13 @@ export function clusterInfo(k: Kubectl): CommandResult {
 
 export const NAMESPACE_FILE = '/root/.kube/namespace'
 
+/** The only context that there is. */
+export const CONTEXT = 'kubernetes-admin@kubernetes'
+
 /** `kubectl config …`: one context, whose namespace can be set. */
 export function config(k: Kubectl): CommandResult {
   const [what, ...rest] = k.flags.words
-  const context = 'kubernetes-admin@kubernetes'
+  const context = CONTEXT
   const namespace = contextNamespace(k)
   switch (what) {
     case 'get-contexts':

@@ -194,7 +194,7 @@ describe('kubectl changes things', () => {
       'Error from server (AlreadyExists): namespaces "x" already exists\n',
     )
     expect(cluster.run('kubectl create cm m --from-literal=a=b -o yaml --dry-run=client').stdout).toBe(
-      'apiVersion: v1\ndata:\n  a: b\nkind: ConfigMap\nmetadata:\n  name: m\n  namespace: default\n',
+      'apiVersion: v1\ndata:\n  a: b\nkind: ConfigMap\nmetadata:\n  name: m\n',
     )
   })
 

@@ -11,11 +11,12 @@ import { RUN_FLAGS, run } from './run.ts'
 import { DELETE_FLAGS, remove } from './delete.ts'
 import { DESCRIBE_FLAGS, describe } from './describe/describe.ts'
 import { EXEC_FLAGS, exec } from './exec.ts'
-import { type FlagTable, parseFlags, splitVerb } from './flags.ts'
+import { type FlagTable, type Flags, parseFlags, splitVerb } from './flags.ts'
 import { GET_FLAGS, get } from './get.ts'
 import {
   API_RESOURCES_FLAGS,
   CONFIG_FLAGS,
+  CONTEXT,
   EXPLAIN_FLAGS,
   NAMESPACE_FILE,
   VERSION_FLAGS,
@@ -277,10 +278,21 @@ export const kubectlCommand: Command = (env, place, argv, stdin) => {
     const { api } = env
     if (!api)
       return fail('The connection to the server localhost:8080 was refused - did you specify the right host or port?\n')
+    checkContext(flags)
     const own = env.processes?.files.read(place.fs, NAMESPACE_FILE)?.trim() ?? ''
     const namespace = flags.text('namespace') || own || 'default'
     return info.run({ env, place, api, actor: env.actor ?? 'you', now: env.kernel.now, namespace, flags, stdin })
   })
+}
+
+/** The lab has one cluster, one user and one context (clientcmd's words). */
+function checkContext(flags: Flags): void {
+  const known = { context: CONTEXT, cluster: 'kubernetes', user: 'kubernetes-admin' }
+  const words = { context: 'context', cluster: 'cluster', user: 'auth info' }
+  for (const flag of ['context', 'cluster', 'user'] as const) {
+    const asked = flags.text(flag)
+    if (asked !== undefined && asked !== known[flag]) complain(`${words[flag]} ${JSON.stringify(asked)} does not exist`)
+  }
 }
 
 function guarded(act: () => CommandResult): CommandResult {

@@ -1,8 +1,9 @@
 import type { Node, Pod } from '../../core/api/kinds/types.ts'
 import { objectRef } from '../../core/base/ref.ts'
 import type { CommandResult } from '../types.ts'
+import { dryRunWord } from './apply.ts'
 import { patchAndSay } from './change.ts'
-import { type Kubectl, Output, complain, usageHint } from './context.ts'
+import { type Kubectl, Output, complain, refuse, usageHint } from './context.ts'
 import type { FlagTable } from './flags.ts'
 import { selection } from './get.ts'
 import { fetchTarget, kindNamed } from './resources.ts'
@@ -17,8 +18,10 @@ export const DRAIN_FLAGS: FlagTable = {
   force: 'bool',
   'grace-period': 'text',
   timeout: 'text',
-  'disable-eviction': 'bool',
+  'disable-eviction': 'absent',
   'pod-selector': 'text',
+  'skip-wait-for-delete-timeout': 'absent',
+  'chunk-size': 'text',
 }
 
 function nodesOf(k: Kubectl, verb: string, out: Output): readonly Node[] {
@@ -89,15 +92,23 @@ export function drain(k: Kubectl): CommandResult {
   for (const node of nodes) cordonOne(k, node, true, out)
   const left: GoneState['left'][number][] = []
   for (const node of nodes) {
-    const { evict, daemons, refusals } = sortPods(k, k.api.podsOnNode(node.metadata.name))
+    const { evict, daemons, refusals } = sortPods(k, podsOn(k, node))
     if (refusals.length > 0) return refuseDrain(node, refusals, out)
     if (daemons.length > 0) out.warn(`Warning: ignoring DaemonSet-managed Pods: ${daemons.map(nameOf).join(', ')}`)
     for (const pod of evict) left.push(...evictOne(k, pod, out))
   }
   const timeout = durationOf(k.flags.text('timeout') ?? '0s') ?? 0
-  const last = nodes.map((node) => `node/${node.metadata.name} drained\n`).join('')
+  const last = nodes.map((node) => `node/${node.metadata.name} drained${dryRunWord(k)}\n`).join('')
   const result = startFollowing(k.env, { f: 'gone', left, last, deadline: timeout === 0 ? null : k.now + timeout })
   return { ...result, stdout: out.stdout + result.stdout, stderr: out.stderr + result.stderr }
+}
+
+function podsOn(k: Kubectl, node: Node): readonly Pod[] {
+  const listed = k.api.list<Pod>('Pod', {
+    fieldSelector: `spec.nodeName=${node.metadata.name}`,
+    ...(k.flags.has('pod-selector') && { labelSelector: k.flags.text('pod-selector')! }),
+  })
+  return listed.ok ? listed.value : refuse(listed.error)
 }
 
 function refuseDrain(node: Node, refusals: readonly string[], out: Output): CommandResult {
@@ -114,7 +125,9 @@ function evictOne(k: Kubectl, pod: Pod, out: Output): readonly GoneState['left']
   const { name, namespace, uid = '' } = pod.metadata
   const ref = objectRef('Pod', namespace, name)
   const grace = k.flags.number('grace-period')
-  out.say(`evicting pod ${namespace}/${name}`)
+  const dryRun = dryRunWord(k)
+  out.say(`evicting pod ${namespace}/${name}${dryRun}`)
+  if (dryRun !== '') return []
   const result = k.api.delete(ref, k.actor, grace !== undefined && grace >= 0 ? { gracePeriodSeconds: grace } : {})
   if (!result.ok) {
     out.problem(result.error)

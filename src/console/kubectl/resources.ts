@@ -65,6 +65,7 @@ export interface Selection {
 /** The objects of one target, in order of namespace and name; a name that is not there is said on stderr. */
 export function fetchTarget(k: Kubectl, target: Target, select: Selection, out: Output): readonly ApiObject[] {
   const { info, name } = target
+  out.aboutKind(info.kind)
   if (name !== null) {
     const found = k.api.get(refFor(k, info, name))
     if (found.ok) return [found.value]

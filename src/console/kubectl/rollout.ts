@@ -1,11 +1,11 @@
-import type { ApiObject, ReplicaSet } from '../../core/api/kinds/types.ts'
-import { resourceName } from '../../core/api/print/serialize.ts'
+import type { ApiObject, Deployment } from '../../core/api/kinds/types.ts'
+import { findKind } from '../../core/api/kinds/registry.ts'
 import { timestamp } from '../../core/base/time.ts'
-import { alignCells } from './tabwriter.ts'
 import { type CommandResult, done } from '../types.ts'
-import { chosen, patchAndSay, refOf } from './change.ts'
+import { chosen, patchAndSay } from './change.ts'
 import { type Kubectl, Output, complain } from './context.ts'
 import type { FlagTable } from './flags.ts'
+import { history, undo } from './rollout-history.ts'
 import { rolloutStatus } from './rollout-status.ts'
 
 export const ROLLOUT_FLAGS: FlagTable = {
@@ -18,9 +18,6 @@ export const ROLLOUT_FLAGS: FlagTable = {
   'output|o': 'text',
   'dry-run': { bare: 'unchanged' },
 }
-
-const REVISION = 'deployment.kubernetes.io/revision'
-const CHANGE_CAUSE = 'kubernetes.io/change-cause'
 
 /** `kubectl rollout status|restart|undo|history|pause|resume`. */
 export function rollout(k: Kubectl): CommandResult {
@@ -47,7 +44,9 @@ export function rollout(k: Kubectl): CommandResult {
 
 function restart(k: Kubectl, object: ApiObject, out: Output): void {
   if (object.kind !== 'Deployment' && object.kind !== 'DaemonSet')
-    return complain(`${resourceName(object)} restarting is not supported`)
+    return refuse(object, 'restarting is not supported', out)
+  if ((object as Deployment).spec.paused)
+    return refuse(object, "can't restart paused deployment (run rollout resume first)", out)
   patchAndSay(k, object, restartPatch(k), 'restarted', out)
 }
 
@@ -57,65 +56,18 @@ const restartPatch = (k: Kubectl): object => ({
 })
 
 function pause(k: Kubectl, object: ApiObject, paused: boolean, out: Output): void {
-  if (object.kind !== 'Deployment') return complain(`${resourceName(object)} pausing is not supported`)
+  if (object.kind !== 'Deployment') return refuse(object, 'pausing is not supported', out)
   const is = (object['spec'] as { paused?: boolean }).paused === true
   if (is === paused) {
-    out.warn(`error: ${resourceName(object)} ${paused ? 'is already paused' : 'is not paused'}`)
-    out.exit = 1
-    return
+    return refuse(object, paused ? 'is already paused' : 'is not paused', out)
   }
   patchAndSay(k, object, { spec: { paused: paused ? true : null } }, paused ? 'paused' : 'resumed', out)
 }
 
-interface Revision {
-  readonly number: number
-  readonly set: ReplicaSet
-}
-
-/** The ReplicaSets of a Deployment by revision. */
-function revisionsOf(k: Kubectl, object: ApiObject): readonly Revision[] {
-  return k.api
-    .ownedBy(object.metadata.uid ?? '')
-    .filter((owned) => owned.kind === 'ReplicaSet')
-    .map((owned) => ({ number: Number(owned.metadata.annotations?.[REVISION] ?? 0), set: owned as ReplicaSet }))
-    .sort((a, b) => a.number - b.number)
-}
-
-function history(k: Kubectl, object: ApiObject, out: Output): void {
-  if (object.kind !== 'Deployment')
-    return complain(`no history viewer has been implemented for ${JSON.stringify(object.kind)}`)
-  const revisions = revisionsOf(k, object)
-  const rows = revisions.map(({ number, set }) => [
-    String(number),
-    set.metadata.annotations?.[CHANGE_CAUSE] ?? '<none>',
-  ])
-  out.stdout += `${resourceName(object)} \n${alignCells([['REVISION', 'CHANGE-CAUSE'], ...rows], 0, 2)}\n`
-}
-
-/** Back to the template of an earlier ReplicaSet: the one before the last, or `--to-revision`. */
-function undo(k: Kubectl, object: ApiObject, out: Output): void {
-  if (object.kind !== 'Deployment')
-    return complain(`no rollbacker has been implemented for ${JSON.stringify(object.kind)}`)
-  const revisions = revisionsOf(k, object)
-  const wanted = k.flags.number('to-revision') ?? 0
-  const target = wanted > 0 ? revisions.find((revision) => revision.number === wanted) : revisions.at(-2)
-  if (!target)
-    return complain(
-      wanted > 0
-        ? `unable to find specified revision ${wanted} in history`
-        : `no rollout history found for deployment ${JSON.stringify(object.metadata.name)}`,
-    )
-  const template = target.set.spec.template!
-  const { 'pod-template-hash': _hash, ...labels } = template.metadata?.labels ?? {}
-  const current = k.api.peek(refOf(object))!
-  const next = {
-    ...current,
-    spec: { ...(current['spec'] as object), template: { ...template, metadata: { ...template.metadata, labels } } },
-  }
-  const result = k.api.update(next, k.actor)
-  if (!result.ok) return out.problem(result.error)
-  const same = result.value.metadata.resourceVersion === current.metadata.resourceVersion
-  out.say(
-    `${resourceName(object)} ${same ? `skipped rollback (current template already matches revision ${target.number})` : 'rolled back'}`,
-  )
+/** `error: deployments.apps "web" is already paused`. */
+function refuse(object: ApiObject, why: string, out: Output): void {
+  const info = findKind(object.apiVersion, object.kind)
+  const resource = info ? `${info.plural}${info.group ? `.${info.group}` : ''}` : object.kind.toLowerCase()
+  out.warn(`error: ${resource} ${JSON.stringify(object.metadata.name)} ${why}`)
+  out.exit = 1
 }

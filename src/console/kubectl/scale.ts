@@ -5,8 +5,8 @@ import { SELECTING, chosen, patchAndSay } from './change.ts'
 import { type Kubectl, Output, complain } from './context.ts'
 import type { FlagTable } from './flags.ts'
 
-export const SCALE_FLAGS: FlagTable = { ...SELECTING, replicas: 'text', 'current-replicas': 'text', timeout: 'text' }
-export const SET_FLAGS: FlagTable = { ...SELECTING, local: 'bool' }
+export const SCALE_FLAGS: FlagTable = { ...SELECTING, replicas: 'text', 'current-replicas': 'text', timeout: 'absent' }
+export const SET_FLAGS: FlagTable = { ...SELECTING, local: 'absent' }
 
 const SCALABLE = new Set(['Deployment', 'ReplicaSet'])
 
@@ -61,28 +61,34 @@ export function set(k: Kubectl): CommandResult {
 function setImage(k: Kubectl, object: ApiObject, updates: readonly (readonly [string, string])[], out: Output): void {
   const spec = podSpecOf(object)
   if (!spec) return complain(`cannot set image of ${resourceName(object)}`)
-  const missing = updates.filter(
-    ([name]) => name !== '*' && !spec.containers.some((container) => container.name === name),
-  )
+  const all = [...(spec.initContainers ?? []), ...spec.containers]
+  const missing = updates.filter(([name]) => name !== '*' && !all.some((container) => container.name === name))
   for (const [name] of missing) {
     out.warn(`error: unable to find container named ${JSON.stringify(name)}`)
     out.exit = 1
   }
   if (missing.length > 0) return
-  const containers = spec.containers.map((container) => {
+  const updated = (container: Container): Container => {
     const update = updates.find(([name]) => name === '*' || name === container.name)
     return update ? { ...container, image: update[1] } : container
-  })
-  const unchanged = containers.every((container, i) => container.image === spec.containers[i]!.image)
-  if (unchanged) return
-  const patch = object.kind === 'Pod' ? { spec: { containers } } : { spec: { template: { spec: { containers } } } }
+  }
+  if (all.every((container) => updated(container).image === container.image)) return
+  const change = {
+    containers: spec.containers.map(updated),
+    ...(spec.initContainers && { initContainers: spec.initContainers.map(updated) }),
+  }
+  const patch = object.kind === 'Pod' ? { spec: change } : { spec: { template: { spec: change } } }
   patchAndSay(k, object, patch, 'image updated', out)
 }
 
-function podSpecOf(object: ApiObject): { readonly containers: readonly Container[] } | undefined {
+interface Containers {
+  readonly containers: readonly Container[]
+  readonly initContainers?: readonly Container[]
+}
+
+function podSpecOf(object: ApiObject): Containers | undefined {
   const spec = object['spec'] as
-    | { containers?: readonly Container[]; template?: { spec: { containers: readonly Container[] } } }
+    | (Partial<Containers> & { readonly template?: { readonly spec: Containers } })
     | undefined
-  if (spec?.containers) return { containers: spec.containers }
-  return spec?.template?.spec
+  return spec?.containers ? (spec as Containers) : spec?.template?.spec
 }

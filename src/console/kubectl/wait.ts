@@ -9,7 +9,7 @@ import type { Poll } from '../follow/follower.ts'
 import { type CommandResult, type ConsoleEnv, follow } from '../types.ts'
 import { type Kubectl, Output, complain } from './context.ts'
 import { type FlagTable } from './flags.ts'
-import { fetchAll } from './resources.ts'
+import { fetchAll, readTargets, refFor } from './resources.ts'
 import { selection } from './get.ts'
 
 export const WAIT_FLAGS: FlagTable = {
@@ -19,8 +19,8 @@ export const WAIT_FLAGS: FlagTable = {
   'field-selector': 'text',
   all: 'bool',
   'all-namespaces|A': 'bool',
-  'filename|f': 'list',
-  'output|o': 'text',
+  'filename|f': 'absent',
+  'output|o': 'absent',
 }
 
 /** What an object has to become. */
@@ -28,6 +28,7 @@ export type Goal =
   | { readonly g: 'condition'; readonly type: string; readonly status: string }
   | { readonly g: 'jsonpath'; readonly path: string; readonly value: string | null }
   | { readonly g: 'delete' }
+  | { readonly g: 'create' }
 
 export interface WaitState {
   readonly f: 'wait'
@@ -59,6 +60,7 @@ export function durationOf(text: string): SimTime | null {
 function readGoal(text: string | undefined): Goal {
   const word = text ?? ''
   if (word.toLowerCase() === 'delete') return { g: 'delete' }
+  if (word.toLowerCase() === 'create') return { g: 'create' }
   const condition = /^condition=([^=]+)(?:=(.*))?$/.exec(word)
   if (condition) return { g: 'condition', type: condition[1]!, status: condition[2] ?? 'true' }
   const path = /^jsonpath=(\{.*\}|[^=]+)(?:=(.*))?$/s.exec(word)
@@ -76,12 +78,25 @@ export function wait(k: Kubectl): CommandResult {
   const goal = readGoal(k.flags.text('for'))
   const timeout = durationOf(k.flags.text('timeout') ?? '30s') ?? complain('invalid duration')
   const out = new Output()
+  if (goal.g === 'create') return waitForCreation(k, timeout)
+  const bare = k.flags.words.length === 1 && !k.flags.words[0]!.includes('/') && !k.flags.on('all')
+  if (bare && !k.flags.has('selector') && !k.flags.has('field-selector'))
+    return complain('resource(s) were provided, but no name was specified')
   const objects = fetchAll(k, k.flags.words, selection(k), out)
   if (out.exit !== 0) return goal.g === 'delete' ? { ...out.done(), stderr: '', exit: 0 } : out.done()
   if (objects.length === 0) return complain('no matching resources found')
   const left = objects.map((object) => ({ ref: refOf(object), uid: object.metadata.uid ?? '' }))
   const state: WaitState = { f: 'wait', goal, left, deadline: k.now + timeout }
   return startFollowing(k.env, state)
+}
+
+/** `--for=create`: named objects that need not be there yet. */
+function waitForCreation(k: Kubectl, timeout: SimTime): CommandResult {
+  const { targets } = readTargets(k.flags.words)
+  if (targets.some(({ name }) => name === null))
+    return complain('--for=create waits for objects that are named, in this lab')
+  const left = targets.map(({ info, name }) => ({ ref: refFor(k, info, name!), uid: '' }))
+  return startFollowing(k.env, { f: 'wait', goal: { g: 'create' }, left, deadline: k.now + timeout })
 }
 
 const refOf = (object: ApiObject): string => objectRef(object.kind, object.metadata.namespace, object.metadata.name)
@@ -97,7 +112,7 @@ export function followWait(env: ConsoleEnv, state: WaitState): Poll {
   let stdout = ''
   const left = state.left.filter(({ ref, uid }) => {
     const object = env.api?.peek(ref)
-    const there = object && object.metadata.uid === uid ? object : undefined
+    const there = object && (uid === '' || object.metadata.uid === uid) ? object : undefined
     if (!meets(state.goal, there)) return true
     stdout += `${there ? resourceName(there) : nameOfRef(ref)} condition met\n`
     return false
@@ -123,7 +138,7 @@ function pluralOfRef(ref: string): string {
 
 function meets(goal: Goal, object: ApiObject | undefined): boolean {
   if (goal.g === 'delete') return object === undefined
-  if (!object) return false
+  if (!object || goal.g === 'create') return object !== undefined
   if (goal.g === 'condition') {
     const status = object['status']
     const conditions = isJson(status) ? jsonGet(status, 'conditions') : undefined

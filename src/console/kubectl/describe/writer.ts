@@ -20,6 +20,11 @@ export class Description {
     this.#pending = ''
   }
 
+  /** As it was written, tabs and all. */
+  raw(): string {
+    return this.#text + this.#pending
+  }
+
   toString(): string {
     this.flush()
     return this.#text
@@ -71,6 +76,7 @@ export function head(d: Description, object: ApiObject): void {
 
 /** The events about an object, the oldest first (DescribeEvents). */
 export function events(k: Kubectl, d: Description, object: ApiObject): void {
+  if (!k.flags.on('show-events', true)) return
   const about = k.api.ofKind<Event>('Event').filter((event) => {
     const { kind, name, namespace, uid } = event.involvedObject
     if (kind !== object.kind || name !== object.metadata.name) return false

@@ -50,6 +50,9 @@ export const badRequest = (message: string, causes: readonly FieldCause[] = []):
   causes,
 })
 
+/** A request that cannot be carried out on the object as it is: HTTP status 422 without details. */
+export const unprocessable = (message: string): ApiError => ({ reason: 'Invalid', code: 422, message, causes: [] })
+
 const about = (reason: StatusReason, code: number, of: KindNames, name: string, message: string): ApiError => ({
   reason,
   code,
@@ -88,5 +91,6 @@ export function kubectlError(error: ApiError, doing?: string): string {
     if (texts.length === 0) return head
     return texts.length === 1 ? `${head}: ${texts[0]}` : `${head}: \n${texts.map((t) => `* ${t}`).join('\n')}`
   }
+  if (error.reason === 'Invalid') return `The request is invalid: ${error.message}`
   return `Error from server (${error.reason}): ${doing ? `error when ${doing}: ` : ''}${error.message}`
 }

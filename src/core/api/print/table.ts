@@ -42,9 +42,11 @@ export function renderTable(table: Table, options: TableOptions = {}): string {
     ...labels.map((key) => key.slice(key.lastIndexOf('/') + 1).toUpperCase()),
     ...(options.showLabels ? ['LABELS'] : []),
   ]
+  // Tables that do not begin with the name, as those of events, have no prefix.
+  const prefix = table.columns[0]?.name === 'Name' ? (options.namePrefix ?? '') : ''
   const rows = table.rows.map((row) => [
     ...(options.showNamespace ? [row.namespace ?? ''] : []),
-    ...shown.map(({ i }) => (i === 0 ? (options.namePrefix ?? '') : '') + cellText(row.cells[i])),
+    ...shown.map(({ column, i }) => (column.name === 'Name' ? prefix : '') + cellText(row.cells[i])),
     ...labels.map((key) => (row.labels && Object.hasOwn(row.labels, key) ? row.labels[key]! : '')),
     ...(options.showLabels ? [labelsText(row.labels)] : []),
   ])

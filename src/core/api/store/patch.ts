@@ -1,9 +1,10 @@
 import { type ObjectRef, splitRef } from '../../base/ref.ts'
-import { type Result, err } from '../../base/result.ts'
-import { type ApiError, badRequest, notFoundError } from '../kinds/errors.ts'
+import { type Result, err, ok } from '../../base/result.ts'
+import { type ApiError, badRequest, notFoundError, unprocessable } from '../kinds/errors.ts'
 import { isJson } from '../kinds/json.ts'
 import type { ApiObject } from '../kinds/types.ts'
 import { createObject, inNamespace } from './create.ts'
+import { jsonPatch } from './merge/json-patch.ts'
 import { mergePatch } from './merge/merge-patch.ts'
 import { strategicMerge } from './merge/strategic.ts'
 import { applyThreeWay } from './merge/three-way.ts'
@@ -20,12 +21,26 @@ export function patchObject(
   by: Actor,
   options: PatchOptions,
 ): Result<ApiObject, ApiError> {
-  if (!isJson(patch)) return err(badRequest('the patch must be a JSON object'))
+  if (options.type !== 'json' && !isJson(patch)) return err(badRequest('the patch must be a JSON object'))
   if (options.type === 'apply') return applyObject(store, patch as ApiObject, by, options)
   const live = store.read(ref)
   if (!live) return err(notFoundError(namesOf(splitRef(ref).kind), splitRef(ref).name))
-  const merged = (options.type === 'strategic' ? strategicMerge(live, patch) : mergePatch(live, patch)) as ApiObject
+  const patched = patchedObject(live, patch, options.type)
+  if (!patched.ok) return patched
+  const merged = patched.value as ApiObject
   return options.subresource === 'status' ? updateStatusOf(store, merged, by) : updateObject(store, merged, by, options)
+}
+
+function patchedObject(live: ApiObject, patch: unknown, type: PatchOptions['type']): Result<unknown, ApiError> {
+  if (type === 'strategic') return ok(strategicMerge(live, patch))
+  if (type !== 'json') return ok(mergePatch(live, patch))
+  const patched = jsonPatch(live, patch)
+  if (patched.ok && isJson(patched.value)) return patched
+  return err(
+    !patched.ok && patched.error === 'not a list'
+      ? badRequest('error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch')
+      : unprocessable('the server rejected our request due to an error in our request'),
+  )
 }
 
 /** The object says itself which one it is; without a namespace it is in `default`. */

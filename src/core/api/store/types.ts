@@ -30,10 +30,10 @@ export interface CreateOptions {
   readonly dryRun?: boolean
 }
 
-export type PatchType = 'merge' | 'strategic' | 'apply'
+export type PatchType = 'merge' | 'strategic' | 'json' | 'apply'
 
 export interface PatchOptions extends CreateOptions {
-  /** Default `merge` (RFC 7396). `apply` is server-side apply in three-way form: what this manager applied before and dropped now goes. */
+  /** Default `merge` (RFC 7396); `json` is RFC 6902. `apply` is server-side apply in three-way form: what this manager applied before and dropped now goes. */
   readonly type?: PatchType
   readonly subresource?: 'status'
   /** For `apply`; default: the actor. */

@@ -12,13 +12,16 @@ export function defaultNamespace(namespace: Json): void {
   setDefault(ensureObject(namespace, 'status'), 'phase', 'Active')
 }
 
+/** A text as a value of Secret.data: UTF-8 in base64. */
+export const encodeSecret = (text: string): string => base64.encode(utf8.decode(text))
+
 /** A Secret's `stringData` moves, encoded, to `data`; the type is Opaque unless it says otherwise. */
 export function defaultSecret(secret: Json): void {
   setDefault(secret, 'type', 'Opaque')
   const plain = objectIn(secret, 'stringData')
   if (plain) {
     const data = ensureObject(secret, 'data')
-    for (const key of Object.keys(plain)) put(data, key, base64.encode(utf8.decode(String(plain[key]))))
+    for (const key of Object.keys(plain)) put(data, key, encodeSecret(String(plain[key])))
   }
   delete secret.stringData
 }
