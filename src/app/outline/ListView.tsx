@@ -1,11 +1,12 @@
 import type { DeviceView, TopologyView } from '../../worker/protocol.ts'
 import { say, useI18n } from '../state/i18n.ts'
-import { openTerminal, select } from '../state/page.ts'
+import { select } from '../state/page.ts'
 import { type Names, namesOf } from '../state/names.ts'
 import { goTo } from '../state/session.ts'
 import { useCursor, usePage, useTimeline, useView } from '../state/stores.ts'
 import { Button } from '../ui/Button.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
+import { Link, ListTable, NameCell, TerminalCell } from './ListTable.tsx'
 
 /** The topology as tables, instead of the canvas: the same things, the same actions. */
 export function ListView() {
@@ -31,44 +32,39 @@ export function ListView() {
   )
 }
 
+/** More packets than that nobody reads. */
+const MOST_PACKETS = 50
+
 function LivePackets({ topology }: { readonly topology: TopologyView }) {
   const { t } = useI18n()
   const { timeline } = useTimeline()
   const cursor = useCursor((state) => state.cursor)
   const names = namesOf(topology)
-  const live = timeline.packets
-    .filter(({ records }) => records.length > 0 && records[0]! <= cursor && records.at(-1)! >= cursor)
-    .slice(0, 50)
+  const live = timeline.packets.filter(
+    ({ records }) => records.length > 0 && records[0]! <= cursor && records.at(-1)! >= cursor,
+  )
+  const focus = timeline.columns.packet[cursor]
   return (
-    <table>
-      <caption>{t('ui.packets-under-way')}</caption>
-      <thead>
+    <ListTable caption={t('ui.packets-under-way')} columns={[t('ui.packet'), t('ui.where'), t('ui.what')]}>
+      {live.slice(0, MOST_PACKETS).map((track) => {
+        const record = timeline.recordAt(track, cursor)
+        const where = placeText(timeline.columns.place[record]!, timeline.columns.dev[record]!, names)
+        return (
+          <tr key={track.id} data-lit={focus === track.id}>
+            <td>
+              <Link act={() => goTo(record)}>{timeline.mark(record).replaceAll('|', ' ') || `#${track.id}`}</Link>
+            </td>
+            <td>{where || t('ui.on-the-wire')}</td>
+            <td>{t(`ui.verdict-${timeline.verdict(record)}`)}</td>
+          </tr>
+        )
+      })}
+      {live.length > MOST_PACKETS && (
         <tr>
-          <th scope="col">{t('ui.packet')}</th>
-          <th scope="col">{t('ui.where')}</th>
-          <th scope="col">{t('ui.what')}</th>
+          <td colSpan={3}>{t('ui.and-more', { n: live.length - MOST_PACKETS })}</td>
         </tr>
-      </thead>
-      <tbody>
-        {live.map((track) => {
-          const record = timeline.recordAt(track, cursor)
-          return (
-            <tr key={track.id} data-lit={timeline.columns.packet[cursor] === track.id}>
-              <td>
-                <button type="button" className="link" onClick={() => goTo(record)}>
-                  {timeline.mark(record).replaceAll('|', ' ') || `#${track.id}`}
-                </button>
-              </td>
-              <td>
-                {placeText(timeline.columns.place[record]!, timeline.columns.dev[record]!, names) ||
-                  t('ui.on-the-wire')}
-              </td>
-              <td>{t(`ui.verdict-${timeline.verdict(record)}`)}</td>
-            </tr>
-          )
-        })}
-      </tbody>
-    </table>
+      )}
+    </ListTable>
   )
 }
 
@@ -86,9 +82,7 @@ const kindText = ({ kind, note }: DeviceView): string =>
 function Devices({ devices }: { readonly devices: readonly DeviceView[] }) {
   return devices.map((device) => (
     <div key={device.id}>
-      <button type="button" className="link" onClick={() => select({ kind: 'device', id: device.id })}>
-        {describe(device)}
-      </button>
+      <Link act={() => select({ kind: 'device', id: device.id })}>{describe(device)}</Link>
     </div>
   ))
 }
@@ -102,79 +96,41 @@ function Namespaces({ topology }: { readonly topology: TopologyView }) {
   )
   if (rows.length === 0) return null
   return (
-    <table>
-      <caption>{t('ui.namespaces-by-hand')}</caption>
-      <thead>
-        <tr>
-          <th scope="col">{t('ui.name')}</th>
-          <th scope="col">{t('ui.machine')}</th>
-          <th scope="col">{t('ui.devices')}</th>
+    <ListTable caption={t('ui.namespaces-by-hand')} columns={[t('ui.name'), t('ui.machine'), t('ui.devices')]}>
+      {rows.map(({ host, netns }) => (
+        <tr key={netns.id} data-lit={netns.id === place}>
+          <NameCell entity={{ kind: 'netns', id: netns.id }} name={netns.name} />
+          <td>{host.name}</td>
+          <td className="mono">
+            <Devices devices={netns.devices} />
+          </td>
         </tr>
-      </thead>
-      <tbody>
-        {rows.map(({ host, netns }) => (
-          <tr key={netns.id} data-lit={netns.id === place}>
-            <th scope="row">
-              <button type="button" className="link" onClick={() => select({ kind: 'netns', id: netns.id })}>
-                {netns.name}
-              </button>
-            </th>
-            <td>{host.name}</td>
-            <td className="mono">
-              <Devices devices={netns.devices} />
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+      ))}
+    </ListTable>
   )
 }
 
 function Machines({ topology }: { readonly topology: TopologyView }) {
   const { t } = useI18n()
   const place = useView(({ step }) => step?.place ?? -1)
+  const columns = [t('ui.name'), t('ui.role'), t('ui.health'), t('ui.devices'), t('ui.terminal')]
   return (
-    <table>
-      <caption>{t('ui.machines')}</caption>
-      <thead>
-        <tr>
-          <th scope="col">{t('ui.name')}</th>
-          <th scope="col">{t('ui.role')}</th>
-          <th scope="col">{t('ui.health')}</th>
-          <th scope="col">{t('ui.devices')}</th>
-          <th scope="col">{t('ui.terminal')}</th>
-        </tr>
-      </thead>
-      <tbody>
-        {topology.hosts.map((host) => {
-          const own = host.netns.find(({ kind }) => kind === 'host')
-          return (
-            <tr key={host.id} data-lit={own?.id === place}>
-              <th scope="row">
-                <button type="button" className="link" onClick={() => select({ kind: 'host', id: host.id })}>
-                  {host.name}
-                </button>
-              </th>
-              <td>{t(`ui.role-${host.role}`)}</td>
-              <td>{host.ready === null ? '–' : host.ready ? t('ui.ready') : t('ui.not-ready')}</td>
-              <td className="mono">
-                <Devices devices={own?.devices ?? []} />
-              </td>
-              <td>
-                <button
-                  type="button"
-                  className="link"
-                  onClick={() => openTerminal(host.id)}
-                  aria-label={t('ui.open-terminal-in', { place: host.name })}
-                >
-                  {t('ui.open-terminal')}
-                </button>
-              </td>
-            </tr>
-          )
-        })}
-      </tbody>
-    </table>
+    <ListTable caption={t('ui.machines')} columns={columns}>
+      {topology.hosts.map((host) => {
+        const own = host.netns.find(({ kind }) => kind === 'host')
+        return (
+          <tr key={host.id} data-lit={own?.id === place}>
+            <NameCell entity={{ kind: 'host', id: host.id }} name={host.name} />
+            <td>{t(`ui.role-${host.role}`)}</td>
+            <td>{host.ready === null ? '–' : host.ready ? t('ui.ready') : t('ui.not-ready')}</td>
+            <td className="mono">
+              <Devices devices={own?.devices ?? []} />
+            </td>
+            <TerminalCell place={host.id} name={host.name} />
+          </tr>
+        )
+      })}
+    </ListTable>
   )
 }
 
@@ -185,111 +141,57 @@ function Pods({ topology }: { readonly topology: TopologyView }) {
     ...host.netns.flatMap((netns) => (netns.pod ? [{ pod: netns.pod, host, netns: netns.id }] : [])),
     ...host.hostPods.map((pod) => ({ pod, host, netns: -2 })),
   ])
+  const columns = [t('ui.name'), t('ui.namespace'), t('ui.status'), 'IP', t('ui.node'), t('ui.terminal')]
   return (
-    <table>
-      <caption>{t('ui.pods-title')}</caption>
-      <thead>
-        <tr>
-          <th scope="col">{t('ui.name')}</th>
-          <th scope="col">{t('ui.namespace')}</th>
-          <th scope="col">{t('ui.status')}</th>
-          <th scope="col">IP</th>
-          <th scope="col">{t('ui.node')}</th>
-          <th scope="col">{t('ui.terminal')}</th>
+    <ListTable caption={t('ui.pods-title')} columns={columns}>
+      {rows.map(({ pod, host, netns }) => (
+        <tr key={pod.ref} data-lit={netns === place}>
+          <NameCell entity={{ kind: 'object', ref: pod.ref }} name={pod.name} />
+          <td>{pod.namespace}</td>
+          <td>{pod.status}</td>
+          <td className="mono">{pod.ip ?? '–'}</td>
+          <td>{host.name}</td>
+          <TerminalCell place={pod.place} name={pod.name} />
         </tr>
-      </thead>
-      <tbody>
-        {rows.map(({ pod, host, netns }) => (
-          <tr key={pod.ref} data-lit={netns === place}>
-            <th scope="row">
-              <button type="button" className="link" onClick={() => select({ kind: 'object', ref: pod.ref })}>
-                {pod.name}
-              </button>
-            </th>
-            <td>{pod.namespace}</td>
-            <td>{pod.status}</td>
-            <td className="mono">{pod.ip ?? '–'}</td>
-            <td>{host.name}</td>
-            <td>
-              <button
-                type="button"
-                className="link"
-                onClick={() => openTerminal(pod.place)}
-                aria-label={t('ui.open-terminal-in', { place: pod.name })}
-              >
-                {t('ui.open-terminal')}
-              </button>
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+      ))}
+    </ListTable>
   )
 }
 
 function Services({ topology }: { readonly topology: TopologyView }) {
   const { t } = useI18n()
   if (topology.services.length === 0) return null
+  const columns = [t('ui.name'), t('ui.namespace'), t('ui.address'), t('ui.ports'), t('ui.endpoints')]
   return (
-    <table>
-      <caption>{t('ui.services')}</caption>
-      <thead>
-        <tr>
-          <th scope="col">{t('ui.name')}</th>
-          <th scope="col">{t('ui.namespace')}</th>
-          <th scope="col">{t('ui.address')}</th>
-          <th scope="col">{t('ui.ports')}</th>
-          <th scope="col">{t('ui.endpoints')}</th>
+    <ListTable caption={t('ui.services')} columns={columns}>
+      {topology.services.map((service) => (
+        <tr key={service.ref}>
+          <NameCell entity={{ kind: 'object', ref: service.ref }} name={service.name} />
+          <td>{service.namespace}</td>
+          <td className="mono">{service.clusterIP}</td>
+          <td className="mono">{service.ports.join(', ')}</td>
+          <td className="mono">
+            {service.endpoints
+              .map(({ address, ready }) => (ready ? address : `${address} (${t('ui.not-ready')})`))
+              .join(', ') || '–'}
+          </td>
         </tr>
-      </thead>
-      <tbody>
-        {topology.services.map((service) => (
-          <tr key={service.ref}>
-            <th scope="row">
-              <button type="button" className="link" onClick={() => select({ kind: 'object', ref: service.ref })}>
-                {service.name}
-              </button>
-            </th>
-            <td>{service.namespace}</td>
-            <td className="mono">{service.clusterIP}</td>
-            <td className="mono">{service.ports.join(', ')}</td>
-            <td className="mono">
-              {service.endpoints
-                .map(({ address, ready }) => (ready ? address : `${address} (${t('ui.not-ready')})`))
-                .join(', ') || '–'}
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+      ))}
+    </ListTable>
   )
 }
 
 function Networks({ topology }: { readonly topology: TopologyView }) {
   const { t } = useI18n()
   return (
-    <table>
-      <caption>{t('ui.networks')}</caption>
-      <thead>
-        <tr>
-          <th scope="col">{t('ui.name')}</th>
-          <th scope="col">CIDR</th>
-          <th scope="col">MTU</th>
+    <ListTable caption={t('ui.networks')} columns={[t('ui.name'), 'CIDR', 'MTU']}>
+      {topology.networks.map((network) => (
+        <tr key={network.id}>
+          <NameCell entity={{ kind: 'network', id: network.id }} name={network.name} />
+          <td className="mono">{network.cidr}</td>
+          <td className="num">{network.mtu}</td>
         </tr>
-      </thead>
-      <tbody>
-        {topology.networks.map((network) => (
-          <tr key={network.id}>
-            <th scope="row">
-              <button type="button" className="link" onClick={() => select({ kind: 'network', id: network.id })}>
-                {network.name}
-              </button>
-            </th>
-            <td className="mono">{network.cidr}</td>
-            <td className="num">{network.mtu}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+      ))}
+    </ListTable>
   )
 }

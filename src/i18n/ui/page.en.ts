@@ -118,6 +118,7 @@ export const pageEn = english({
   'group-packets': 'Packets',
   'list-title': 'The lab as tables',
   'packets-under-way': 'Packets under way',
+  'and-more': 'and {n} more',
   'on-the-wire': 'on the wire',
   where: 'Where',
   what: 'What',

@@ -116,6 +116,7 @@ export const pageZh = translation(pageEn)({
   'group-packets': '数据包',
   'list-title': '表格视图',
   'packets-under-way': '途中的数据包',
+  'and-more': { other: '还有 {n} 个' },
   'on-the-wire': '线路上',
   where: '位置',
   what: '动作',
