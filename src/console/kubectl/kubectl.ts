@@ -4,12 +4,13 @@ import { LABEL_FLAGS, mark } from './mark.ts'
 import { PATCH_FLAGS, patch } from './patch.ts'
 import { SCALE_FLAGS, SET_FLAGS, scale, set } from './scale.ts'
 import { TAINT_FLAGS, taint } from './taint.ts'
-import { type Kubectl, KubectlStop, type Verb, complain } from './context.ts'
+import { KubectlStop, type Verb, complain } from './context.ts'
 import { CREATE_FLAGS, create } from './create.ts'
 import { EXPOSE_FLAGS, expose } from './expose.ts'
 import { RUN_FLAGS, run } from './run.ts'
 import { DELETE_FLAGS, remove } from './delete.ts'
 import { DESCRIBE_FLAGS, describe } from './describe/describe.ts'
+import { EVENTS_FLAGS, listEvents } from './events.ts'
 import { EXEC_FLAGS, exec } from './exec.ts'
 import { type FlagTable, type Flags, parseFlags, splitVerb } from './flags.ts'
 import { GET_FLAGS, get } from './get.ts'
@@ -213,23 +214,11 @@ export const VERBS: Readonly<Record<string, VerbInfo>> = {
     usage: 'port-forward TYPE/NAME [LOCAL_PORT:]REMOTE_PORT',
   },
   events: {
-    run: (k) =>
-      get({
-        ...k,
-        flags: parseFlags('events', { ...GET_FLAGS, for: 'text', types: 'list' }, ['events', ...eventWords(k)]),
-      }),
-    flags: { ...GET_FLAGS, for: 'text', types: 'list' },
+    run: listEvents,
+    flags: EVENTS_FLAGS,
     about: 'Display events.',
     usage: 'events [--for TYPE/NAME] [-A]',
   },
-}
-
-function eventWords(k: Kubectl): readonly string[] {
-  const words = ['--sort-by=.lastTimestamp', `--namespace=${k.namespace}`]
-  if (k.flags.on('all-namespaces')) words.push('-A')
-  const about = k.flags.text('for')
-  if (about !== undefined) words.push(`--field-selector=involvedObject.name=${about.split('/').at(-1) ?? ''}`)
-  return words
 }
 
 const NOT_HERE = [

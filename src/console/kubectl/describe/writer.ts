@@ -1,7 +1,8 @@
 import type { ApiObject, Event, StringMap } from '../../../core/api/kinds/types.ts'
-import { ageOf, simTimeOf } from '../../../core/api/print/age.ts'
+import { simTimeOf } from '../../../core/api/print/age.ts'
 import { EPOCH_MS, SEC } from '../../../core/base/time.ts'
 import type { Kubectl } from '../context.ts'
+import { eventInterval, lastSeen } from '../events.ts'
 import { tabwrite } from '../tabwriter.ts'
 
 /** A description in the making: lines with tabs, aligned when it is flushed (k8s.io/kubectl/pkg/describe PrefixWriter). */
@@ -85,16 +86,14 @@ export function events(k: Kubectl, d: Description, object: ApiObject): void {
   })
   if (about.length === 0) return d.line(0, 'Events:\t<none>')
   d.flush()
-  const when = (event: Event): string =>
-    event.lastTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp ?? ''
   d.line(0, 'Events:')
   d.line(1, 'Type\tReason\tAge\tFrom\tMessage')
   d.line(1, '----\t------\t----\t----\t-------')
-  for (const event of [...about].sort((a, b) => (when(a) < when(b) ? -1 : when(a) > when(b) ? 1 : 0))) {
-    const first = ageOf(event.firstTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp, k.now)
-    const age = (event.count ?? 1) > 1 ? `${ageOf(event.lastTimestamp, k.now)} (x${event.count} over ${first})` : first
+  for (const event of [...about].sort((a, b) => (lastSeen(a) < lastSeen(b) ? -1 : lastSeen(a) > lastSeen(b) ? 1 : 0))) {
     const source = event.source?.component ?? event.reportingComponent ?? ''
-    d.line(1, `${event.type ?? ''}\t${event.reason ?? ''}\t${age}\t${source}\t${(event.message ?? '').trim()}`)
+    const { fieldPath } = event.involvedObject
+    const message = `${fieldPath ? `${fieldPath}: ` : ''}${(event.message ?? '').trim()}`
+    d.line(1, `${event.type ?? ''}\t${event.reason ?? ''}\t${eventInterval(event, k.now)}\t${source}\t${message}`)
   }
 }
 
