@@ -32,7 +32,7 @@ export function eventInterval(event: Event, now: SimTime): string {
 /** `kubectl events`: what happened, the oldest first. */
 export function listEvents(k: Kubectl): CommandResult {
   const all = k.flags.on('all-namespaces')
-  const types = k.flags.list('types').map((type) => type.toLowerCase())
+  const types: readonly string[] = k.flags.list('types').map((type) => type.toLowerCase())
   if (!types.every((type) => type === 'normal' || type === 'warning'))
     return complain('valid --types are Normal or Warning')
   const listed = k.api.list<Event>('Event', {

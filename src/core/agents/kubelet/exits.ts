@@ -6,6 +6,7 @@ import { preStopEnded } from './kill.ts'
 import { expectNetwork } from './node-agent.ts'
 import { initEnded } from './patience.ts'
 import { probeEnded } from './probe-result.ts'
+import { isRedefined } from './restart-policy.ts'
 import { stopProbes } from './probes.ts'
 import { type ContainerRow, type PodRow, containerKey } from './tables.ts'
 import { BACKOFF_RESET, CRASH_BACKOFF, MAX_CRASH_BACKOFF } from './timing.ts'
@@ -55,7 +56,7 @@ export function recordExit(kl: Kubelets, pod: PodRow, c: ContainerRow, exit: Exi
       containerID: `containerd://${c.id}`,
     },
     finishedTime: now,
-    backoff: c.backoff < 0 || ranLong ? 0 : next,
+    backoff: c.backoff < 0 || ranLong || isRedefined(pod.pod, c) ? 0 : next,
     ready: false,
     started: false,
     awaited: 0,

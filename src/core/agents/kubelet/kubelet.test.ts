@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { ipv4 } from '../../base/ipv4.ts'
 import { MS, SEC } from '../../base/time.ts'
-import type { ApiObject, Event } from '../../api/kinds/types.ts'
+import type { ApiObject, Event, Pod } from '../../api/kinds/types.ts'
 import { TestCluster } from '../../testkit/cluster.ts'
 import { expand } from './environment.ts'
 import { goDuration } from './go-duration.ts'
@@ -93,6 +93,54 @@ describe('a pod worker', () => {
     const times = [...starts].sort((a, b) => a - b)
     const gaps = times.slice(1).map((at, i) => Math.floor((at - times[i]!) / SEC))
     expect(gaps.slice(-3)).toEqual([10, 20, 40])
+  })
+
+  it('waits longer and longer for an image that is not there, and takes the right one at once', () => {
+    const c = new TestCluster({ objects: [POD({ containers: [{ name: 'c', image: 'busybox:nope' }] })] }).settle()
+    const waiting = (): unknown => c.api.peek<Pod>('Pod/default/p')!.status!.containerStatuses![0]!.state!.waiting
+    expect(waiting()).toEqual({
+      reason: 'ImagePullBackOff',
+      message:
+        'Back-off pulling image "busybox:nope": ErrImagePull: rpc error: code = NotFound desc = failed to pull and unpack image ' +
+        '"docker.io/library/busybox:nope": failed to resolve reference "docker.io/library/busybox:nope": docker.io/library/busybox:nope: not found',
+    })
+    const pulls = new Set<number>()
+    while (c.sim.now < 80 * SEC && c.sim.step()) {
+      const { pull } = c.agents.kubelets.t.containerByPod.at(c.api.peek('Pod/default/p')!.metadata.uid!).first()!
+      if (pull) pulls.add(pull.backoff)
+    }
+    expect([...pulls]).toEqual([10 * SEC, 20 * SEC, 40 * SEC, 80 * SEC])
+    expect(
+      c.api.patch('Pod/default/p', { spec: { containers: [{ name: 'c', image: 'busybox:1.37' }] } }, 'you', {
+        type: 'strategic',
+      }).ok,
+    ).toBe(true)
+    c.settle()
+    const reasons = c.api
+      .ofKind<Event>('Event')
+      .filter((e) => e.involvedObject.name === 'p')
+      .map((e) => `${e.reason} ${e.message}`)
+    expect(reasons).toContain('BackOff Back-off pulling image "busybox:nope"')
+    expect(reasons).toContain('Failed Error: ErrImagePull')
+    expect(reasons.some((text) => text.startsWith('Pulled Successfully pulled image "busybox:1.37"'))).toBe(true)
+  })
+
+  it('restarts a container that is given another image', () => {
+    const c = new TestCluster({
+      objects: [POD({ restartPolicy: 'Never', containers: [{ name: 'c', image: 'nginx:1.28' }] })],
+    }).settle()
+    c.api.patch('Pod/default/p', { spec: { containers: [{ name: 'c', image: 'nginx:1.29' }] } }, 'you', {
+      type: 'strategic',
+    })
+    c.settle()
+    expect(c.api.peek('Pod/default/p')).toMatchObject({
+      status: {
+        containerStatuses: [{ image: 'docker.io/library/nginx:1.29', restartCount: 1, state: { running: {} } }],
+      },
+    })
+    expect(c.api.ofKind<Event>('Event').map((e) => e.message)).toContain(
+      'Container c definition changed, will be restarted',
+    )
   })
 
   it('runs init containers in order, keeps sidecars, and stops them last', () => {

@@ -165,6 +165,8 @@ function addContainer(kl: Kubelets, uid: string, name: string, kind: ContainerKi
     reason: '',
     message: '',
     restarts: 0,
+    image: '',
+    pull: null,
     id: '',
     pid: 0,
     lastPid: 0,

@@ -14,12 +14,13 @@ import {
 import { goDuration } from './go-duration.ts'
 import { NETWORK_NOT_READY, runPodSandbox } from './pod-network.ts'
 import { writePodFiles } from './pod-files.ts'
-import { isOver, shouldRestart } from './restart-policy.ts'
+import { killContainer } from './kill.ts'
+import { isOver, isRedefined, shouldRestart } from './restart-policy.ts'
 import { beginContainer, finishPull, finishStart } from './start-container.ts'
 import { reportStatus } from './status.ts'
 import { type ContainerRow, type PodRow, containerKey, specOf } from './tables.ts'
 import { beginTermination, continueTermination, finishStop } from './termination.ts'
-import { SANDBOX, SANDBOX_STOP, SYNC_BACKOFF } from './timing.ts'
+import { PULL_BACKOFF, SANDBOX, SANDBOX_STOP, SYNC_BACKOFF } from './timing.ts'
 import { mountVolumes } from './volumes.ts'
 
 /** The first failures of a kind are retried as part of what the lab waits for; then they are timers. */
@@ -57,7 +58,10 @@ export function opDone(kl: Kubelets, args: { readonly uid: string; readonly op: 
 function advance(kl: Kubelets, row: PodRow): void {
   if (!row.sandbox) return prepare(kl, row)
   const containers = containersOf(kl, row.uid)
-  for (const c of containers) if (c.state === 'running') markReady(kl, row, c)
+  for (const c of containers) {
+    if (isRedefined(row.pod, c)) killContainer(kl, row, c, `Container ${c.name} definition changed, will be restarted`)
+    else if (c.state === 'running') markReady(kl, row, c)
+  }
   if (isFinished(row, containers)) {
     patchPod(kl, row.uid, { stage: 'stopping' })
     return beginOp(kl, kl.t.pod.get(row.uid)!, 'stop', SANDBOX_STOP)
@@ -124,9 +128,10 @@ function nextContainer(kl: Kubelets, row: PodRow, containers: readonly Container
 
 /** Whether it is to be started now; a container that crashed waits for its backoff. */
 function mayStart(kl: Kubelets, row: PodRow, c: ContainerRow): boolean {
-  if (c.state === 'waiting') {
-    const rest = c.retryAt - kl.env.kernel.now
-    if (rest > 0) wakePod(kl, row.uid, rest, true)
+  if (c.state === 'waiting' || c.pull) {
+    const rest = c.image === (specOf(row.pod, c).image ?? '') ? c.retryAt - kl.env.kernel.now : 0
+    // That the first pull has failed is part of what the lab waits for.
+    if (rest > 0) wakePod(kl, row.uid, rest, c.reason !== 'ErrImagePull' || c.pull?.backoff !== PULL_BACKOFF)
     return rest <= 0
   }
   if (c.state === 'running' || !shouldRestart(row.pod, c)) return false

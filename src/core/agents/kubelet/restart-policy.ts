@@ -1,11 +1,15 @@
 import type { Pod } from '../../api/kinds/types.ts'
-import type { ContainerRow } from './tables.ts'
+import { type ContainerRow, specOf } from './tables.ts'
+
+/** The spec names another image than the container runs with: it is restarted, whatever the policy (computePodActions). */
+export const isRedefined = (pod: Pod, c: ContainerRow): boolean =>
+  c.id !== '' && c.kind !== 'init' && c.image !== (specOf(pod, c).image ?? '')
 
 /** Whether an ended container is started again (ShouldContainerBeRestarted). */
 export function shouldRestart(pod: Pod, c: ContainerRow): boolean {
   const failed = c.terminated?.exitCode !== 0
   const policy = pod.spec.restartPolicy ?? 'Always'
-  if (c.kind === 'sidecar') return true
+  if (c.kind === 'sidecar' || isRedefined(pod, c)) return true
   if (c.kind === 'init') return failed && policy !== 'Never'
   return policy === 'Always' || (policy === 'OnFailure' && failed)
 }

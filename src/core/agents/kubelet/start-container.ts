@@ -9,11 +9,21 @@ import { goDuration } from './go-duration.ts'
 import { containerId, isImageName } from './identity.ts'
 import { hostnameOf, podFs } from './pod-files.ts'
 import { awaitInit } from './patience.ts'
+import { pullError } from './registry.ts'
 import { startProbes } from './probes.ts'
-import { type ContainerRow, type PodRow, specOf } from './tables.ts'
+import { type ContainerRow, type FailedPull, type PodRow, specOf } from './tables.ts'
 import { recordExit } from './exits.ts'
 import { runErrand } from './errands.ts'
-import { CONTAINER_START, PULL_CHECK, SYNC_BACKOFF, imageSize, pullTime } from './timing.ts'
+import {
+  CONTAINER_START,
+  MAX_PULL_BACKOFF,
+  PULL_BACKOFF,
+  PULL_CHECK,
+  PULL_REPORT,
+  SYNC_BACKOFF,
+  imageSize,
+  pullTime,
+} from './timing.ts'
 import { volumePlace } from './volumes.ts'
 
 const imageKey = (node: string, image: string): string => `${node} ${image}`
@@ -22,6 +32,7 @@ const imageKey = (node: string, image: string): string => `${node} ${image}`
 export function beginContainer(kl: Kubelets, pod: PodRow, c: ContainerRow): void {
   const spec = specOf(pod.pod, c)
   const image = spec.image ?? ''
+  patchContainer(kl, c, { image })
   if (!isImageName(image)) {
     const why = `Failed to apply default image tag "${image}": couldn't parse image name "${image}": invalid reference format`
     return refuse(kl, pod, c, 'InvalidImageName', why, 'InspectFailed')
@@ -36,6 +47,7 @@ export function beginContainer(kl: Kubelets, pod: PodRow, c: ContainerRow): void
     const why = `Container image "${image}" is not present with pull policy of Never`
     return refuse(kl, pod, c, 'ErrImageNeverPull', why, 'ErrImageNeverPull')
   }
+  if (c.pull?.image === image && c.pull.until > kl.env.kernel.now) return backOff(kl, pod, c, c.pull)
   tell(kl, pod, 'Normal', 'Pulling', `Pulling image "${image}"`, c)
   beginOp(kl, pod, `pull ${c.name}`, present ? PULL_CHECK : pullTime(image))
 }
@@ -43,12 +55,35 @@ export function beginContainer(kl: Kubelets, pod: PodRow, c: ContainerRow): void
 /** The image is there. */
 export function finishPull(kl: Kubelets, pod: PodRow, c: ContainerRow): void {
   const image = specOf(pod.pod, c).image ?? ''
+  const error = pullError(kl.env.images, image)
+  if (error !== null) return failPull(kl, pod, c, image, error)
   const key = imageKey(pod.node, image)
   const took = goDuration(kl.t.image.has(key) ? PULL_CHECK : pullTime(image))
   kl.env.kernel.world.put(kl.t.image, key, { node: pod.node, image })
   const message = `Successfully pulled image "${image}" in ${took} (${took} including waiting). Image size: ${imageSize(image)} bytes.`
   tell(kl, pod, 'Normal', 'Pulled', message, c)
   beginOp(kl, pod, `start ${c.name}`, CONTAINER_START)
+}
+
+/** The registry does not give the image out. */
+function failPull(kl: Kubelets, before: PodRow, c: ContainerRow, image: string, error: string): void {
+  const pod = patchPod(kl, before.uid, { op: '' })
+  const { now } = kl.env.kernel
+  const last = c.pull?.image === image ? c.pull.backoff : 0
+  const backoff = last === 0 ? PULL_BACKOFF : Math.min(last * 2, MAX_PULL_BACKOFF)
+  const pull = { image, error, backoff, until: now + backoff }
+  patchContainer(kl, c, { reason: 'ErrImagePull', message: error, pull, retryAt: now + PULL_REPORT })
+  tell(kl, pod, 'Warning', 'Failed', `Failed to pull image "${image}": ${error}`, c)
+  tell(kl, pod, 'Warning', 'Failed', 'Error: ErrImagePull', c)
+  wakePod(kl, pod.uid)
+}
+
+function backOff(kl: Kubelets, pod: PodRow, c: ContainerRow, { image, error, until }: FailedPull): void {
+  const message = `Back-off pulling image "${image}"`
+  patchContainer(kl, c, { reason: 'ImagePullBackOff', message: `${message}: ErrImagePull: ${error}`, retryAt: until })
+  tell(kl, pod, 'Normal', 'BackOff', message, c)
+  tell(kl, pod, 'Warning', 'Failed', 'Error: ImagePullBackOff', c)
+  wakePod(kl, pod.uid)
 }
 
 /** The container stays waiting; another try follows, as a timer. */
@@ -115,6 +150,7 @@ function launch(kl: Kubelets, pod: PodRow, c: ContainerRow, spec: Container, env
     state: 'running',
     reason: '',
     message: '',
+    pull: null,
     restarts,
     id,
     pid: started.ok ? started.value : 0,

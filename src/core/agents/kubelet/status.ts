@@ -65,7 +65,7 @@ export function phaseOf(row: PodRow, containers: readonly ContainerRow[]): PodPh
 }
 
 function containerStatus(row: PodRow, c: ContainerRow, all: readonly ContainerRow[]): ContainerStatus {
-  const image = specOf(row.pod, c).image ?? ''
+  const image = c.image || (specOf(row.pod, c).image ?? '')
   const ran = c.id !== ''
   const backingOff = c.state === 'terminated' && c.reason !== ''
   const last = backingOff ? c.terminated : c.last

@@ -66,6 +66,9 @@ export interface ContainerRow {
   readonly reason: string
   readonly message: string
   readonly restarts: number
+  /** The image that was tried or started last; '' before the first time. */
+  readonly image: string
+  readonly pull: FailedPull | null
   /** Runtime's id of the present container; '' before the first. */
   readonly id: string
   readonly pid: number
@@ -89,6 +92,14 @@ export interface ContainerRow {
   readonly awaited: number
   /** Event that ends its grace period; 0 = none. */
   readonly killDue: number
+}
+
+/** An image that could not be pulled: not to be tried again before `until`, and then after twice as long. */
+export interface FailedPull {
+  readonly image: string
+  readonly error: string
+  readonly backoff: SimTime
+  readonly until: SimTime
 }
 
 export type ProbeKind = 'startup' | 'readiness' | 'liveness'

@@ -35,6 +35,12 @@ export const SYNC_BACKOFF: SimTime = 10 * SEC
 /** How often mounted ConfigMaps and Secrets are looked at again (syncFrequency). */
 export const VOLUME_REFRESH: SimTime = 60 * SEC
 
+/** From a failed pull until the kubelet says that it waits: the next sync of the pod. */
+export const PULL_REPORT: SimTime = SEC
+/** backOffPeriod and MaxImageBackOff of pulls (k8s pkg/kubelet/kubelet.go). */
+export const PULL_BACKOFF: SimTime = 10 * SEC
+export const MAX_PULL_BACKOFF: SimTime = 300 * SEC
+
 /** MaxContainerBackOff and its start (k8s pkg/kubelet/kubelet.go). */
 export const CRASH_BACKOFF: SimTime = 10 * SEC
 export const MAX_CRASH_BACKOFF: SimTime = 300 * SEC
