@@ -29,12 +29,13 @@ export function eventInterval(event: Event, now: SimTime): string {
   return (event.count ?? 1) > 1 ? `${ageOf(event.lastTimestamp, now)} (x${event.count} over ${first})` : first
 }
 
+const TYPES: ReadonlySet<string> = new Set(['normal', 'warning'])
+
 /** `kubectl events`: what happened, the oldest first. */
 export function listEvents(k: Kubectl): CommandResult {
   const all = k.flags.on('all-namespaces')
-  const types: readonly string[] = k.flags.list('types').map((type) => type.toLowerCase())
-  if (!types.every((type) => type === 'normal' || type === 'warning'))
-    return complain('valid --types are Normal or Warning')
+  const types = k.flags.list('types').map((type) => type.toLowerCase())
+  if (types.some((type) => !TYPES.has(type))) return complain('valid --types are Normal or Warning')
   const listed = k.api.list<Event>('Event', {
     ...(!all && { namespace: k.namespace }),
     ...(k.flags.has('for') && { fieldSelector: selectorFor(k.flags.text('for')!) }),
