@@ -58,7 +58,7 @@ const firstFrame: Plugin = {
       const tags = [
         ...FONTS.map((name) => preload(name, 'as="font" type="font/woff2"')),
         preload(DEFAULT_LAB, 'as="fetch"'),
-        `<link rel="modulepreload" crossorigin href="./${nameOf('live')}">`,
+        `<link rel="modulepreload" fetchpriority="low" crossorigin href="./${nameOf('live')}">`,
         '<script blocking="render"',
       ]
       return html.replace('<script', tags.join('\n    '))

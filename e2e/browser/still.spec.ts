@@ -77,3 +77,20 @@ for (const { what, lab: name, lang, size, settings } of VISITS)
     expect(await painted(page)).toBe(packets)
     if (name === null) expect(packets).toBe(true)
   })
+
+test('a picture that comes late, or is none, keeps nobody from the page', async ({ page, context, lab }) => {
+  let come: () => void = () => {}
+  const late = new Promise<void>((resolve) => (come = resolve))
+  await page.route(/assets\/flannel-vxlan-.*\.json/, async (route) => {
+    await late
+    await route.continue()
+  })
+  const view = await LabPage.open(page, lab)
+  const sentence = await view.sentence()
+  come()
+  expect(await view.press('ArrowRight')).not.toBe(sentence)
+
+  const other = await context.newPage()
+  await other.route(/assets\/flannel-vxlan-.*\.json/, (route) => route.fulfill({ body: 'no picture' }))
+  expect(await (await LabPage.open(other, lab)).sentence()).toBe(sentence)
+})

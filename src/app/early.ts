@@ -26,8 +26,16 @@ async function ofDefault(): Promise<Sight | null> {
 /** What the page will show first, where the build knows it already. */
 export const prospect: Promise<Sight | null> = isLink ? prospectOf(location.hash) : ofDefault().catch(() => null)
 
+/** So long do page and simulator wait for a picture that has yet to come. On a slow line it comes long before either. */
+const PATIENCE_MS = 4000
+/** Whether there is a picture; `null` also where it takes too long to come. */
+export const soon: Promise<Sight | null> = Promise.race([
+  prospect,
+  new Promise<null>((resolve) => setTimeout(resolve, PATIENCE_MS, null)),
+])
+
 /** What is known comes first: loading and booting the simulator would take the processor from it. */
-const worker = prospect
+const worker = soon
   .then((known) => known && firstFrame)
   .then(() => new Worker(new URL('../worker/host.worker.ts', import.meta.url), { type: 'module' }))
 export const client = createClient(worker)
