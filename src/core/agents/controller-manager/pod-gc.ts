@@ -10,11 +10,16 @@ const QUEUE = 'pod-gc'
 /** How long a node has to be gone before its pods are (podgc quarantineTime). */
 const QUARANTINE: SimTime = 40 * SEC
 
-/** Removes pods whose node no longer exists: no kubelet will ever finish their deletion (k8s pkg/controller/podgc). */
+/** Removes pods whose node does not exist, any more or at all: no kubelet will ever finish their deletion (k8s pkg/controller/podgc). */
 export function podGarbageCollector(ctx: ControllerContext): void {
   ctx.queues.register(QUEUE, (node) => sync(ctx, node))
   ctx.informers.on('Node', ({ type, object }) => {
     if (type === 'DELETED') ctx.queues.add(QUEUE, object.metadata.name, QUARANTINE, true)
+  })
+  ctx.informers.on('Pod', ({ type, object }) => {
+    const node = (object as Pod).spec.nodeName
+    if (type !== 'ADDED' || !node || ctx.api.peek(objectRef('Node', undefined, node))) return
+    ctx.queues.add(QUEUE, node, QUARANTINE, true)
   })
 }
 

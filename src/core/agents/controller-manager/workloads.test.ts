@@ -278,6 +278,21 @@ describe('garbage', () => {
     expect(api.ofKind('Event', 'shop')).toHaveLength(0)
   })
 
+  it('pods on a node that does not exist are removed after a while', () => {
+    const cluster = new Cluster().boot()
+    const pod: Pod = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'lost', namespace: 'default' },
+      spec: podSpec('nginx', { nodeName: 'nowhere' }),
+    }
+    must(cluster.api.create(pod, 'you'))
+    cluster.settle()
+    expect(cluster.api.peek('Pod/default/lost')).toBeDefined()
+    cluster.run(41 * SEC)
+    expect(cluster.api.peek('Pod/default/lost')).toBeUndefined()
+  })
+
   it('the root certificate comes back', () => {
     const cluster = new Cluster().boot()
     must(cluster.api.delete('ConfigMap/default/kube-root-ca.crt', 'you'))

@@ -2,7 +2,7 @@ import { timestamp } from '../../base/time.ts'
 import type { ProcessRow } from '../../kernel/process/tables.ts'
 import { type Kubelets, patchContainer, wakePod } from './context.ts'
 import { takeErrand } from './errands.ts'
-import { preStopEnded } from './kill.ts'
+import { postStartFailed, preStopEnded } from './kill.ts'
 import { expectNetwork } from './node-agent.ts'
 import { initEnded } from './patience.ts'
 import { probeEnded } from './probe-result.ts'
@@ -26,8 +26,10 @@ function errandEnded(kl: Kubelets, process: ProcessRow): void {
   const pod = kl.t.pod.get(errand.uid)
   const c = kl.t.container.get(containerKey(errand.uid, errand.container))
   if (!pod || !c) return
+  const good = process.exit?.code === 0
   if (errand.purpose === 'preStop') preStopEnded(kl, c)
-  else if (errand.purpose !== 'postStart') probeEnded(kl, pod, c, errand.purpose, process.exit?.code === 0, output)
+  else if (errand.purpose !== 'postStart') probeEnded(kl, pod, c, errand.purpose, good, output)
+  else if (!good) postStartFailed(kl, pod, c)
 }
 
 export interface ExitCause {

@@ -30,6 +30,12 @@ export function killContainer(kl: Kubelets, pod: PodRow, c: ContainerRow, messag
   else if (!hook?.exec?.command || !runErrand(kl, pod, killing, 'preStop', hook.exec.command)) terminate(kl, killing)
 }
 
+/** A container whose postStart hook fails is killed; what the hook said stays secret. */
+export function postStartFailed(kl: Kubelets, pod: PodRow, c: ContainerRow): void {
+  tell(kl, pod, 'Warning', 'FailedPostStartHook', 'PostStartHook failed', c)
+  killContainer(kl, pod, c, 'FailedPostStartHook')
+}
+
 /** The hook has ended, one way or another. */
 export function preStopEnded(kl: Kubelets, c: ContainerRow): void {
   if (c.state === 'running' && c.killing === 'preStop') terminate(kl, c)

@@ -125,6 +125,31 @@ describe('a pod worker', () => {
     expect(reasons.some((text) => text.startsWith('Pulled Successfully pulled image "busybox:1.37"'))).toBe(true)
   })
 
+  it('kills a container whose postStart hook fails, or cannot be run', () => {
+    for (const command of [['false'], ['/no/such']]) {
+      const lifecycle = { postStart: { exec: { command } } }
+      const c = new TestCluster({
+        objects: [POD({ containers: [{ name: 'c', image: 'nginx:1.29', lifecycle }] })],
+      }).settle()
+      const messages = c.api.ofKind<Event>('Event').map((e) => `${e.type} ${e.reason} ${e.message}`)
+      expect(messages).toContain('Warning FailedPostStartHook PostStartHook failed')
+      expect(messages).toContain('Normal Killing FailedPostStartHook')
+      expect(c.api.peek('Pod/default/p')).toMatchObject({
+        status: { containerStatuses: [{ ready: false, state: { waiting: { reason: 'CrashLoopBackOff' } } }] },
+      })
+    }
+  })
+
+  it('says what cannot be run as runc does', () => {
+    const c = new TestCluster({
+      objects: [POD({ containers: [{ name: 'c', image: 'nginx:1.29', command: ['/nope'] }] })],
+    }).settle()
+    expect(c.api.ofKind<Event>('Event').map((e) => e.message)).toContain(
+      'Error: failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: ' +
+        'unable to start container process: exec: "/nope": stat /nope: no such file or directory: unknown',
+    )
+  })
+
   it('restarts a container that is given another image', () => {
     const c = new TestCluster({
       objects: [POD({ restartPolicy: 'Never', containers: [{ name: 'c', image: 'nginx:1.28' }] })],

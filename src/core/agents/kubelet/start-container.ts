@@ -10,6 +10,7 @@ import { containerId, isImageName } from './identity.ts'
 import { hostnameOf, podFs } from './pod-files.ts'
 import { awaitInit } from './patience.ts'
 import { pullError } from './registry.ts'
+import { postStartFailed } from './kill.ts'
 import { startProbes } from './probes.ts'
 import { type ContainerRow, type FailedPull, type PodRow, specOf } from './tables.ts'
 import { recordExit } from './exits.ts'
@@ -168,7 +169,7 @@ function launch(kl: Kubelets, pod: PodRow, c: ContainerRow, spec: Container, env
   if (!started.ok) return fail(kl, pod, running, image.argv[0] ?? '')
   tell(kl, pod, 'Normal', 'Started', `Container started`, c)
   const hook = spec.lifecycle?.postStart?.exec?.command
-  if (hook) runErrand(kl, pod, running, 'postStart', hook)
+  if (hook && !runErrand(kl, pod, running, 'postStart', hook)) postStartFailed(kl, pod, running)
   startProbes(kl, running, spec)
   wakePod(kl, pod.uid)
 }
@@ -179,7 +180,7 @@ const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 function fail(kl: Kubelets, pod: PodRow, c: ContainerRow, file: string): void {
   const message =
     'failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: ' +
-    `unable to start container process: exec: "${file}": executable file not found in $PATH: unknown`
+    `unable to start container process: exec: "${file}": ${file.includes('/') ? `stat ${file}: no such file or directory` : 'executable file not found in $PATH'}: unknown`
   tell(kl, pod, 'Warning', 'Failed', `Error: ${message}`, c)
   recordExit(kl, pod, c, { exitCode: 128, reason: 'StartError', message })
 }

@@ -209,8 +209,6 @@ describe('defaults', () => {
       ports: [{ port: 80, protocol: 'TCP', targetPort: 80 }],
       sessionAffinity: 'None',
       internalTrafficPolicy: 'Cluster',
-      ipFamilies: ['IPv4'],
-      ipFamilyPolicy: 'SingleStack',
     })
     const sticky = accepted<Service>(service({ type: 'NodePort', sessionAffinity: 'ClientIP' })).spec
     expect(sticky.externalTrafficPolicy).toBe('Cluster')

@@ -107,9 +107,21 @@ const withAddress = (spec: ServiceSpec, ip: string): ServiceSpec => ({
   ...spec,
   clusterIP: ip,
   clusterIPs: [ip],
+  ...(ip === 'None' && Object.keys(spec.selector ?? {}).length === 0 ? anyFamily(spec) : oneFamily(spec)),
+})
+
+const oneFamily = (spec: ServiceSpec): Pick<ServiceSpec, 'ipFamilies' | 'ipFamilyPolicy'> => ({
   ipFamilies: spec.ipFamilies ?? ['IPv4'],
   ipFamilyPolicy: spec.ipFamilyPolicy ?? 'SingleStack',
 })
+
+/** Headless without a selector: its endpoints are somebody else's, and of any family, even where the cluster has only one. */
+function anyFamily(spec: ServiceSpec): Pick<ServiceSpec, 'ipFamilies' | 'ipFamilyPolicy'> {
+  const ipFamilyPolicy = spec.ipFamilyPolicy ?? 'RequireDualStack'
+  const first = spec.ipFamilies?.[0] ?? 'IPv4'
+  const other = first === 'IPv4' ? 'IPv6' : 'IPv4'
+  return { ipFamilies: ipFamilyPolicy === 'SingleStack' ? [first] : [first, other], ipFamilyPolicy }
+}
 
 function assignPorts(
   store: ObjectStore,
@@ -122,9 +134,13 @@ function assignPorts(
     for (const port of got) if (!held.includes(port)) releaseNodePort(store, port)
     return err(problem)
   }
-  if (!needsNodePorts(spec)) return ok(withoutNodePorts(spec))
+  if (spec.type !== 'NodePort' && spec.type !== 'LoadBalancer') return ok(withoutNodePorts(spec))
   const ports: ServicePort[] = []
   for (const [i, port] of (spec.ports ?? []).entries()) {
+    if (!port.nodePort && !needsNodePorts(spec)) {
+      ports.push(port)
+      continue
+    }
     const twin = ports.find((p) => p.port === port.port && p.protocol !== port.protocol)
     const number = port.nodePort || twin?.nodePort || allocateNodePort(store, ref)
     const at = child(index(child(SPEC, 'ports'), i), 'nodePort')

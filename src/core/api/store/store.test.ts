@@ -299,6 +299,32 @@ describe('Service addresses and ports', () => {
     expect(world.table('clusterIP')!.size).toBe(1)
   })
 
+  it('a load balancer without node ports still has the port of its health checks, and those it asks for', () => {
+    const made = must(
+      lab().api.create(
+        service('lb', {
+          type: 'LoadBalancer',
+          externalTrafficPolicy: 'Local',
+          allocateLoadBalancerNodePorts: false,
+          ports: [{ port: 80 }, { name: 'b', port: 81, nodePort: 30081 }].map((p, i) => ({ name: `p${i}`, ...p })),
+        }),
+        'you',
+      ),
+    )
+    expect(made.spec.ports!.map((port) => port.nodePort)).toEqual([undefined, 30081])
+    expect(made.spec.healthCheckNodePort).toBeGreaterThanOrEqual(30000)
+  })
+
+  it('headless Services without a selector are of both families', () => {
+    const { api } = lab()
+    const { selector: _none, ...spec } = service('h', { clusterIP: 'None' }).spec
+    expect(must(api.create({ ...service('h'), spec }, 'you')).spec).toMatchObject({
+      ipFamilies: ['IPv4', 'IPv6'],
+      ipFamilyPolicy: 'RequireDualStack',
+    })
+    expect(must(api.create(service('g', { clusterIP: 'None' }), 'you')).spec.ipFamilyPolicy).toBe('SingleStack')
+  })
+
   it('headless Services need no address', () => {
     expect(must(lab().api.create(service('h', { clusterIP: 'None' }), 'you')).spec.clusterIPs).toEqual(['None'])
   })

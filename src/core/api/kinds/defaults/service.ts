@@ -21,10 +21,6 @@ export function defaultService(service: Json): void {
   if (external) setDefault(spec, 'externalTrafficPolicy', 'Cluster')
   if (type !== 'ExternalName') setDefault(spec, 'internalTrafficPolicy', 'Cluster')
   if (type === 'LoadBalancer') setDefault(spec, 'allocateLoadBalancerNodePorts', true)
-  if (type !== 'ExternalName') {
-    setDefault(spec, 'ipFamilyPolicy', 'SingleStack')
-    if (!hasItems(spec, 'ipFamilies')) put(spec, 'ipFamilies', ['IPv4'])
-  }
   const status = ensureObject(service, 'status')
   const balancer = ensureObject(status, 'loadBalancer')
   if (type === 'LoadBalancer')
