@@ -236,6 +236,14 @@ describe('host: acting', () => {
     expect(mended).toMatchObject({ ok: true, diagnostics: [] })
   })
 
+  it('opens at a record, whatever number was kept for it', async () => {
+    for (const cursor of [12.5, Number.NaN, -3, 1e12]) {
+      const { ok, cursor: at } = await new Page().client.ask('open', { text: PLAIN, cursor })
+      expect(ok).toBe(true)
+      expect(Number.isInteger(at) && at >= 0).toBe(true)
+    }
+  })
+
   it('an edit that changes nothing leaves the timeline as it is, wherever the cursor stands', async () => {
     const page = await opened(PLAIN)
     const whole = page.length

@@ -138,7 +138,8 @@ class Host {
     const story = this.#follower.story() || last
     const { cluster } = document.spec
     const given = wanted !== null && wanted > last && beyond === 'story' ? null : wanted
-    const start = Math.min(given ?? cursor ?? story, last)
+    // What was kept between two visits may be damaged.
+    const start = Math.max(0, Math.min(Math.trunc(given ?? cursor ?? story) || 0, last))
     return {
       ok: true,
       text,

@@ -11,6 +11,9 @@ import { Sprites } from './paint/sprites.ts'
 import { type LivePacket, type Trail, livePackets, trailOf } from './packets.ts'
 import { light, useScene } from './scene-store.ts'
 
+/** So far beyond the edge may a packet be, in pixels, for its addresses to be seen: half of it still is. */
+const REACH = 12
+
 /**
  * One canvas above the graph for all packets. It draws when something has changed, and frame by frame only while a step glides.
  * `shown` tells the pointer what stands where.
@@ -42,7 +45,9 @@ export function PacketLayer({ shown }: { readonly shown: RefObject<readonly Draw
       const view = { x: transform[0], y: transform[1], zoom: transform[2] }
       const result = paint(pen, { view, width, height, ratio, live, trail, glide, rings, now }, palette, sprites)
       shown.current = result.drawn
-      const focus = result.drawn.find(({ packet }) => packet.focused)
+      const focus = result.drawn.find(
+        ({ x, y, packet }) => packet.focused && x > -REACH && y > -REACH && x < width + REACH && y < height + REACH,
+      )
       const tag = label.current
       if (tag) {
         tag.style.visibility = focus ? 'visible' : 'hidden'

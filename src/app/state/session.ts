@@ -160,7 +160,7 @@ export function goTo(cursor: Cursor, glide = false): void {
 function travel(cursor: Cursor, glide: boolean): void {
   const { timeline } = useTimeline.getState()
   const { cursor: from } = useCursor.getState()
-  const to = Math.max(0, Math.min(cursor, timeline.length - 1))
+  const to = Math.max(0, Math.min(Math.trunc(cursor) || 0, timeline.length - 1))
   if (to === from) return
   useCursor.setState({ cursor: to, from, glide })
   if (usePage.getState().hint) usePage.setState({ hint: false })

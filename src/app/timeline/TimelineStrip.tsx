@@ -34,7 +34,7 @@ export function TimelineStrip() {
     setWindow((now) =>
       now.to >= length
         ? { from: Math.min(now.from, Math.max(0, length - 2)), to: Math.max(1, length) }
-        : now.to <= 1
+        : now.to - now.from <= 1
           ? start(timeline.story, length)
           : now,
     )
