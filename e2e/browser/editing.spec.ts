@@ -1,5 +1,9 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { LabPage } from './lab-page.ts'
 import { expect, test } from './test.ts'
+
+const DEFAULT = readFileSync(join(import.meta.dirname, '../../public/labs/flannel-vxlan.yaml'), 'utf8')
 
 test('the cluster follows the text when it is applied, and undo is one', async ({ page, lab }) => {
   const view = await LabPage.open(page, lab)
@@ -44,6 +48,14 @@ test('a broken text says where, in the API server’s words, and the last good l
   await view.retype('replicas: 3', 11, '')
   await page.keyboard.type('{unclosed: ')
   await expect(problems).toContainText(/\d+:\d+/)
+
+  // What only the running lab can tell of its script goes when the script is mended.
+  await view.rewrite(DEFAULT.replace('in: pod/default/client', 'in: pod/default/nobody'))
+  await page.keyboard.press('Control+Enter')
+  await expect(page.locator('.banner')).toContainText('nobody')
+  await view.rewrite(DEFAULT)
+  await page.keyboard.press('Control+Enter')
+  await expect(page.locator('.banner')).toBeHidden()
 })
 
 test('fields complete and explain themselves out of the schemas', async ({ page, lab }) => {

@@ -141,8 +141,9 @@ export class LabPage {
 
   /** Pastes another text over the whole of the editor's. */
   async rewrite(text: string): Promise<void> {
-    await this.editorLine('apiVersion')
-    await this.editor.locator('.view-lines').click()
+    // Wherever it is scrolled to.
+    await expect(this.editor.locator('.view-line').first()).toBeVisible()
+    await this.editor.locator('.inputarea, .native-edit-context').first().focus()
     await this.page.keyboard.press('Control+a')
     await this.page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
     await this.page.evaluate((pasted) => navigator.clipboard.writeText(pasted), text)

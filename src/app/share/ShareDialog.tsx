@@ -1,5 +1,5 @@
 import { Check, Copy } from 'lucide-react'
-import { useEffect, useId, useState } from 'react'
+import { useEffect, useId, useRef, useState } from 'react'
 import { useI18n } from '../state/i18n.ts'
 import { closeDialog, copy } from '../state/page.ts'
 import { report, simulator } from '../state/session.ts'
@@ -17,6 +17,7 @@ export function ShareDialog() {
   const [moment, setMoment] = useState(true)
   const [link, setLink] = useState('')
   const [copied, setCopied] = useState(false)
+  const field = useRef<HTMLTextAreaElement>(null)
   useEffect(() => {
     let current = true
     simulator()
@@ -34,6 +35,7 @@ export function ShareDialog() {
       </label>
       <textarea
         id={id}
+        ref={field}
         className="share-link mono"
         readOnly
         rows={4}
@@ -50,8 +52,9 @@ export function ShareDialog() {
         <Button
           tone="primary"
           onClick={() => {
-            void copy(link, t('ui.copied'))
-            setCopied(true)
+            // What cannot be copied for a person is selected for them.
+            field.current?.select()
+            void copy(link, t('ui.copied')).then(setCopied)
           }}
         >
           {copied ? <Check /> : <Copy />} {t('ui.copy-link')}

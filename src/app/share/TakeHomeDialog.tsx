@@ -50,6 +50,7 @@ export function TakeHomeDialog() {
 function RealLinux() {
   const { t } = useI18n()
   const cursor = useCursor((state) => state.cursor)
+  const applied = useLab((state) => state.applied)
   const [script, setScript] = useState<Script | null>(null)
   useEffect(() => {
     let current = true
@@ -59,7 +60,7 @@ function RealLinux() {
     return () => {
       current = false
     }
-  }, [cursor])
+  }, [cursor, applied])
   const file = script?.name ?? '….sh'
   return (
     <Part

@@ -1,4 +1,5 @@
 import type { Entity, Sentence } from '../../worker/protocol.ts'
+import { i18n } from './i18n.ts'
 import { changeSettings } from './settings.ts'
 import { type DialogName, type DockTab, usePage, useSelection } from './stores.ts'
 
@@ -49,12 +50,15 @@ export function showToast(toast: string): void {
   toastTimer = setTimeout(() => usePage.setState({ toast: null }), 2400)
 }
 
-/** Copies a value and says so. */
-export async function copy(text: string, done: string): Promise<void> {
+/** Copies a value and says so. Answers whether it was. */
+export async function copy(text: string, done: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text)
     showToast(done)
+    return true
   } catch {
     // The browser forbids it (no permission, no secure context): the text can still be selected.
+    showToast(i18n().t('ui.not-copied'))
+    return false
   }
 }

@@ -55,17 +55,17 @@ function receive(notice: Notice): void {
 function tellScript(scriptProblems: readonly Diagnostic[]): void {
   useLab.setState({ scriptProblems })
   const [first] = scriptProblems
-  if (first)
+  if (!first) forgetBanner('ui.script-problem')
+  else
     showBanner('warn', {
       key: 'ui.script-problem',
       params: { line: first.range.start.line, detail: first.message },
     })
 }
 
-/** Banners that speak of the lab that is open. */
-const OF_THE_LAB: ReadonlySet<string> = new Set(['ui.restless', 'ui.script-problem'])
-function forgetBanner(): void {
-  if (OF_THE_LAB.has(usePage.getState().banner?.text.key ?? '')) usePage.setState({ banner: null })
+/** Takes back a banner of one of these kinds, if that is what is shown: it speaks of a lab, or a text, that is no more. */
+function forgetBanner(...keys: readonly string[]): void {
+  if (keys.includes(usePage.getState().banner?.text.key ?? '')) hideBanner()
 }
 
 /** A lab that runs on tells of its growth faster than a page can be drawn: at most so often is the page told. */
@@ -245,7 +245,7 @@ export function adopt(asked: Promise<OpenAnswer>, prospect?: Promise<Prospect | 
 
 async function adoptNow(asked: Promise<OpenAnswer>, prospect?: Promise<Prospect | null>): Promise<OpenAnswer> {
   pause()
-  forgetBanner()
+  forgetBanner('ui.restless', 'ui.script-problem')
   const before = useTimeline.getState()
   const fresh = new Timeline()
   useTimeline.setState({ timeline: fresh, version: 0, generation: before.generation + 1 })
@@ -378,6 +378,7 @@ async function applyNow(): Promise<boolean> {
     const answer = await simulator().ask('apply', { text, cursor })
     useLab.setState({ applying: false, diagnostics: answer.diagnostics, diagnosed: text })
     if (!answer.ok) return false
+    if (!viewOnly) forgetBanner('ui.restless')
     if (answer.rebooted) showBooted(answer)
     else if (!viewOnly) {
       usePage.setState({ changed: answer.cursor })

@@ -13,6 +13,7 @@ const QUOTED: ReadonlySet<string> = new Set(['objects', 'events'])
 export function TableCard({ table }: { readonly table: TableView }) {
   const { text, has, t } = useI18n()
   const key = `tables.${table.title}`
+  const title = has(key) ? text(key) : table.title
   const headOf = (column: string): string => {
     const head = `tables.head-${column.toLowerCase().replaceAll(' ', '-')}`
     return !QUOTED.has(table.title) && has(head) ? text(head) : column
@@ -20,14 +21,14 @@ export function TableCard({ table }: { readonly table: TableView }) {
   return (
     <section className="table-card">
       <h2>
-        {has(key) ? text(key) : table.title}
+        {title}
         <code>{table.command}</code>
       </h2>
       {table.rows.length === 0 ? (
         <p className="table-empty">{t('ui.table-empty')}</p>
       ) : (
         <ScrollX className="table-scroll">
-          <table>
+          <table aria-label={title}>
             <thead>
               <tr>
                 {table.columns.map((column, i) => (
@@ -71,9 +72,16 @@ function Row({ row, depth }: { readonly row: TableRowView; readonly depth: numbe
                 <ChevronRight />
               </button>
             )}
-            <button type="button" className="cell" title={t('ui.copy')} onClick={() => void copy(cell, t('ui.copied'))}>
-              {cell}
-            </button>
+            {cell !== '' && (
+              <button
+                type="button"
+                className="cell"
+                title={t('ui.copy')}
+                onClick={() => void copy(cell, t('ui.copied'))}
+              >
+                {cell}
+              </button>
+            )}
             {i === row.cells.length - 1 && <RowOwner row={row} />}
           </td>
         ))}

@@ -100,7 +100,7 @@ function LaneNames({ lanes }: { readonly lanes: Lanes }) {
   return (
     <ul className="lane-names">
       {lanes.lanes.map((lane, i) => (
-        <li key={i} style={{ height: LANE }}>
+        <li key={i} style={{ height: LANE }} aria-hidden={!lane.first}>
           {lane.first && (lane.group === 'arp' || lane.group === 'dns') && (
             <button type="button" aria-expanded={unfolded.includes(lane.group)} onClick={() => toggle(lane.group)}>
               {lane.group.toUpperCase()} <i className="num">{lanes.counts[lane.group]}</i>

@@ -29,6 +29,7 @@ export const pageEn = english({
   'follow-on': 'Follow the packet',
   'follow-off': 'Stop following the packet',
   copied: 'Copied',
+  'not-copied': 'The browser does not allow copying here: select the text and press Ctrl+C',
   copy: 'Copy',
   'simulator-failed': 'The simulator failed and took back its last event; the lab goes on. {detail}',
   'script-problem': 'Line {line}: this entry of the script could not run. {detail}',

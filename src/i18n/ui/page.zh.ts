@@ -29,6 +29,7 @@ export const pageZh = translation(pageEn)({
   'follow-on': '镜头跟随数据包',
   'follow-off': '镜头不再跟随数据包',
   copied: '已复制',
+  'not-copied': '浏览器不允许在此复制：请选中文本后按 Ctrl+C',
   copy: '复制',
   'simulator-failed': '模拟器出错，已撤回最后一个事件，实验继续运行。{detail}',
   'script-problem': '第 {line} 行：脚本中的这一条无法执行。{detail}',
