@@ -15,6 +15,7 @@ describe('options of kubectl', () => {
     ['apply -f - --prune', '--prune is not available in this lab'],
     ['apply -k .', '--kustomize is not available in this lab'],
     ['label pod web-1 a=b --dry-run=maybe', 'Invalid dry-run value (maybe). Must be "none", "server", or "client".'],
+    ['get sts', 'the server doesn\'t have a resource type "sts" (not modelled in this lab)'],
     ['create job x --image=busybox', 'kubectl create job is not available in this lab'],
     [
       'run x --image=nginx -t',

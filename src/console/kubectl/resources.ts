@@ -1,4 +1,5 @@
 import { findResource, KINDS, type KindInfo } from '../../core/api/kinds/registry.ts'
+import { resourceRemark } from '../../core/api/kinds/not-modelled.ts'
 import type { ApiObject } from '../../core/api/kinds/types.ts'
 import { objectRef } from '../../core/base/ref.ts'
 import { type Kubectl, type Output, complain, refuse } from './context.ts'
@@ -16,7 +17,8 @@ export interface Targets {
   readonly kinds: readonly KindInfo[]
 }
 
-const unknownType = (word: string): never => complain(`the server doesn't have a resource type ${JSON.stringify(word)}`)
+const unknownType = (word: string): never =>
+  complain(`the server doesn't have a resource type ${JSON.stringify(word)}${resourceRemark(word)}`)
 
 export const kindNamed = (word: string): KindInfo => findResource(word) ?? unknownType(word)
 

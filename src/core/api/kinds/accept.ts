@@ -4,11 +4,12 @@ import { type ApiError, badRequest, invalidError } from './errors.ts'
 import type { FieldCause } from './field.ts'
 import { type Json, get, isJson, put } from './json.ts'
 import { type KindInfo, findKind } from './registry.ts'
+import { kindRemark } from './not-modelled.ts'
 import type { ApiObject } from './types.ts'
 
 /** kubectl's words for a kind that the API server does not have. */
 export const noMatch = (kind: string, apiVersion: string): string =>
-  `no matches for kind ${JSON.stringify(kind)} in version ${JSON.stringify(apiVersion)}`
+  `no matches for kind ${JSON.stringify(kind)} in version ${JSON.stringify(apiVersion)}${kindRemark(kind, apiVersion)}`
 
 /** The kind that plain JSON says it is, or kubectl's complaint that there is no such thing. */
 export function kindOf(raw: Json): Result<KindInfo, ApiError> {

@@ -122,6 +122,10 @@ describe('decoding', () => {
     expect(refused(service({ foo: 1, ports: 'x' })).text).not.toContain('unknown field')
     const missing = accept({ apiVersion: 'v1', kind: 'Foo', metadata: { name: 'x' } })
     expect(missing.ok ? '' : missing.error.message).toBe('no matches for kind "Foo" in version "v1"')
+    const unmodelled = accept({ apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'x' } })
+    expect(unmodelled.ok ? '' : unmodelled.error.message).toBe(
+      'no matches for kind "Job" in version "batch/v1" (not modelled in this lab)',
+    )
   })
   it('treats null as absent and prototype keys as data', () => {
     const raw = JSON.parse(
@@ -287,6 +291,11 @@ describe('validation', () => {
       deployment({ selector: { matchLabels: { app: 'other' } } }),
       'The Deployment "web" is invalid: spec.template.metadata.labels: Invalid value: {"app":"web"}: `selector` does not match template `labels`',
       'spec.template.metadata.labels',
+    ],
+    [
+      deployment({ selector: undefined }),
+      'The Deployment "web" is invalid: \n* spec.selector: Required value\n* spec.template.metadata.labels: Invalid value: {"app":"web"}: `selector` does not match template `labels`',
+      'spec.selector',
     ],
     [
       deployment({ replicas: -1 }),

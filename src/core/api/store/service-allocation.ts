@@ -92,6 +92,8 @@ function assignClusterIp(
     return ok(rest)
   }
   const wanted = spec.clusterIP || spec.clusterIPs?.[0]
+  const problem = isAnywhere(spec, wanted) ? null : familyProblem(spec)
+  if (problem) return err(problem)
   if (wanted === 'None' || (wanted !== undefined && wanted === held)) return ok(withAddress(spec, wanted))
   if (wanted) {
     const claimed = claimClusterIp(store, wanted, ref)
@@ -107,15 +109,28 @@ const withAddress = (spec: ServiceSpec, ip: string): ServiceSpec => ({
   ...spec,
   clusterIP: ip,
   clusterIPs: [ip],
-  ...(ip === 'None' && Object.keys(spec.selector ?? {}).length === 0 ? anyFamily(spec) : oneFamily(spec)),
+  ...(isAnywhere(spec, ip) ? anyFamily(spec) : oneFamily(spec)),
 })
+
+/** Headless without a selector: its endpoints are somebody else's, and of any family. */
+const isAnywhere = (spec: ServiceSpec, ip: string | undefined): boolean =>
+  ip === 'None' && Object.keys(spec.selector ?? {}).length === 0
+
+/** The lab's clusters have IPv4 only (initIPFamilyFields). */
+function familyProblem({ ipFamilyPolicy, ipFamilies }: ServiceSpec): FieldCause | null {
+  if (ipFamilyPolicy === 'RequireDualStack') {
+    const detail = 'this cluster is not configured for dual-stack services'
+    return invalid(child(SPEC, 'ipFamilyPolicy'), ipFamilyPolicy, detail)
+  }
+  const six = (ipFamilies ?? []).indexOf('IPv6')
+  return six < 0 ? null : invalid(index(child(SPEC, 'ipFamilies'), six), 'IPv6', 'not configured on this cluster')
+}
 
 const oneFamily = (spec: ServiceSpec): Pick<ServiceSpec, 'ipFamilies' | 'ipFamilyPolicy'> => ({
   ipFamilies: spec.ipFamilies ?? ['IPv4'],
   ipFamilyPolicy: spec.ipFamilyPolicy ?? 'SingleStack',
 })
 
-/** Headless without a selector: its endpoints are somebody else's, and of any family, even where the cluster has only one. */
 function anyFamily(spec: ServiceSpec): Pick<ServiceSpec, 'ipFamilies' | 'ipFamilyPolicy'> {
   const ipFamilyPolicy = spec.ipFamilyPolicy ?? 'RequireDualStack'
   const first = spec.ipFamilies?.[0] ?? 'IPv4'

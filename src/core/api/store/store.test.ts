@@ -315,6 +315,15 @@ describe('Service addresses and ports', () => {
     expect(made.spec.healthCheckNodePort).toBeGreaterThanOrEqual(30000)
   })
 
+  it('IPv6 is not configured', () => {
+    expect(problem(lab().api.create(service('a', { ipFamilyPolicy: 'RequireDualStack' }), 'you'))).toBe(
+      '422 Service "a" is invalid: spec.ipFamilyPolicy: Invalid value: "RequireDualStack": this cluster is not configured for dual-stack services',
+    )
+    expect(problem(lab().api.create(service('a', { ipFamilies: ['IPv6'] }), 'you'))).toBe(
+      '422 Service "a" is invalid: spec.ipFamilies[0]: Invalid value: "IPv6": not configured on this cluster',
+    )
+  })
+
   it('headless Services without a selector are of both families', () => {
     const { api } = lab()
     const { selector: _none, ...spec } = service('h', { clusterIP: 'None' }).spec

@@ -86,7 +86,8 @@ function validateTemplate(
   if (!template) return [required(at)]
   const out: FieldCause[] = []
   const labels = template.metadata?.labels
-  if (selector && !isEmptySelector(selector) && !matchesSelector(selector, labels)) {
+  // No selector selects nothing; an empty one, everything.
+  if (!selector || (!isEmptySelector(selector) && !matchesSelector(selector, labels))) {
     out.push(invalid(child(at, 'metadata', 'labels'), labels ?? null, '`selector` does not match template `labels`'))
   }
   append(out, validatePodTemplate(template, at))
