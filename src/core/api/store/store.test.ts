@@ -315,6 +315,26 @@ describe('Service addresses and ports', () => {
     expect(made.spec.healthCheckNodePort).toBeGreaterThanOrEqual(30000)
   })
 
+  it('another type lets go of what the former one had', () => {
+    const { api } = lab()
+    must(api.create(service('a', { type: 'LoadBalancer', externalTrafficPolicy: 'Local' }), 'you'))
+    const become = (spec: object): Service['spec'] =>
+      must(api.patch<Service>('Service/default/a', { spec }, 'you')).spec
+    const before = must(api.get<Service>('Service/default/a')).spec
+    const inside = become({ type: 'ClusterIP' })
+    expect(inside.ports).toEqual([{ port: 80, protocol: 'TCP', targetPort: 80 }])
+    expect(inside).toMatchObject({ clusterIP: before.clusterIP })
+    for (const field of ['externalTrafficPolicy', 'healthCheckNodePort', 'allocateLoadBalancerNodePorts'])
+      expect(inside).not.toHaveProperty(field)
+    const outside = become({ type: 'ExternalName', externalName: 'example.com' })
+    for (const field of ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy'])
+      expect(outside).not.toHaveProperty(field)
+    expect(become({ type: 'NodePort', externalName: null }).clusterIP).toMatch(/^10\./)
+    expect(problem(api.patch('Service/default/a', { spec: { clusterIP: '10.96.7.7' } }, 'you'))).toBe(
+      '422 Service "a" is invalid: spec.clusterIPs[0]: Invalid value: ["10.96.7.7"]: may not change once set',
+    )
+  })
+
   it('IPv6 is not configured', () => {
     expect(problem(lab().api.create(service('a', { ipFamilyPolicy: 'RequireDualStack' }), 'you'))).toBe(
       '422 Service "a" is invalid: spec.ipFamilyPolicy: Invalid value: "RequireDualStack": this cluster is not configured for dual-stack services',

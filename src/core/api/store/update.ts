@@ -9,6 +9,7 @@ import { updatedMetadata } from './metadata.ts'
 import { type ObjectStore, refOf } from './object-store.ts'
 import { prepare, rulesFor, tracksGeneration } from './rules.ts'
 import { allocateService, releaseService, withAllocatedValues } from './service-allocation.ts'
+import { adaptService } from './service-update.ts'
 import type { Actor, CreateOptions } from './types.ts'
 
 /** PUT of the object: everything but `status`, where the kind keeps that apart. */
@@ -82,7 +83,9 @@ function withFixedParts(rules: KindInfo, sent: ApiObject, existing: ApiObject): 
 }
 
 const keepAllocated = (next: ApiObject, existing: ApiObject): ApiObject =>
-  next.kind === 'Service' ? withAllocatedValues(next as Service, existing as Service) : next
+  next.kind === 'Service'
+    ? withAllocatedValues(adaptService(next as Service, existing as Service), existing as Service)
+    : next
 
 function allocate(
   store: ObjectStore,
