@@ -7,7 +7,7 @@ import { SELECTING, chosen, refOf } from './change.ts'
 import { type Kubectl, Output, complain } from './context.ts'
 import type { FlagTable } from './flags.ts'
 
-export const LABEL_FLAGS: FlagTable = { ...SELECTING, overwrite: 'bool', list: 'bool', 'resource-version': 'text' }
+export const LABEL_FLAGS: FlagTable = { ...SELECTING, overwrite: 'bool', list: 'bool', 'resource-version': 'absent' }
 
 interface Changes {
   readonly add: ReadonlyMap<string, string>
@@ -30,7 +30,7 @@ function splitChanges(words: readonly string[]): { readonly resources: readonly 
 
 /** `kubectl label` and `kubectl annotate`. */
 export const mark =
-  (field: 'labels' | 'annotations') =>
+  (field: Field) =>
   (k: Kubectl): CommandResult => {
     const { resources, changes } = splitChanges(k.flags.words)
     const verb = field === 'labels' ? 'label' : 'annotate'
@@ -40,12 +40,30 @@ export const mark =
     if (changes.add.size + changes.remove.size === 0 && !k.flags.on('list')) {
       return complain(`at least one ${field === 'labels' ? 'label' : 'annotation'} update is required`)
     }
+    if (k.flags.on('list') && k.flags.has('output'))
+      return complain('--list and --output may not be specified together')
     const out = new Output()
-    for (const object of chosen(k, verb, out, resources)) markOne(k, object, field, changes, out)
+    const objects = chosen(k, verb, out, resources)
+    const alone = objects.length === 1 && (resources.length > 1 || resources[0]?.includes('/') === true)
+    for (const object of objects) {
+      if (k.flags.on('list')) list(object, field, alone, out)
+      else markOne(k, object, field, changes, out)
+    }
     return out.done()
   }
 
-function markOne(k: Kubectl, object: ApiObject, field: 'labels' | 'annotations', changes: Changes, out: Output): void {
+/** `--list`: what there is, in order of the keys; kubectl's order is left to chance. */
+function list({ apiVersion, kind, metadata }: ApiObject, field: Field, alone: boolean, out: Output): void {
+  const group = apiVersion.includes('/') ? apiVersion.split('/')[0]! : ''
+  if (!alone) out.say(`Listing ${field} for ${kind}.${group}/${metadata.name}:`)
+  const indent = alone ? '' : ' '
+  for (const [key, value] of Object.entries(metadata[field] ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)))
+    out.say(`${indent}${key}=${value}`)
+}
+
+type Field = 'labels' | 'annotations'
+
+function markOne(k: Kubectl, object: ApiObject, field: Field, changes: Changes, out: Output): void {
   const present = object.metadata[field] ?? {}
   for (const [key, value] of changes.add) {
     const known = Object.hasOwn(present, key) ? present[key] : undefined

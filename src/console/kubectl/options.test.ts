@@ -153,6 +153,19 @@ status: {}
     expect(cluster.run('kubectl describe svc box --show-events=false').stdout).not.toContain('Events')
   })
 
+  it('label --list', () => {
+    expect(testCluster().run('kubectl label pod web-1 --list').stdout).toBe('app=web\n')
+    expect(testCluster().run('kubectl label pods --all --list').stdout).toBe(
+      'Listing labels for Pod./web-1:\n app=web\n',
+    )
+    expect(testCluster().run('kubectl taint nodes node1 a=b:Foo').stderr).toBe(
+      'error: invalid taint effect: Foo, unsupported taint effect\n',
+    )
+    expect(testCluster().run('kubectl taint nodes node1 a=b=c:NoSchedule').stderr).toBe(
+      'error: invalid taint spec: a=b=c:NoSchedule\n',
+    )
+  })
+
   it('says what the API server says of Endpoints, once', () => {
     expect(testCluster().run('kubectl get ep,svc kubernetes web -o name')).toMatchObject({
       stderr:

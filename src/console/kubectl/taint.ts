@@ -18,10 +18,11 @@ interface TaintChange {
 }
 
 function readTaint(word: string): TaintChange {
-  const match = /^([^=:]+?)(?:=([^:]*?))?(?::([A-Za-z]+))?(-)?$/.exec(word)
+  const match = /^([^=:]+?)(?:=([^=:]*?))?(?::([^:]*?))?(-)?$/.exec(word)
   const effect = EFFECTS.find((known) => known === match?.[3]) ?? null
-  if (!match || (match[3] !== undefined && !effect) || (!match[4] && !effect))
-    return complain(`invalid taint spec: ${word}, expected format is <key>=<value>:<effect>`)
+  if (match?.[3] !== undefined && !effect)
+    return complain(`invalid taint effect: ${match[3]}, unsupported taint effect`)
+  if (!match || (!match[4] && !effect)) return complain(`invalid taint spec: ${word}`)
   return { key: match[1]!, value: match[2] ?? '', effect, remove: match[4] !== undefined }
 }
 

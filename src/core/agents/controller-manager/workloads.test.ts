@@ -278,6 +278,15 @@ describe('garbage', () => {
     expect(api.ofKind('Event', 'shop')).toHaveLength(0)
   })
 
+  it('a node that is deleted is told of', () => {
+    const cluster = new Cluster().boot()
+    must(cluster.api.delete('Node/node2', 'you'))
+    cluster.settle()
+    expect(cluster.api.ofKind('Event', 'default').map((event) => event['message'])).toContain(
+      'Node node2 event: Removing Node node2 from Controller',
+    )
+  })
+
   it('pods on a node that does not exist are removed after a while', () => {
     const cluster = new Cluster().boot()
     const pod: Pod = {

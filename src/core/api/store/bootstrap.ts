@@ -1,5 +1,7 @@
 import { formatIpv4 } from '../../base/ipv4.ts'
+import { type ObjectRef, objectRef } from '../../base/ref.ts'
 import { invariant } from '../../base/result.ts'
+import { SEC, type SimTime } from '../../base/time.ts'
 import type { ApiObject, EndpointSlice, Endpoints, Namespace, Service } from '../kinds/types.ts'
 import { addressRange } from './cluster-ip.ts'
 import { createObject } from './create.ts'
@@ -18,6 +20,18 @@ export function bootstrap(store: ObjectStore): void {
   create(store, kubernetesService(store))
   create(store, kubernetesSlice(store))
   create(store, kubernetesEndpoints(store))
+}
+
+/** How often the API server looks whether it still has its own Service (kubernetesservice controller, EndpointInterval). */
+export const SELF_CHECK: SimTime = 10 * SEC
+
+/** The API server's own Service and endpoints: they come back when somebody has deleted them. */
+export const isOwn = (ref: ObjectRef): boolean =>
+  ['Service', 'EndpointSlice', 'Endpoints'].some((kind) => ref === objectRef(kind, META.namespace, META.name))
+
+export function restoreOwn(store: ObjectStore): void {
+  for (const object of [kubernetesService(store), kubernetesSlice(store), kubernetesEndpoints(store)])
+    createObject(store, object, ACTOR, {})
 }
 
 function create(store: ObjectStore, object: ApiObject): void {

@@ -359,6 +359,15 @@ describe('Service addresses and ports', () => {
   })
 })
 
+it('the API server restores its own Service', () => {
+  const { api, sim } = lab()
+  must(api.delete('Service/default/kubernetes', 'you'))
+  sim.runUntil(5 * SEC)
+  expect(api.peek('Service/default/kubernetes')).toBeUndefined()
+  sim.runUntil(11 * SEC)
+  expect(api.peek<Service>('Service/default/kubernetes')?.spec.clusterIP).toBe('10.96.0.1')
+})
+
 it('the namespaces that every cluster has are not deleted', () => {
   const { api } = lab()
   for (const name of ['default', 'kube-system', 'kube-public'])

@@ -1,12 +1,12 @@
 import { type ObjectRef, splitRef } from '../../base/ref.ts'
 import { type Result, err, ok } from '../../base/result.ts'
-import type { Sim } from '../../sim/sim.ts'
+import { type EventKind, type Sim, eventKind } from '../../sim/sim.ts'
 import type { Trace } from '../../trace/trace.ts'
 import type { World } from '../../world/world.ts'
 import { notFoundError } from '../kinds/errors.ts'
 import type { ApiObject, Namespace, Pod } from '../kinds/types.ts'
 import { bindPod } from './binding.ts'
-import { bootstrap } from './bootstrap.ts'
+import { SELF_CHECK, bootstrap, isOwn, restoreOwn } from './bootstrap.ts'
 import { createObject } from './create.ts'
 import { deleteObject, finalizeNamespace } from './delete.ts'
 import { listObjects } from './list.ts'
@@ -28,6 +28,8 @@ import type {
 import { updateObject, updateStatusOf } from './update.ts'
 import { bucket, subscribe, unsubscribe } from './watch.ts'
 
+const SELF_CHECK_DUE: EventKind<null> = eventKind('api.self-check')
+
 type Answer<T extends ApiObject = ApiObject> = Result<T, ApiError>
 
 /**
@@ -47,6 +49,7 @@ export class ApiServer {
     this.config = config
     this.#store = new ObjectStore(world, sim, trace, config)
     this.tables = this.#store.tables
+    sim.on(SELF_CHECK_DUE, () => restoreOwn(this.#store))
   }
 
   /** Creates the system namespaces and the `kubernetes` Service, as the API server does when it starts. */
@@ -75,7 +78,9 @@ export class ApiServer {
 
   /** The answer is the object as it was last seen: gone, or terminating (with `metadata.deletionTimestamp`). */
   delete(ref: ObjectRef, by: Actor, options: DeleteOptions = {}): Answer {
-    return deleteObject(this.#store, ref, by, options)
+    const deleted = deleteObject(this.#store, ref, by, options)
+    if (deleted.ok && isOwn(ref)) this.sim.after(SELF_CHECK, SELF_CHECK_DUE, null, true)
+    return deleted
   }
 
   /** The `binding` subresource: sets `spec.nodeName` and the condition PodScheduled. */

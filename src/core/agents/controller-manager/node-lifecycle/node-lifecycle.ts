@@ -26,6 +26,13 @@ export function nodeLifecycleController(ctx: ControllerContext): { start(): void
         `event: Registered Node ${notice.object.metadata.name} in Controller`,
       )
     if (notice.type !== 'DELETED') ctx.queues.add(QUEUE, notice.ref)
+    else
+      tell(
+        ctx,
+        notice.object as Node,
+        'RemovingNode',
+        `event: Removing Node ${notice.object.metadata.name} from Controller`,
+      )
   })
   sim.on(MONITOR, () => {
     monitor(ctx)
