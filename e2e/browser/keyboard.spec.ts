@@ -113,4 +113,11 @@ test('the keyboard leaves the editor and the terminal again', async ({ page, lab
   await terminal.type('echo x')
   await page.keyboard.press('Shift+Tab')
   await expect.poll(() => page.evaluate(() => document.activeElement?.closest('.xterm') === null)).toBe(true)
+  // A button that goes leaves the keyboard to one that stays.
+  await view.dock.getByRole('button', { name: /^Close the terminal/ }).focus()
+  await page.keyboard.press('Enter')
+  await expect(view.dock.getByRole('button', { name: 'New' })).toBeFocused()
+  await page.getByRole('button', { name: 'Show the list of objects' }).focus()
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('button', { name: 'Hide the list of objects' })).toBeFocused()
 })

@@ -236,6 +236,12 @@ describe('host: acting', () => {
     expect(mended).toMatchObject({ ok: true, diagnostics: [] })
   })
 
+  it('opens a text from another system with the line ends of this one', async () => {
+    const page = new Page()
+    for (const end of ['\r\n', '\r'])
+      expect(await page.open(PLAIN.replaceAll('\n', end))).toMatchObject({ ok: true, text: PLAIN, diagnostics: [] })
+  })
+
   it('opens at a record, whatever number was kept for it', async () => {
     for (const cursor of [12.5, Number.NaN, -3, 1e12]) {
       const { ok, cursor: at } = await new Page().client.ask('open', { text: PLAIN, cursor })

@@ -123,7 +123,9 @@ class Host {
   }
 
   /** `wanted`: where to be, `null`: where the text says; `beyond`: where to be if the story is not as long. */
-  #open(text: string, wanted: Cursor | null = null, beyond: 'story' | 'end' = 'story'): OpenAnswer {
+  #open(given: string, wanted: Cursor | null = null, beyond: 'story' | 'end' = 'story'): OpenAnswer {
+    // An editor ends all lines alike: the text that runs is the one that it shows.
+    const text = given.replaceAll(/\r\n?/g, '\n')
     const document = readDocument(text)
     if (!document.spec) return this.#refused(text, document.diagnostics, null)
     const lab = createLab({ ...document, spec: document.spec })
@@ -137,9 +139,9 @@ class Host {
     // Without a story to tell, what there is to see is the lab at rest.
     const story = this.#follower.story() || last
     const { cluster } = document.spec
-    const given = wanted !== null && wanted > last && beyond === 'story' ? null : wanted
+    const asked = wanted !== null && wanted > last && beyond === 'story' ? null : wanted
     // What was kept between two visits may be damaged.
-    const start = Math.max(0, Math.min(Math.trunc(given ?? cursor ?? story) || 0, last))
+    const start = Math.max(0, Math.min(Math.trunc(asked ?? cursor ?? story) || 0, last))
     return {
       ok: true,
       text,

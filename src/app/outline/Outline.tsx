@@ -4,7 +4,7 @@ import type { TopologyView, Entity } from '../../worker/protocol.ts'
 import { moveCamera } from '../state/camera.ts'
 import { firstAddress } from '../state/names.ts'
 import { useI18n } from '../state/i18n.ts'
-import { select } from '../state/page.ts'
+import { select, showOutline } from '../state/page.ts'
 import { isEntity, step } from '../state/session.ts'
 import { changeSettings, useSettings } from '../state/settings.ts'
 import { usePage, useSelection, useTimeline, useView } from '../state/stores.ts'
@@ -21,7 +21,12 @@ export function Outline() {
     <nav className="outline" aria-label={t('ui.outline')} data-testid="outline">
       <header>
         <h2>{t('ui.in-this-lab')}</h2>
-        <IconButton label={t('ui.hide-outline')} tone="quiet" onClick={() => changeSettings({ outline: false })}>
+        <IconButton
+          label={t('ui.hide-outline')}
+          tone="quiet"
+          className="outline-toggle"
+          onClick={() => showOutline(false)}
+        >
           <PanelLeftClose />
         </IconButton>
       </header>

@@ -16,6 +16,7 @@ export function ShareDialog() {
   const cursor = useCursor((state) => state.cursor)
   const [moment, setMoment] = useState(true)
   const [link, setLink] = useState('')
+  const [broken, setBroken] = useState(false)
   const [copied, setCopied] = useState(false)
   const field = useRef<HTMLTextAreaElement>(null)
   useEffect(() => {
@@ -28,6 +29,15 @@ export function ShareDialog() {
       current = false
     }
   }, [text, cursor, moment])
+  useEffect(() => {
+    let current = true
+    simulator()
+      .ask('diagnose', { text })
+      .then(({ diagnostics }) => current && setBroken(diagnostics.some(({ severity }) => severity === 'error')), report)
+    return () => {
+      current = false
+    }
+  }, [text])
   return (
     <Dialog open onClose={closeDialog} title={t('ui.share')} lead={t('ui.share-lead')} closeLabel={t('ui.close')}>
       <label className="sr-only" htmlFor={id}>
@@ -60,6 +70,11 @@ export function ShareDialog() {
           {copied ? <Check /> : <Copy />} {t('ui.copy-link')}
         </Button>
       </div>
+      {broken && (
+        <p className="lead" role="alert">
+          {t('ui.share-broken')}
+        </p>
+      )}
       {link.length > 2000 && <p className="lead">{t('ui.share-long', { length: format.number(link.length) })}</p>}
     </Dialog>
   )

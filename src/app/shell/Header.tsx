@@ -14,7 +14,7 @@ import {
 } from 'lucide-react'
 import { LANGS } from '../../i18n/texts.ts'
 import { speak, useI18n } from '../state/i18n.ts'
-import { openDialog } from '../state/page.ts'
+import { openDialog, showOutline } from '../state/page.ts'
 import { redoText, undoText } from '../state/session.ts'
 import { type Motion, type Theme, changeSettings, useSettings } from '../state/settings.ts'
 import { useLab } from '../state/stores.ts'
@@ -33,7 +33,12 @@ export function Header() {
     <header className="header">
       <div className="header-side">
         {!outline && (
-          <IconButton label={t('ui.show-outline')} tone="quiet" onClick={() => changeSettings({ outline: true })}>
+          <IconButton
+            label={t('ui.show-outline')}
+            tone="quiet"
+            className="outline-toggle"
+            onClick={() => showOutline(true)}
+          >
             <PanelLeft />
           </IconButton>
         )}

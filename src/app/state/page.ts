@@ -14,6 +14,12 @@ export function showDock(dockTab: DockTab): void {
   usePage.setState({ dockTab })
 }
 
+/** Shows the outline or hides it. The button that was pressed goes with it: the one that takes it back has the keyboard then. */
+export function showOutline(outline: boolean): void {
+  changeSettings({ outline })
+  requestAnimationFrame(() => document.querySelector<HTMLElement>('.outline-toggle')?.focus())
+}
+
 /** `grab` false: the keyboard stays where it is. */
 export function openTerminal(place: string, grab = true): void {
   const { terminals } = usePage.getState()

@@ -1,5 +1,5 @@
 import { Plus, SquareTerminal, X } from 'lucide-react'
-import { Suspense, lazy, useState } from 'react'
+import { Suspense, lazy, useRef, useState } from 'react'
 import { useI18n } from '../state/i18n.ts'
 import { closeTerminal, openTerminal } from '../state/page.ts'
 import { goTo } from '../state/session.ts'
@@ -19,16 +19,25 @@ export function TerminalPanel() {
   const generation = useTimeline((state) => state.generation)
   const [story, setStory] = useState<{ place: string; at: number } | null>(null)
   const length = useTimeline(({ timeline, version }) => (version >= 0 ? timeline.length : 0))
+  const bar = useRef<HTMLDivElement>(null)
+  const close = (place: string): void => {
+    closeTerminal(place)
+    // The button goes with its terminal. Where no other terminal takes the keyboard, a new one can be opened.
+    requestAnimationFrame(() => {
+      if (document.activeElement === document.body)
+        bar.current?.querySelector<HTMLElement>('[aria-haspopup="menu"]')?.focus()
+    })
+  }
   return (
     <div className="terminals" data-generation={generation}>
-      <div className="terminal-bar">
+      <div className="terminal-bar" ref={bar}>
         <ul aria-label={t('ui.terminals')}>
           {terminals.map((place) => (
             <li key={place} data-front={place === front}>
               <button type="button" aria-pressed={place === front} onClick={() => openTerminal(place)}>
                 {place.replace(/^pod\/default\//, '').replace(/^(pod|node|host|router)\//, '')}
               </button>
-              <button type="button" aria-label={t('ui.close-terminal', { place })} onClick={() => closeTerminal(place)}>
+              <button type="button" aria-label={t('ui.close-terminal', { place })} onClick={() => close(place)}>
                 <X />
               </button>
             </li>

@@ -178,6 +178,7 @@ export const pageEn = english({
   link: 'Link',
   'copy-link': 'Copy link',
   'share-moment': 'Link to this moment',
+  'share-broken': 'The text has errors. Whoever opens this link is told so, and sees the default lab instead.',
   'share-long': '{length} characters: some chat programs cut links longer than 2,000.',
   'labs-lead': 'Each lab is one YAML text. Open one, change it, break it.',
   'import-yaml': 'Open a file',

@@ -171,6 +171,7 @@ export const pageZh = translation(pageEn)({
   link: '链接',
   'copy-link': '复制链接',
   'share-moment': '链接到此刻',
+  'share-broken': '文本有错误。打开此链接的人会看到错误说明和默认实验，而不是这个实验。',
   'share-long': '共 {length} 个字符：有些聊天软件会截断超过 2,000 个字符的链接。',
   'labs-lead': '每个实验就是一份 YAML。打开它，修改它，也不妨把它弄坏看看。',
   'import-yaml': '打开文件',
