@@ -125,6 +125,18 @@ describe('a pod worker', () => {
     expect(reasons.some((text) => text.startsWith('Pulled Successfully pulled image "busybox:1.37"'))).toBe(true)
   })
 
+  it('mounts what a ConfigMap holds as bytes', () => {
+    const map = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'm', namespace: 'default' } }
+    const volumes = [{ name: 'v', configMap: { name: 'm', items: [{ key: 'b', path: 'x/bin' }] } }]
+    const command = ['cat', '/m/x/bin']
+    const containers = [{ name: 'c', image: 'busybox', command, volumeMounts: [{ name: 'v', mountPath: '/m' }] }]
+    const c = new TestCluster({
+      objects: [{ ...map, binaryData: { b: 'aGVsbG8=' } }, POD({ volumes, containers, restartPolicy: 'Never' })],
+    }).settle()
+    const row = c.agents.kubelets.t.containerByPod.at(c.api.peek('Pod/default/p')!.metadata.uid!).first()
+    expect(row?.terminated?.exitCode ?? c.api.peek('Pod/default/p')).toBe(0)
+  })
+
   it('kills a container whose postStart hook fails, or cannot be run', () => {
     for (const command of [['false'], ['/no/such']]) {
       const lifecycle = { postStart: { exec: { command } } }

@@ -1,9 +1,11 @@
 import { type Result, err, ok } from '../../base/result.ts'
-import type { KeyToPath, Pod, Volume } from '../../api/kinds/types.ts'
+import { objectRef } from '../../base/ref.ts'
+import type { ConfigMap, KeyToPath, Pod, Volume } from '../../api/kinds/types.ts'
 import type { FilePlace } from '../../kernel/files/files.ts'
 import { type Kubelets, nodeOf } from './context.ts'
 import { type EnvironmentSource, fieldValue, readData } from './environment.ts'
 import { podFs } from './pod-files.ts'
+import { decodeBase64 } from './secret-data.ts'
 import type { PodRow } from './tables.ts'
 
 const directoryOf = (volume: string): string => `/volumes/${volume}`
@@ -52,7 +54,8 @@ function fromData(
   optional: boolean | undefined,
 ): Result<Content, string> {
   const namespace = pod.metadata.namespace ?? 'default'
-  const data = readData(kl.env.api, kind, namespace, name)
+  const texts = readData(kl.env.api, kind, namespace, name)
+  const data = texts && { ...texts, ...(kind === 'ConfigMap' && binaryOf(kl, namespace, name)) }
   if (!data) return optional ? ok({}) : err(`${kind.toLowerCase()} "${name}" not found`)
   if (!items) return ok(data)
   const content: { [path: string]: string } = {}
@@ -66,6 +69,12 @@ function fromData(
       )
   }
   return ok(content)
+}
+
+/** What a ConfigMap holds as bytes: files can have it, variables cannot. */
+function binaryOf(kl: Kubelets, namespace: string, name: string): Content {
+  const map = kl.env.api.peek<ConfigMap>(objectRef('ConfigMap', namespace, name))
+  return Object.fromEntries(Object.entries(map?.binaryData ?? {}).map(([key, value]) => [key, decodeBase64(value)]))
 }
 
 interface DownwardItem {
