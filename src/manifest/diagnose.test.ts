@@ -65,6 +65,20 @@ describe('diagnose', () => {
     const policy =
       'apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: deny}\nspec: {podSelector: {}}\n'
     expect(diagnose(policy)).toMatchObject([{ severity: 'info', code: 'not-enforced' }])
+    const role = 'apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: r}\nrules: []\n'
+    expect(complaints(role)).toEqual(['2:1 "kind" Role is stored and shown, but nothing in the lab acts on it'])
+  })
+  it('names fields that nothing in the lab acts on', () => {
+    const spec = 'containers: [{name: a, image: nginx}, {name: b, image: nginx, workingDir: /srv}]'
+    expect(complaints(`apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {${spec}}\n`)).toEqual([
+      '4:70 "workingDir" workingDir is stored and shown, but nothing in the lab acts on it',
+    ])
+    const volumes = 'volumes: [{name: v, persistentVolumeClaim: {claimName: c}}], containers: [{name: a, image: nginx}]'
+    const template = `{metadata: {labels: {a: b}}, spec: {shareProcessNamespace: false, ${volumes}}}`
+    const set = `apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: d}\nspec: {selector: {matchLabels: {a: b}}, template: ${template}}\n`
+    expect(diagnose(set).map((d) => `${d.severity} ${d.path?.join('.')}`)).toEqual([
+      'info spec.template.spec.volumes.0.persistentVolumeClaim',
+    ])
   })
   it('leaves the lab document to its reader', () => {
     const text = `apiVersion: hopscope.dev/v1alpha1\nkind: Lab\nspec: {nonsense: 1}\n---\n${service('  ports: [{port: 80}]\n')}`

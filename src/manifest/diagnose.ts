@@ -3,6 +3,7 @@ import { type FieldCause, type Path, append } from '../core/api/kinds/field.ts'
 import { type Json, get } from '../core/api/kinds/json.ts'
 import type { KindInfo } from '../core/api/kinds/registry.ts'
 import { nearestRange } from './locate.ts'
+import { fieldsNotEnforced } from './not-enforced.ts'
 import {
   type Manifest,
   type ManifestCode,
@@ -70,7 +71,7 @@ export function diagnoseDocument(document: ManifestDocument): ManifestDiagnostic
     const place: Path = get(raw, 'kind') ? ['kind'] : ['apiVersion']
     return [at(document, 'error', 'unknown-kind', place, info.error.message)]
   }
-  return [...diagnoseShape(document, info.value, raw), ...notEnforced(document, info.value)]
+  return [...diagnoseShape(document, info.value, raw), ...notEnforced(document, info.value, raw)]
 }
 
 function missingKind(document: ManifestDocument): ManifestDiagnostic {
@@ -103,9 +104,13 @@ function diagnoseShape(document: ManifestDocument, info: KindInfo, raw: Json): M
 const invalidText = (info: KindInfo, name: string | undefined, cause: FieldCause): string =>
   `The ${info.kind} ${JSON.stringify(name ?? '')} is invalid: ${cause.field}: ${cause.message}`
 
-function notEnforced(document: ManifestDocument, info: KindInfo): ManifestDiagnostic[] {
-  const text = `${info.kind} is stored and shown, but nothing in the lab acts on it yet`
-  return info.kind === 'NetworkPolicy' ? [at(document, 'info', 'not-enforced', ['kind'], text)] : []
+/** Kinds and fields that the lab only keeps. CustomResourceDefinitions come with add-ons, and mean nothing by themselves. */
+function notEnforced(document: ManifestDocument, info: KindInfo, raw: Json): ManifestDiagnostic[] {
+  const tell = (what: string, path: Path): ManifestDiagnostic =>
+    at(document, 'info', 'not-enforced', path, `${what} is stored and shown, but nothing in the lab acts on it`, 'key')
+  const kind = !info.enforced && info.kind !== 'CustomResourceDefinition' ? [tell(info.kind, ['kind'])] : []
+  const fields = fieldsNotEnforced(info.kind, raw).slice(0, PER_DOCUMENT)
+  return [...kind, ...fields.map((path) => tell(String(path.findLast((step) => typeof step === 'string')), path))]
 }
 
 function at(
