@@ -53,6 +53,9 @@ test('clicking things opens their tables, as of the cursor', async ({ page, lab 
   await view.button('To the beginning').click()
   await view.sentence()
   await expect(view.inspector).not.toContainText('10.244.2.0/24')
+  // Before it is switched on it keeps its name.
+  await expect(view.inspector).toContainText('does not exist at this moment')
+  await expect(view.inspector.getByRole('tab', { name: 'node1' })).toBeVisible()
   await page.keyboard.press('Escape')
   await expect(view.inspector.getByRole('tab', { name: 'node1' })).toBeHidden()
 })

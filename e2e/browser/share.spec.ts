@@ -72,23 +72,54 @@ test('links pasted one after another: the last that opens is there, and what one
   lab,
 }) => {
   const view = await LabPage.open(page, lab)
-  const good = `#${encodeShare({ text: BUNDLED.replaceAll('10.244.', '10.42.'), cursor: 1600 })}`
+  const good = (cursor: number): string => `#${encodeShare({ text: BUNDLED.replaceAll('10.244.', '10.42.'), cursor })}`
   await page.evaluate(
     ([first, second]) => {
       location.hash = first!
       setTimeout(() => (location.hash = second!), 20)
     },
-    [good, '#lab=a*b'],
+    [good(1600), '#lab=a*b'],
   )
   await expect(page.locator('.banner')).toContainText(/character/i)
   await expect.poll(() => view.cursor()).toBe(1600)
-  await page.evaluate((hash) => (location.hash = hash), good)
+  await page.evaluate((hash) => (location.hash = hash), good(1700))
+  await expect.poll(() => view.cursor()).toBe(1700)
   await expect(page.locator('.banner')).toBeHidden()
 
   // A link that will not open says so where it is made.
   await view.rewrite('kind: [')
   await page.getByRole('button', { name: 'Share' }).click()
   await expect(view.dialog.getByRole('alert')).toContainText('errors')
+})
+
+test('of two labs chosen one after the other the last opens, however slow the first; one that cannot be read is said', async ({
+  page,
+  lab,
+  offences,
+}) => {
+  const view = await LabPage.open(page, lab)
+  const choose = async (name: string): Promise<void> => {
+    await page.getByRole('button', { name: /^Lab:/ }).click()
+    await view.dialog.getByRole('button', { name }).click()
+    await expect(view.dialog).toBeHidden()
+  }
+  let release = (): void => {}
+  const released = new Promise<void>((resolve) => (release = resolve))
+  await page.route('**/labs/nodeport.yaml', async (route) => {
+    await released
+    await route.continue()
+  })
+  await choose('NodePort')
+  await choose('Two hosts and a router')
+  await expect(page.getByRole('button', { name: 'Lab: plain-network' })).toBeVisible()
+  const arrived = page.waitForResponse('**/labs/nodeport.yaml')
+  release()
+  await arrived
+  await page.route('**/labs/two-racks.yaml', (route) => route.abort())
+  await choose('Two racks')
+  await expect(page.locator('.banner')).toContainText(/does not load.*fetch/)
+  await expect(page.getByRole('button', { name: 'Lab: plain-network' })).toBeVisible()
+  offences.errors.splice(0)
 })
 
 test('a bomb in a link is refused at once', async ({ page, lab }) => {

@@ -1,6 +1,6 @@
 import { MousePointerClick, X } from 'lucide-react'
 import { useEffect, useState } from 'react'
-import type { StepView } from '../../worker/protocol.ts'
+import type { Entity, StepView } from '../../worker/protocol.ts'
 import { say, useI18n } from '../state/i18n.ts'
 import { select } from '../state/page.ts'
 import { useLab, usePage, useSelection, useTimeline, useView } from '../state/stores.ts'
@@ -14,6 +14,8 @@ import { EntityPanel } from './EntityPanel.tsx'
 import { PacketFields } from './PacketFields.tsx'
 import { VerdictChip } from './VerdictChip.tsx'
 import './inspector.css'
+
+const UNKNOWN = { entity: null, title: '…' }
 
 type Tab = 'decision' | 'before' | 'after' | 'bytes' | 'entity'
 
@@ -30,13 +32,18 @@ export function Inspector() {
     setTab((now) => (entity ? 'entity' : now === 'entity' ? 'decision' : now))
   }, [entity])
 
+  // What is not there at the cursor keeps the name that it has where it is.
+  const [known, setKnown] = useState<{ readonly entity: Entity | null; readonly title: string }>(UNKNOWN)
+  if (view && (known.entity !== entity || known.title !== view.title)) setKnown({ entity, title: view.title })
+  const title = view?.title ?? (known.entity === entity ? known.title : '…')
+
   const tabs: { value: Tab; label: string }[] = [
     { value: 'decision', label: t('ui.decision') },
     { value: 'before', label: t('ui.before') },
     { value: 'after', label: t('ui.after') },
     { value: 'bytes', label: t('ui.bytes') },
   ]
-  if (entity) tabs.push({ value: 'entity', label: view?.title ?? '…' })
+  if (entity) tabs.push({ value: 'entity', label: title })
   return (
     <section className="inspector" aria-label={t('ui.inspector')} data-testid="inspector">
       <Tabs
