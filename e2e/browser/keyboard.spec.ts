@@ -72,6 +72,8 @@ test('Ctrl+K goes to anything, ? helps, Shift+W lists', async ({ page, lab }) =>
   const view = await LabPage.open(page, lab)
   await page.keyboard.press('Control+k')
   await expect(page.getByRole('combobox')).toBeFocused()
+  // It brings its own looks, whatever else has been opened.
+  expect(await page.locator('.palette').evaluate((palette) => getComputedStyle(palette).position)).toBe('fixed')
   await page.keyboard.type('svc/web')
   await expect(page.getByRole('option').first()).toContainText('web')
   await page.keyboard.press('Enter')

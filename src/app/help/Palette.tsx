@@ -9,6 +9,7 @@ import { useCursor } from '../state/stores.ts'
 import { Kbd } from '../ui/Kbd.tsx'
 import { useOpener } from '../ui/opener.ts'
 import { type PageAction, pageActions } from './actions.ts'
+import './palette.css'
 
 type Hit = Requests['find']['answer']['hits'][number]
 type Item = { readonly hit: Hit; readonly action: null } | { readonly hit: null; readonly action: PageAction }
