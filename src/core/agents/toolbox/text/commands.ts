@@ -1,6 +1,7 @@
 import { EPOCH_MS, MS, SEC, timestamp } from '../../../base/time.ts'
 import { calendar } from '../../contracts/http-server.ts'
 import { FILTERS, absolute, input } from './filters.ts'
+import { grep } from './grep.ts'
 import type { InstantCommand } from './instant.ts'
 
 const ESCAPES: Readonly<Record<string, string>> = {
@@ -161,4 +162,5 @@ export const INSTANT: Readonly<Record<string, InstantCommand>> = {
         : 'Linux\n',
   }),
   ...FILTERS,
+  grep,
 }

@@ -18,15 +18,28 @@ export function input(ctx: Parameters<InstantCommand>[0], name: string, paths: r
   return text
 }
 
+/** What the tools say of an option that they, or the lab, do not have. */
+function unknownFlag(name: string, { set }: Flags, known: string): Instant | null {
+  const unknown = [...set].find((letter) => !known.includes(letter))
+  if (unknown === undefined) return null
+  return {
+    err: `${name}: invalid option -- '${unknown}'\nTry '${name} --help' for more information.\n`,
+    code: name === 'sort' ? 2 : 1,
+  }
+}
+
 /** A filter over lines: `run` gets the lines without their ends. */
 const filter =
   (
     name: string,
     run: (lines: readonly string[], flags: Flags) => readonly string[] | Instant,
+    switches: string,
     withValue = '',
   ): InstantCommand =>
   (ctx, args) => {
     const flags = readFlags(args, withValue)
+    const problem = unknownFlag(name, flags, switches + withValue)
+    if (problem) return problem
     const text = input(ctx, name, flags.rest)
     if (typeof text !== 'string') return text
     const lines = text === '' ? [] : text.replace(/\n$/, '').split('\n')
@@ -61,36 +74,11 @@ function readFlags(args: readonly string[], withValue: string): Flags {
   return { set, value, rest }
 }
 
-const grep: InstantCommand = (ctx, args) => {
-  const flags = readFlags(args, 'e')
-  const pattern = flags.value ?? flags.rest[0] ?? ''
-  const text = input(ctx, 'grep', flags.value === undefined ? flags.rest.slice(1) : flags.rest)
-  if (typeof text !== 'string') return { ...text, code: 2 }
-  const test = matcher(pattern, flags.set.has('F'), flags.set.has('i'))
-  const lines = text === '' ? [] : text.replace(/\n$/, '').split('\n')
-  const hits = lines.filter((line) => test(line) !== flags.set.has('v'))
-  const code = hits.length > 0 ? 0 : 1
-  if (flags.set.has('q')) return { code }
-  if (flags.set.has('c')) return { out: `${hits.length}\n`, code }
-  return { out: hits.map((line) => `${line}\n`).join(''), code }
-}
-
-/** Expressions that do not compile match as plain text; long lines and patterns are cut so that nothing can hang. */
-function matcher(pattern: string, fixed: boolean, anyCase: boolean): (line: string) => boolean {
-  const plain = (line: string): boolean =>
-    anyCase ? line.toLowerCase().includes(pattern.toLowerCase()) : line.includes(pattern)
-  const simple = pattern.length <= 200 && !/[*+}][)]*[*+{]/.test(pattern)
-  if (fixed || !simple) return plain
-  try {
-    const expression = new RegExp(pattern, anyCase ? 'i' : '')
-    return (line) => expression.test(line.slice(0, 2000))
-  } catch {
-    return plain
-  }
-}
-
 const wc: InstantCommand = (ctx, args) => {
-  const { set, rest } = readFlags(args, '')
+  const flags = readFlags(args, '')
+  const { set, rest } = flags
+  const problem = unknownFlag('wc', flags, 'clw')
+  if (problem) return problem
   const text = input(ctx, 'wc', rest)
   if (typeof text !== 'string') return text
   const lines = text.split('\n').length - 1
@@ -122,22 +110,37 @@ const count = (flags: Flags): number => Math.max(0, Number(flags.value ?? 10) ||
 
 /** Commands that read lines, and print some of them. */
 export const FILTERS: Readonly<Record<string, InstantCommand>> = {
-  grep,
   wc,
   cut,
-  head: filter('head', (lines, flags) => lines.slice(0, count(flags)), 'n'),
-  tail: filter('tail', (lines, flags) => (count(flags) === 0 ? [] : lines.slice(-count(flags))), 'n'),
-  sort: filter('sort', (lines, { set }) => {
-    const byText = [...lines].sort((a, b) => (set.has('n') ? Number(a) - Number(b) : a < b ? -1 : a > b ? 1 : 0))
-    const ordered = set.has('r') ? byText.reverse() : byText
-    return set.has('u') ? [...new Set(ordered)] : ordered
-  }),
-  uniq: filter('uniq', (lines, { set }) => {
-    const groups: { line: string; n: number }[] = []
-    for (const line of lines) {
-      if (groups.at(-1)?.line === line) groups.at(-1)!.n += 1
-      else groups.push({ line, n: 1 })
-    }
-    return groups.map(({ line, n }) => (set.has('c') ? `${String(n).padStart(7)} ${line}` : line))
-  }),
+  head: filter('head', (lines, flags) => lines.slice(0, count(flags)), '', 'n'),
+  tail: filter(
+    'tail',
+    (lines, flags) => {
+      if (flags.value?.startsWith('+')) return lines.slice(Math.max(0, count(flags) - 1))
+      return count(flags) === 0 ? [] : lines.slice(-count(flags))
+    },
+    '',
+    'n',
+  ),
+  sort: filter(
+    'sort',
+    (lines, { set }) => {
+      const byText = [...lines].sort((a, b) => (set.has('n') ? Number(a) - Number(b) : a < b ? -1 : a > b ? 1 : 0))
+      const ordered = set.has('r') ? byText.reverse() : byText
+      return set.has('u') ? [...new Set(ordered)] : ordered
+    },
+    'nru',
+  ),
+  uniq: filter(
+    'uniq',
+    (lines, { set }) => {
+      const groups: { line: string; n: number }[] = []
+      for (const line of lines) {
+        if (groups.at(-1)?.line === line) groups.at(-1)!.n += 1
+        else groups.push({ line, n: 1 })
+      }
+      return groups.map(({ line, n }) => (set.has('c') ? `${String(n).padStart(7)} ${line}` : line))
+    },
+    'c',
+  ),
 }
