@@ -335,6 +335,14 @@ describe('Service addresses and ports', () => {
     )
   })
 
+  it('the addresses of a load balancer are VIPs unless they say otherwise', () => {
+    const { api } = lab()
+    must(api.create(service('a', { type: 'LoadBalancer' }), 'you'))
+    const status = { loadBalancer: { ingress: [{ ip: '192.0.2.1' }, { ip: '192.0.2.2', ipMode: 'Proxy' }] } }
+    const patched = must(api.patch<Service>('Service/default/a', { status }, 'you', { subresource: 'status' }))
+    expect(patched.status?.loadBalancer?.ingress?.map(({ ipMode }) => ipMode)).toEqual(['VIP', 'Proxy'])
+  })
+
   it('IPv6 is not configured', () => {
     expect(problem(lab().api.create(service('a', { ipFamilyPolicy: 'RequireDualStack' }), 'you'))).toBe(
       '422 Service "a" is invalid: spec.ipFamilyPolicy: Invalid value: "RequireDualStack": this cluster is not configured for dual-stack services',

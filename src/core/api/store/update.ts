@@ -41,8 +41,10 @@ export function updateObject(
 export function updateStatusOf(store: ObjectStore, sent: ApiObject, by: Actor): Result<ApiObject, ApiError> {
   const found = find(store, sent)
   if (!found.ok) return found
-  const { existing } = found.value
-  const status = sent['status']
+  const { existing, rules } = found.value
+  // Of the statuses that people write by hand, only a load balancer's has defaults.
+  const status =
+    existing.kind === 'Service' ? rules.default({ ...existing, status: sent['status'] })['status'] : sent['status']
   if (equal(status, existing['status'])) return ok(existing)
   return ok(store.write({ ...existing, status }, { by, verb: 'update', subresource: 'status' }))
 }

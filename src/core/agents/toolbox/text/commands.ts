@@ -1,5 +1,6 @@
 import { EPOCH_MS, MS, SEC, timestamp } from '../../../base/time.ts'
 import { calendar } from '../../contracts/http-server.ts'
+import type { Ctx } from '../../contracts/program.ts'
 import { FILTERS, absolute, input } from './filters.ts'
 import { grep } from './grep.ts'
 import type { InstantCommand } from './instant.ts'
@@ -47,6 +48,8 @@ const printf: InstantCommand = (_, [format = '', ...args]) => {
 }
 
 const cat: InstantCommand = (ctx, args) => {
+  const option = args.find((arg) => /^-./.test(arg) && arg !== '-u')
+  if (option !== undefined) return { err: `cat: invalid option -- '${option.slice(1)}'\n`, code: 1 }
   const text = input(
     ctx,
     'cat',
@@ -58,23 +61,40 @@ const cat: InstantCommand = (ctx, args) => {
 }
 
 const ls: InstantCommand = (ctx, args) => {
-  const paths = args.filter((arg) => !arg.startsWith('-'))
-  const path = absolute(paths[0] ?? '/').replace(/(?<=.)\/$/, '')
-  if (ctx.readFile(path) !== null) return { out: `${paths[0]}\n` }
+  const flags = args.filter((arg) => /^-./.test(arg)).join('')
+  const unknown = /[^-1aAlhF]/.exec(flags)?.[0]
+  if (unknown !== undefined) return { err: `ls: invalid option -- '${unknown}'\n`, code: 2 }
+  const paths = args.filter((arg) => !/^-./.test(arg))
+  const listed = (paths.length === 0 ? ['/'] : paths).map((path) => ({ path, names: namesIn(ctx, path) }))
+  const files = listed.flatMap(({ path, names }) => (names === 'file' ? `${path}\n` : []))
+  const places = listed.flatMap(({ path, names }) => {
+    if (!Array.isArray(names)) return []
+    return `${paths.length > 1 ? `${path}:\n` : ''}${names.map((name) => `${name}\n`).join('')}`
+  })
+  const missing = listed.filter(({ names }) => names === null)
+  const err = missing.map(({ path }) => `ls: ${path}: No such file or directory\n`).join('')
+  const bare = flags.includes('l') ? 'ls: files of this lab have no owners, modes or dates: names only\n' : ''
+  return {
+    out: [...(files.length > 0 ? [files.join('')] : []), ...places].join('\n'),
+    ...(err + bare !== '' && { err: err + bare }),
+    code: missing.length > 0 ? 1 : 0,
+  }
+}
+
+/** What is in a directory; `null` where there is nothing of that name. */
+function namesIn(ctx: Ctx<unknown>, given: string): readonly string[] | 'file' | null {
+  const path = absolute(given).replace(/(?<=.)\/$/, '')
+  if (ctx.readFile(path) !== null) return 'file'
   const prefix = path === '/' ? '/' : `${path}/`
   const names = new Set(ctx.listFiles(path).map((file) => file.slice(prefix.length).split('/')[0]!))
-  if (names.size === 0 && path !== '/') return { err: `ls: ${paths[0]}: No such file or directory\n`, code: 1 }
-  return {
-    out: [...names]
-      .sort()
-      .map((name) => `${name}\n`)
-      .join(''),
-  }
+  return names.size === 0 && path !== '/' ? null : [...names].sort()
 }
 
 const date: InstantCommand = (ctx, args) => {
   const { year, month, day, weekday, clock } = calendar(ctx.now)
   const format = args.find((arg) => arg.startsWith('+'))?.slice(1)
+  const other = args.find((arg) => !arg.startsWith('+') && arg !== '-u')
+  if (other !== undefined) return { err: `date: invalid option ${other}\n`, code: 1 }
   if (format === undefined) return { out: `${weekday} ${month} ${String(day).padStart(2)} ${clock} UTC ${year}\n` }
   const iso = timestamp(ctx.now)
   const parts: Readonly<Record<string, string>> = {
@@ -96,12 +116,39 @@ const date: InstantCommand = (ctx, args) => {
   }
 }
 
+/** Its own name, or what /etc/hosts knows of it: `-f` the first name of its line, `-d` what follows the dot, `-i` the address. */
 const hostname: InstantCommand = (ctx, args) => {
-  if (!args.includes('-i') && !args.includes('-I')) return { out: `${ctx.hostname}\n` }
-  const line = (ctx.readFile('/etc/hosts') ?? '')
-    .split('\n')
-    .find((text) => text.split(/\s+/).slice(1).includes(ctx.hostname))
-  return line ? { out: `${line.split(/\s+/)[0]}\n` } : { err: 'hostname: Unknown host\n', code: 1 }
+  const [flag, ...more] = args
+  if (flag === undefined) return { out: `${ctx.hostname}\n` }
+  if (!/^-[fdsiI]$/.test(flag) || more.length > 0)
+    return {
+      err: flag.startsWith('-') ? `hostname: invalid option -- '${flag.replace(/^-+/, '')}'\n` : NO_RENAMING,
+      code: 1,
+    }
+  const words = (ctx.readFile('/etc/hosts') ?? '').split('\n').map((text) => text.trim().split(/\s+/))
+  const [address, canonical = ctx.hostname] = words.find((line) => line.slice(1).includes(ctx.hostname)) ?? []
+  if (flag === '-s') return { out: `${ctx.hostname.split('.')[0]}\n` }
+  if (address === undefined) return { err: 'hostname: Name or service not known\n', code: 1 }
+  if (flag === '-f') return { out: `${canonical}\n` }
+  if (flag === '-d') return { out: `${canonical.split('.').slice(1).join('.')}\n` }
+  return { out: `${address}\n` }
+}
+const NO_RENAMING = 'hostname: sethostname: Operation not permitted\n'
+
+const uname: InstantCommand = (ctx, args) => {
+  const parts: Readonly<Record<string, string>> = {
+    s: 'Linux',
+    n: ctx.hostname,
+    r: '6.18.0',
+    v: '#1 SMP',
+    m: 'x86_64',
+    o: 'GNU/Linux',
+  }
+  const letters = args.map((arg) => arg.replace(/^-/, '')).join('') || 's'
+  const unknown = [...letters].find((letter) => letter !== 'a' && !Object.hasOwn(parts, letter))
+  if (unknown !== undefined) return { err: `uname: invalid option -- '${unknown}'\n`, code: 1 }
+  const wanted = Object.keys(parts).filter((letter) => letters.includes('a') || letters.includes(letter))
+  return { out: `${wanted.map((letter) => parts[letter]).join(' ')}\n` }
 }
 
 const env: InstantCommand = (ctx, args) => {
@@ -154,13 +201,7 @@ export const INSTANT: Readonly<Record<string, InstantCommand>> = {
   },
   pwd: () => ({ out: '/\n' }),
   id: () => ({ out: 'uid=0(root) gid=0(root) groups=0(root)\n' }),
-  uname: (ctx, args) => ({
-    out: args.includes('-a')
-      ? `Linux ${ctx.hostname} 6.18.0 #1 SMP x86_64 GNU/Linux\n`
-      : args.includes('-r')
-        ? '6.18.0\n'
-        : 'Linux\n',
-  }),
+  uname,
   ...FILTERS,
   grep,
 }
