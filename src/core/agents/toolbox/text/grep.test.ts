@@ -51,6 +51,13 @@ describe('grep', () => {
   })
 })
 
+it('grep does not begin what might never end', () => {
+  for (const args of [['\\(a\\+\\)\\+b'], ['-E', '(a|a)*b'], ['-E', '((a*))*b']])
+    expect(run(grep, args)).toEqual({ err: 'grep: this expression is too complex for the lab\n', code: 2 })
+  expect(run(grep, ['-F', '(a|a)*b']).code).toBe(1)
+  expect(run(grep, ['-E', '(two|three) ?']).out).toBe('two (2)\nthree\n')
+})
+
 describe('filters', () => {
   it('refuse options that they do not have', () => {
     expect(run(FILTERS['sort']!, ['-k2'])).toEqual({

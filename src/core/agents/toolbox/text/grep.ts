@@ -94,6 +94,7 @@ export const grep: InstantCommand = (ctx, args) => {
   const options = readOptions(args)
   if (typeof options === 'string') return { err: options === '' ? USAGE : `grep: ${options}\n${USAGE}`, code: 2 }
   const test = matcher(options)
+  if (!test) return { err: 'grep: this expression is too complex for the lab\n', code: 2 }
   const { set } = options
   const named = (options.files.length > 1 || set.has('H')) && !set.has('h')
   let out = ''
@@ -153,17 +154,18 @@ function printed(text: string, hits: readonly number[], options: Options, test: 
 /** The parts of a line that match; one empty part where an empty expression does. */
 type Matcher = (line: string) => readonly string[]
 
-/** Expressions that do not compile match as plain text; long lines and patterns are cut so that nothing can hang. */
-function matcher({ patterns, set }: Options): Matcher {
-  const sources = patterns.map((pattern) => {
-    const inner =
-      set.has('F') || !isSafe(pattern) ? literal(pattern) : set.has('E') || set.has('P') ? pattern : extended(pattern)
-    return set.has('x') ? `^(?:${inner})$` : set.has('w') ? `(?<!\\w)(?:${inner})(?!\\w)` : inner
-  })
+/** `null`: an expression that could take for ever. What does not compile matches as plain text; of long lines the beginning counts. */
+function matcher({ patterns, set }: Options): Matcher | null {
+  const sources = patterns.map((pattern) =>
+    set.has('F') ? literal(pattern) : set.has('E') || set.has('P') ? pattern : extended(pattern),
+  )
+  if (!set.has('F') && !sources.every(isTame)) return null
+  const whole = sources.map((source) =>
+    set.has('x') ? `^(?:${source})$` : set.has('w') ? `(?<!\\w)(?:${source})(?!\\w)` : `(?:${source})`,
+  )
   const flags = set.has('i') ? 'gi' : 'g'
-  const expression = compile(sources.map((source) => `(?:${source})`).join('|'), flags)
-  const expressions = expression ?? new RegExp(patterns.map(literal).join('|'), flags)
-  return (line) => line.slice(0, 2000).match(expressions) ?? []
+  const expression = compile(whole.join('|'), flags) ?? new RegExp(patterns.map(literal).join('|'), flags)
+  return (line) => line.slice(0, 2000).match(expression) ?? []
 }
 
 function compile(source: string, flags: string): RegExp | null {
@@ -174,7 +176,8 @@ function compile(source: string, flags: string): RegExp | null {
   }
 }
 
-const isSafe = (pattern: string): boolean => pattern.length <= 200 && !/[*+}][)]*[*+{]/.test(pattern)
+/** Repetition or choice inside a repeated group is what makes backtracking explode. */
+const isTame = (source: string): boolean => source.length <= 200 && !/[|*+{?].*\)+[*+{]/.test(source)
 
 const literal = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&')
 
