@@ -23,6 +23,33 @@ test('a reload returns to where one was, with what was typed and not applied', a
   await view.editorLine('replicas: 4')
 })
 
+test('what was written in the moment before a reload is there after it', async ({ page, lab }) => {
+  const view = await LabPage.open(page, lab)
+  await view.find('replicas: 3')
+  await view.retype('replicas: 3', 1, '7')
+  await page.reload()
+  await view.sentence()
+  await expect(page.getByTestId('dirty')).toBeVisible()
+  await view.find('replicas: 7')
+  // From then on it is kept where everything is.
+  await expect.poll(async () => (await view.saved())?.draft).toContain('replicas: 7')
+  await expect.poll(() => page.evaluate(() => localStorage.getItem('hopscope.autosave'))).toBeNull()
+})
+
+test('a browser that keeps nothing opens the default lab', async ({ page, lab }) => {
+  await page.addInitScript(() => {
+    for (const name of ['indexedDB', 'localStorage'])
+      Object.defineProperty(window, name, {
+        get() {
+          throw new DOMException('storage is forbidden', 'SecurityError')
+        },
+      })
+  })
+  const view = await LabPage.open(page, lab)
+  const first = await view.sentence()
+  expect(await view.press('ArrowRight')).not.toBe(first)
+})
+
 test('the page speaks Chinese, all of it', async ({ page, lab }) => {
   const view = await LabPage.open(page, lab)
   const html = page.locator('html')

@@ -78,6 +78,26 @@ for (const { what, lab: name, lang, size, settings } of VISITS)
     if (name === null) expect(packets).toBe(true)
   })
 
+test('who comes back sees at once where they were', async ({ page, lab }) => {
+  const view = await LabPage.open(page, lab)
+  for (let n = 0; n < 5; n++) await view.press('ArrowRight')
+  const [cursor, sentence] = [await view.cursor(), await view.sentence()]
+  await expect.poll(async () => (await view.saved())?.cursor).toBe(cursor)
+  let live: () => void = () => {}
+  const held = new Promise<void>((resolve) => (live = resolve))
+  await page.route(/assets\/live-.*\.js/, async (route) => {
+    await held
+    await route.continue()
+  })
+  await page.reload()
+  await page.locator('.page[inert] .host').first().waitFor()
+  const still = await picture(page)
+  live()
+  expect(await view.sentence()).toBe(sentence)
+  expect(await view.cursor()).toBe(cursor)
+  expect(await picture(page)).toEqual(still)
+})
+
 test('a picture that comes late, or is none, keeps nobody from the page', async ({ page, context, lab }) => {
   let come: () => void = () => {}
   const late = new Promise<void>((resolve) => (come = resolve))

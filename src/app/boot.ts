@@ -1,7 +1,7 @@
-import { set } from 'idb-keyval'
 import type { Client } from '../worker/client.ts'
 import type { OpenAnswer } from '../worker/protocol.ts'
 import { firstPacket } from './prospect.ts'
+import { type Saved, keep, keepAtOnce } from './saved.ts'
 import { explain, i18n } from './state/i18n.ts'
 import { showBanner } from './state/page.ts'
 import { type Prospect, adopt, connect, goTo, open, report, typed } from './state/session.ts'
@@ -10,25 +10,13 @@ import { useCursor, useLab, usePage, useTimeline } from './state/stores.ts'
 /** How the page begins: with a lab from a link that is being opened already, with what was open last time, or with the default. */
 export interface Beginning {
   readonly linked: Promise<OpenAnswer> | null
-  /** What the link, or the default lab, will show. */
+  /** What will be shown. */
   readonly prospect: Promise<Prospect | null>
-  readonly remembered: Promise<unknown>
+  readonly remembered: Promise<Saved | null>
   readonly defaultText: () => Promise<string>
-  /** Key under which the lab is kept between visits. */
-  readonly autosave: string
 }
 
 const SAVE_AFTER_MS = 500
-
-interface Saved {
-  /** What runs, with what was typed in the terminals as entries of its script. */
-  readonly text: string
-  readonly cursor: number
-  /** Where the story started: what was applied later makes the boot before it longer or shorter. */
-  readonly story?: number
-  /** What is written and not applied yet. */
-  readonly draft?: string
-}
 
 /** A link that cannot be opened is said so, and the default lab opens. */
 export async function boot(client: Client, beginning: Beginning): Promise<void> {
@@ -39,7 +27,7 @@ export async function boot(client: Client, beginning: Beginning): Promise<void> 
     useLab.setState({ status: 'failed' })
     report(problem)
   }
-  keep(client, beginning.autosave)
+  keepUp(client)
   window.addEventListener('hashchange', () => {
     const fragment = location.hash
     if (!fragment.startsWith('#lab=')) return
@@ -55,8 +43,8 @@ async function openFirst({ linked, prospect, remembered, defaultText }: Beginnin
     await open({ text: await defaultText() })
     return
   }
-  const saved = readSaved(await remembered)
-  if (saved && (await open({ text: saved.text, cursor: saved.cursor })).ok) {
+  const saved = await remembered
+  if (saved && (await open({ text: saved.text, cursor: saved.cursor }, prospect)).ok) {
     const { story } = useTimeline.getState().timeline
     if (saved.story !== undefined && saved.story !== story) goTo(saved.cursor - saved.story + story)
     if (saved.draft !== undefined) typed(saved.draft)
@@ -82,43 +70,33 @@ function accepted({ ok, problem, diagnostics }: OpenAnswer): boolean {
   return false
 }
 
-function readSaved(saved: unknown): Saved | null {
-  if (typeof saved !== 'object' || saved === null) return null
-  const { text, cursor, story, draft } = saved as Partial<Record<keyof Saved, unknown>>
-  if (typeof text !== 'string' || typeof cursor !== 'number') return null
-  return {
-    text,
-    cursor,
-    ...(typeof story === 'number' ? { story } : {}),
-    ...(typeof draft === 'string' ? { draft } : {}),
-  }
-}
-
 /** Keeps text and cursor in the browser's storage, a moment after they have changed. */
-function keep(client: Client, key: string): void {
+function keepUp(client: Client): void {
   let timer: ReturnType<typeof setTimeout> | undefined
   let typedIn = false
-  // A page that is being left cannot wait for an answer: without anything typed there is no question.
   const written = async (text: string): Promise<string> => (await client.ask('written', { text })).text
-  const write = (): void => {
-    if (useLab.getState().status !== 'running') return
-    clearTimeout(timer)
+  /** What is left unapplied is kept as it is written, `null`: nothing is. */
+  const present = (): { readonly applied: string; readonly draft: string | null } => {
     const { applied, history: texts } = useLab.getState()
-    const draft = texts.present === applied ? null : texts.present
-    const save = (text: string, own: string | null): Promise<void> => {
-      const { story } = useTimeline.getState().timeline
-      return set(key, { text, cursor: useCursor.getState().cursor, story, ...(own === null ? {} : { draft: own }) })
-    }
-    const saved = typedIn
-      ? Promise.all([written(applied), draft === null ? null : written(draft)]).then((both) => save(...both))
-      : save(applied, draft)
-    saved.catch(() => {
-      // Storage is full or forbidden: the lab still runs, it is only not remembered.
-    })
+    return { applied, draft: texts.present === applied ? null : texts.present }
+  }
+  const savedOf = (text: string, draft: string | null): Saved => ({
+    text,
+    cursor: useCursor.getState().cursor,
+    story: useTimeline.getState().timeline.story,
+    ...(draft === null ? {} : { draft }),
+  })
+  const write = async (): Promise<void> => {
+    timer = undefined
+    if (useLab.getState().status !== 'running') return
+    const { applied, draft } = present()
+    await keep(
+      typedIn ? savedOf(await written(applied), draft === null ? null : await written(draft)) : savedOf(applied, draft),
+    )
   }
   const save = (): void => {
     clearTimeout(timer)
-    timer = setTimeout(write, SAVE_AFTER_MS)
+    timer = setTimeout(() => void write().catch(report), SAVE_AFTER_MS)
   }
   useLab.subscribe(save)
   client.listen((notice) => {
@@ -127,5 +105,11 @@ function keep(client: Client, key: string): void {
     save()
   })
   useCursor.subscribe(save)
-  window.addEventListener('pagehide', write)
+  window.addEventListener('pagehide', () => {
+    if (timer === undefined || useLab.getState().status !== 'running') return
+    clearTimeout(timer)
+    // A page that is being left cannot wait for an answer: without anything typed there is no question.
+    if (typedIn) void write().catch(report)
+    else keepAtOnce(savedOf(present().applied, present().draft))
+  })
 }

@@ -1,9 +1,9 @@
-import { get } from 'idb-keyval'
 import { DEFAULT_LAB } from '../scenario/labIndex.ts'
 import { createClient } from '../worker/client.ts'
 import type { OpenAnswer } from '../worker/protocol.ts'
 import { firstFrame } from './state/first-frame.ts'
-import { type Sight, firstSight, prospectOf } from './prospect.ts'
+import { type Sight, firstSight, linkedSight, savedSight } from './prospect.ts'
+import { type Saved, recall } from './saved.ts'
 
 /**
  * What need not wait for React: the entry imports this module before anything else. A link is read, the texts that may be wanted are being
@@ -11,20 +11,20 @@ import { type Sight, firstSight, prospectOf } from './prospect.ts'
  */
 const isLink = location.hash.startsWith('#lab=')
 
-export const AUTOSAVE = 'hopscope.autosave'
-/** What was open last time; `undefined` where there is nothing, or no storage. */
-export const remembered: Promise<unknown> = isLink ? Promise.resolve() : get<unknown>(AUTOSAVE).catch(() => undefined)
+/** What was open last time. */
+export const remembered: Promise<Saved | null> = isLink ? Promise.resolve(null) : recall()
 
 const fetchDefault = (): Promise<string> => fetch(`./labs/${DEFAULT_LAB}.yaml`).then((response) => response.text())
 const fetched = isLink ? null : fetchDefault()
 fetched?.catch(() => undefined) // Told where it is wanted, if it is.
 export const defaultText = (): Promise<string> => fetched ?? fetchDefault()
 
-async function ofDefault(): Promise<Sight | null> {
-  return (await remembered) === undefined ? firstSight(await defaultText()) : null
+async function unlinkedSight(): Promise<Sight | null> {
+  const saved = await remembered
+  return saved ? savedSight(saved) : firstSight(await defaultText())
 }
 /** What the page will show first, where the build knows it already. */
-export const prospect: Promise<Sight | null> = isLink ? prospectOf(location.hash) : ofDefault().catch(() => null)
+export const prospect: Promise<Sight | null> = isLink ? linkedSight(location.hash) : unlinkedSight().catch(() => null)
 
 /** So long do page and simulator wait for a picture that has yet to come. On a slow line it comes long before either. */
 const PATIENCE_MS = 4000

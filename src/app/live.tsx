@@ -2,12 +2,12 @@ import { flushSync } from 'react-dom'
 import { createRoot } from 'react-dom/client'
 import { App } from './App.tsx'
 import { boot } from './boot.ts'
-import { AUTOSAVE, client, defaultText, linked, prospect, remembered } from './early.ts'
+import { client, defaultText, linked, prospect, remembered } from './early.ts'
 import { loadLanguage } from './state/i18n.ts'
 import { useSettings } from './state/settings.ts'
 
 /** The page that answers: it takes the place of the still, where there is one. */
-void boot(client, { linked, prospect, remembered, defaultText, autosave: AUTOSAVE })
+void boot(client, { linked, prospect, remembered, defaultText })
 
 /** With its effects, and with what is known already: the first frame is not an empty one. */
 const render = (): void => flushSync(() => createRoot(document.getElementById('root')!).render(<App />))

@@ -15,8 +15,7 @@ createRoot(document.getElementById('root')!).render(<App />)
 const nothing = {
   linked: null,
   prospect: Promise.resolve(null),
-  remembered: Promise.resolve(),
+  remembered: Promise.resolve(null),
   defaultText: async () => '',
-  autosave: 'hopscope.fixture',
 }
 void boot(location.search === '?storm' ? createFixture(storm()) : createFixture(), nothing)
