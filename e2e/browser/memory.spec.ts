@@ -30,8 +30,8 @@ test('what was written in the moment before a reload is there after it', async (
   await page.reload()
   await view.sentence()
   await expect(page.getByTestId('dirty')).toBeVisible()
-  await view.find('replicas: 7')
-  // From then on it is kept where everything is.
+  // From the next step on it is kept where everything is.
+  await view.press('ArrowRight')
   await expect.poll(async () => (await view.saved())?.draft).toContain('replicas: 7')
   await expect.poll(() => page.evaluate(() => localStorage.getItem('hopscope.autosave'))).toBeNull()
 })

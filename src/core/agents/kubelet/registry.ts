@@ -3,9 +3,9 @@ import { fullImageName } from './identity.ts'
 
 /**
  * Why the registries of the world do not give an image out, in containerd's words (as the kubelet hears them); `null`: they do.
- * The lab cannot ask them. It believes every name but those that cannot be meant: names at registries that can never exist
- * (RFC 2606, RFC 6761), names that say so themselves, one letter's typos of images of Docker Hub that the lab knows, and tags of
- * these that no release could have, such as `nginx:latests` or `nginx:1.161`.
+ * The lab cannot ask them. It believes every name (an image that it does not know runs as a stand-in) but those that cannot be meant:
+ * registries below `.invalid`, which never resolve (RFC 6761, 6.4), one letter's typos of images of Docker Hub that the lab knows, and
+ * tags of these that no release could have, such as `nginx:latests` or `nginx:1.161`.
  */
 export function pullError(known: readonly ImageEntry[], image: string): string | null {
   const full = fullImageName(image)
@@ -19,17 +19,13 @@ export function pullError(known: readonly ImageEntry[], image: string): string |
   const notFound = `rpc error: code = NotFound desc = ${head}${full}: not found`
   const repository = normaliseImage(image)
   const official = known.flatMap((entry) => entry.names).filter((name) => !name.includes('/'))
-  const denied = TELLS_ITSELF.test(repository) || isTypo(repository, official)
-  if (denied && host !== 'docker.io') return notFound
-  if (denied)
+  if (isTypo(repository, official))
     return `${head}pull access denied, repository does not exist or may require authorization: server message: insufficient_scope: authorization failed`
   const [, tag] = splitTag(full)
-  if (TELLS_ITSELF.test(tag) || (official.includes(repository) && !isReleaseTag(tag))) return notFound
-  return null
+  return official.includes(repository) && !isReleaseTag(tag) ? notFound : null
 }
 
-const NEVER = /\.(invalid|example|test)(:\d+)?$/
-const TELLS_ITSELF = /(^|[-_./])(no-?such|non-?exist|not-?exist|does-?not-?exist|invalid|bogus|wrong|broken|fake)/
+const NEVER = /\.invalid(:\d+)?$/
 
 /** `library/nginx`, `1.29`; a digest counts as a tag. */
 function splitTag(full: string): readonly [string, string] {
