@@ -46,12 +46,21 @@ function Graph({ children }: { readonly children: ReactNode }) {
     }
   }, [])
 
-  const pick = useCallback((event: MouseEvent) => {
+  const under = (event: MouseEvent): Drawn | undefined => {
     const { left, top } = event.currentTarget.getBoundingClientRect()
-    const hit = packetNear(shown.current, event.clientX - left, event.clientY - top)
-    if (hit) goTo(hit.packet.record)
-    else select(null)
-  }, [])
+    return packetNear(shown.current, event.clientX - left, event.clientY - top)
+  }
+  /** Packets lie above everything, but for the pointer: a click on one is meant for it. One from the keyboard has no place. */
+  const pick = (event: MouseEvent): void => {
+    const hit = event.detail > 0 ? under(event) : undefined
+    if (!hit || hit.packet.focused) return
+    event.stopPropagation()
+    goTo(hit.packet.record)
+  }
+  const point = (event: MouseEvent<HTMLElement>): void => {
+    const hit = under(event)
+    event.currentTarget.toggleAttribute('data-on-packet', hit !== undefined && !hit.packet.focused)
+  }
 
   return (
     <div className="canvas" data-depth={depth} data-testid="canvas" role="region" aria-label={t('ui.canvas')}>
@@ -61,7 +70,9 @@ function Graph({ children }: { readonly children: ReactNode }) {
         edges={NO_EDGES}
         nodeTypes={NODE_TYPES}
         onNodesChange={onNodesChange}
-        onPaneClick={pick}
+        onClickCapture={pick}
+        onMouseMove={point}
+        onPaneClick={() => select(null)}
         onNodeDoubleClick={openHost}
         minZoom={MIN_ZOOM}
         maxZoom={MAX_ZOOM}

@@ -38,7 +38,7 @@ export function WireLines({ scene }: { readonly scene: Scene }) {
 export function Light() {
   return (
     <ViewportPortal>
-      <svg className="light" aria-hidden>
+      <svg className="glow" aria-hidden>
         <Tube />
         <ServiceLight />
       </svg>
