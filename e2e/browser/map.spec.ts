@@ -35,6 +35,23 @@ test('the map is dragged, scrolled and zoomed with the mouse', async ({ page, la
   await expect.poll(at).toEqual([0, 0])
 })
 
+test('the map stands still while a machine is dragged to its edge', async ({ page, lab }) => {
+  await LabPage.open(page, lab)
+  const start = await view(page)
+  const head = (await page.locator('.host-head').nth(1).boundingBox())!
+  await page.mouse.move(head.x + 80, head.y + 10)
+  await page.mouse.down()
+  await page.mouse.move(head.x + 80, head.y - 20, { steps: 8 })
+  // Long enough for a picture that moves by itself.
+  await page.waitForTimeout(300)
+  await page.mouse.up()
+  expect(await view(page)).toEqual(start)
+  const moved = (await page.locator('.host-head').nth(1).boundingBox())!
+  // The first pixels are not a drag yet.
+  expect(moved.y - head.y).toBeLessThan(-15)
+  expect(moved.y - head.y).toBeGreaterThan(-31)
+})
+
 /** So many steps into the story the answer to a request is still waited for, elsewhere. */
 const TWO_UNDER_WAY = 74
 

@@ -88,6 +88,7 @@ function Graph({ children }: { readonly children: ReactNode }) {
         multiSelectionKeyCode={null}
         onlyRenderVisibleElements={nodes.length > 60}
         nodeDragThreshold={4}
+        autoPanOnNodeDrag={false}
         attributionPosition="top-left"
       >
         <Wires />
