@@ -8,7 +8,7 @@ test('a reload returns to where one was, with what was typed and not applied', a
   await page.keyboard.press('Control+Enter')
   await expect(view.pods('web')).toHaveCount(4)
   await view.retype('replicas: 4', 1, '2')
-  await view.canvas.click({ position: { x: 8, y: 8 } })
+  await view.canvas.click({ position: { x: 150, y: 60 } })
   await view.toStory()
   await view.press('.')
   // A process may get another number.
