@@ -8,9 +8,10 @@ import { useCursor, useLab, useTimeline, useView } from '../state/stores.ts'
 import { Light, Wires } from './Light.tsx'
 import { PacketLayer } from './PacketLayer.tsx'
 import type { Drawn } from './paint/paint.ts'
+import type { Spot } from './layout/geometry.ts'
 import { siteOf } from './layout/way.ts'
 import { listenToCamera } from '../state/camera.ts'
-import { type AnyNode, NODE_TYPES, nodesOf } from './nodes.ts'
+import { type AnyNode, NODE_TYPES, RAIL_TOP, nodesOf } from './nodes.ts'
 import { drag, useScene } from './scene-store.ts'
 import { MAX_ZOOM, MIN_ZOOM, depthOf, fitted, textScale } from './view.ts'
 import './canvas.css'
@@ -32,18 +33,15 @@ function Graph({ children }: { readonly children: ReactNode }) {
   const nodes = useMemo(() => nodesOf(scene), [scene])
 
   const onNodesChange = useCallback((changes: NodeChange<AnyNode>[]) => {
-    for (const change of changes) {
-      if (change.type !== 'position' || !change.position) continue
-      const host = useScene.getState().scene.hosts.find(({ host: { id } }) => id === change.id)
-      const at = host
-        ? { x: change.position.x, y: change.position.y + host.rect.h }
-        : { x: change.position.x, y: change.position.y + 9 }
-      if (change.dragging) drag({ [change.id]: at })
-      else if (change.id in useScene.getState().dragged) {
-        moveTo(change.id, at)
-        drag({})
-      }
-    }
+    for (const change of changes)
+      if (change.type === 'position' && change.position && change.dragging)
+        drag({ [change.id]: placeOf(change.id, change.position) })
+  }, [])
+  /** What is dropped outside of the map goes back to where it was: there nobody would find it. */
+  const drop = useCallback((event: globalThis.MouseEvent | TouchEvent, { id, position }: AnyNode) => {
+    if (!(id in useScene.getState().dragged)) return
+    if (isOver(document.querySelector('.canvas')!, event)) moveTo(id, placeOf(id, position))
+    drag({})
   }, [])
 
   const under = (event: MouseEvent): Drawn | undefined => {
@@ -70,6 +68,7 @@ function Graph({ children }: { readonly children: ReactNode }) {
         edges={NO_EDGES}
         nodeTypes={NODE_TYPES}
         onNodesChange={onNodesChange}
+        onNodeDragStop={drop}
         onClickCapture={pick}
         onMouseMove={point}
         onPaneClick={() => select(null)}
@@ -116,6 +115,19 @@ function Booting() {
 }
 
 const NO_EDGES: [] = []
+
+/** The document's position of what the graph has at `at`: of a machine its lower edge, of a network its wire. */
+function placeOf(id: string, at: Spot): Spot {
+  const host = useScene.getState().scene.hosts.find((box) => box.host.id === id)
+  return { x: at.x, y: at.y + (host ? host.rect.h : RAIL_TOP) }
+}
+
+function isOver(element: Element, event: globalThis.MouseEvent | TouchEvent): boolean {
+  const { clientX, clientY } = 'changedTouches' in event ? event.changedTouches[0]! : event
+  const { left, top, right, bottom } = element.getBoundingClientRect()
+  return clientX > left && clientX < right && clientY > top && clientY < bottom
+}
+
 /** Reach of a click around a packet, in pixels. */
 const REACH = 16
 

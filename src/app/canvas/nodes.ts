@@ -5,12 +5,15 @@ import type { Scene } from './layout/scene.ts'
 export const NODE_TYPES = { host: HostNode, rail: RailNode }
 export type AnyNode = HostNodeType | RailNodeType
 
+/** A rail's wire lies so far below its node's upper edge. */
+export const RAIL_TOP = 9
+
 /** The scene as nodes of the graph: networks below machines. */
 export const nodesOf = ({ rails, hosts }: Scene): AnyNode[] => [
   ...rails.map((rail): RailNodeType => ({
     id: rail.network.id,
     type: 'rail',
-    position: { x: rail.from, y: rail.y - 9 },
+    position: { x: rail.from, y: rail.y - RAIL_TOP },
     data: { rail },
     width: rail.to - rail.from,
     height: 40,
