@@ -45,7 +45,7 @@ const hasRoom = ({ compact, host }: HostBox): boolean =>
 const isNarrow = ({ band }: HostBox): boolean => band.w < 240
 
 /** A machine: pods on top, what they hang on, the kernel's band, below it what leads to the wire, and the NIC as the lower edge. */
-export const HostNode = memo(function HostNode({ data: { box } }: NodeProps<HostNodeType>) {
+export const HostNode = memo(function HostNode({ data: { box } }: Pick<NodeProps<HostNodeType>, 'data'>) {
   const { t } = useI18n()
   const { host, rect } = box
   const selected = useSelection(({ entity }) => isEntity(entity, 'host', host.id))

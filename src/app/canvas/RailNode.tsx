@@ -8,7 +8,7 @@ import type { Rail } from './layout/scene.ts'
 export type RailNodeType = Node<{ readonly rail: Rail }, 'rail'>
 
 /** A network: one wire that everybody on it hears. */
-export const RailNode = memo(function RailNode({ data: { rail } }: NodeProps<RailNodeType>) {
+export const RailNode = memo(function RailNode({ data: { rail } }: Pick<NodeProps<RailNodeType>, 'data'>) {
   const { network } = rail
   const selected = useSelection(({ entity }) => isEntity(entity, 'network', network.id))
   return (

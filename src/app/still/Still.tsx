@@ -1,7 +1,9 @@
-import type { CSSProperties, ReactNode } from 'react'
+import type { CSSProperties } from 'react'
+import { HostNode } from '../canvas/HostNode.tsx'
 import { WireLines } from '../canvas/Light.tsx'
 import type { Scene } from '../canvas/layout/scene.ts'
-import { type AnyNode, NODE_TYPES, nodesOf } from '../canvas/nodes.ts'
+import { type AnyNode, nodesOf } from '../canvas/nodes.ts'
+import { RailNode } from '../canvas/RailNode.tsx'
 import { Frame } from '../shell/Frame.tsx'
 
 /** The page as it opens, without anything that moves or answers: the elements that React Flow would make of the scene. */
@@ -31,17 +33,14 @@ export function Still({ scene }: { readonly scene: Scene }) {
 const NONE = {}
 const FLOW: CSSProperties = { position: 'relative', zIndex: 0, width: '100%', height: '100%', overflow: 'hidden' }
 
-/** Of the properties that React Flow gives them, nodes look at their data alone. */
-type Drawing = (props: { readonly data: AnyNode['data'] }) => ReactNode
-
-function StillNode({ node: { type, position, width, height, data } }: { readonly node: AnyNode }) {
-  const Node = NODE_TYPES[type] as unknown as Drawing
+function StillNode({ node }: { readonly node: AnyNode }) {
+  const { type, position, width, height } = node
   return (
     <div
       className={`react-flow__node react-flow__node-${type}`}
       style={{ transform: `translate(${position.x}px,${position.y}px)`, zIndex: 0, width, height }}
     >
-      <Node data={data} />
+      {node.type === 'host' ? <HostNode data={node.data} /> : <RailNode data={node.data} />}
     </div>
   )
 }
