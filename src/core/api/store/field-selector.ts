@@ -32,14 +32,12 @@ const LABELS: { readonly [kind: string]: readonly string[] } = {
 /** What the API server answers to a selector it cannot use; `null` if it can. */
 export function fieldSelectorProblem(kind: string, selector: string | undefined, labels: string): string | null {
   if (!selector) return null
-  const terms = selector.split(',').filter((part) => part.trim() !== '')
-  const odd = terms.find((part) => parseTerm(part).path.length === 0)
-  if (odd !== undefined) return `invalid selector: ${JSON.stringify(selector)}; can't understand ${JSON.stringify(odd)}`
+  const terms = parse(selector)
+  const odd = terms.find(({ path }) => path.length === 0)
+  if (odd) return `invalid selector: ${JSON.stringify(selector)}; can't understand ${JSON.stringify(odd.value)}`
   const { group, version, plural, namespaced } = kindInfo(kind)
   const known = ['metadata.name', ...(namespaced ? ['metadata.namespace'] : []), ...(LABELS[kind] ?? [])]
-  const unknown = parse(selector)
-    .map((term) => term.path.join('.'))
-    .find((label) => !known.includes(label))
+  const unknown = terms.map(({ path }) => path.join('.')).find((label) => !known.includes(label))
   if (unknown === undefined) return null
   const why = Object.hasOwn(LABELS, kind)
     ? `field label not supported: ${unknown}`
@@ -51,7 +49,7 @@ export function fieldSelectorProblem(kind: string, selector: string | undefined,
 const REMEMBERED = 500
 const parsed = new Map<string, readonly Term[]>()
 
-/** `spec.nodeName=node1,status.phase!=Failed` (k8s.io/apimachinery/pkg/fields). Terms without an operator match nothing. */
+/** `spec.nodeName=node1,status.phase!=Failed` (k8s.io/apimachinery/pkg/fields). A term without an operator has no path, and its text as value. */
 function parse(selector: string): readonly Term[] {
   const known = parsed.get(selector)
   if (known) return known

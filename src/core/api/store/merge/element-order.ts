@@ -1,3 +1,5 @@
+import { get, isJson } from '../../kinds/json.ts'
+
 /**
  * A merged list in the order that the API server gives it (strategicpatch normalizeElementOrder): what the request names
  * stands in the request's order; what only the server has keeps its order, and stands before an element of the request
@@ -22,3 +24,9 @@ export function elementOrder<T>(
   }
   return [...result, ...others]
 }
+
+/** What tells the elements of a list apart: the field `key` of objects, else the value. */
+export const identity =
+  (key: string | null) =>
+  (item: unknown): unknown =>
+    key !== null && isJson(item) ? get(item, key) : item

@@ -1,5 +1,5 @@
 import { type Json, get, isJson, put } from '../../kinds/json.ts'
-import { elementOrder } from './element-order.ts'
+import { elementOrder, identity } from './element-order.ts'
 import { mergeKey, mergesAsSet } from './list-keys.ts'
 
 const DIRECTIVES = ['$patch', '$retainKeys']
@@ -71,12 +71,6 @@ function mergeLists(field: string, old: unknown, patch: readonly unknown[]): unk
   for (const item of patch) mergeElement(result, key, item)
   return elementOrder(result, patch, before, identity(key))
 }
-
-/** What tells the elements of a list apart: the field `key` of objects, else the value. */
-const identity =
-  (key: string | null) =>
-  (item: unknown): unknown =>
-    key !== null && isJson(item) ? get(item, key) : item
 
 function mergeElement(result: unknown[], key: string, item: unknown): void {
   const at = isJson(item) ? result.findIndex((other) => isJson(other) && get(other, key) === get(item, key)) : -1

@@ -1,5 +1,5 @@
 import { type Json, get, isJson, put } from '../../kinds/json.ts'
-import { elementOrder } from './element-order.ts'
+import { elementOrder, identity } from './element-order.ts'
 import { mergeKey, mergesAsSet } from './list-keys.ts'
 
 /**
@@ -40,5 +40,5 @@ function applyList(field: string, last: unknown, desired: readonly unknown[], li
     isJson(item) ? list.find((other) => isJson(other) && get(other, key) === get(item, key)) : undefined
   const merged = desired.map((item) => applyThreeWay(find(before, item), item, find(now, item)))
   const foreign = now.filter((item) => find(desired, item) === undefined && find(before, item) === undefined)
-  return elementOrder([...merged, ...foreign], desired, now, (item) => (isJson(item) ? get(item, key) : item))
+  return elementOrder([...merged, ...foreign], desired, now, identity(key))
 }
