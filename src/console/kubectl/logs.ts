@@ -1,5 +1,6 @@
 import type { ApiObject, Pod } from '../../core/api/kinds/types.ts'
-import { EPOCH_MS, MS, SEC, type SimTime } from '../../core/base/time.ts'
+import { simTimeOf } from '../../core/api/print/age.ts'
+import { SEC, type SimTime } from '../../core/base/time.ts'
 import type { Poll } from '../follow/follower.ts'
 import { type CommandResult, type ConsoleEnv, done, follow } from '../types.ts'
 import { type Kubectl, complain, refuse } from './context.ts'
@@ -134,8 +135,8 @@ function seconds(text: string): SimTime | null {
 }
 
 function dateOf(text: string): SimTime {
-  const known = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.test(text) ? Date.parse(text) : Number.NaN
-  if (!Number.isNaN(known)) return (known - EPOCH_MS) * MS
+  const known = simTimeOf(text)
+  if (known !== null) return known
   const quoted = JSON.stringify(text)
   return complain(
     `parsing time ${quoted} as "2006-01-02T15:04:05Z07:00": cannot parse ${quoted} as "2006-01-02T15:04:05Z07:00"`,

@@ -25,20 +25,11 @@ export function humanDuration(duration: SimTime): string {
 const two = (big: number, bigUnit: string, small: number, smallUnit: string): string =>
   small === 0 ? `${big}${bigUnit}` : `${big}${bigUnit}${small}${smallUnit}`
 
-/** RFC 3339 text to virtual time; `null` when it is not a time. */
+/** RFC 3339 text to virtual time, whatever its offset from UTC; `null` when it is not a time. */
 export function simTimeOf(text: string): SimTime | null {
-  const match = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(\.\d+)?Z$/.exec(text)
-  if (!match) return null
-  const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ]
-  const ms = Date.UTC(year, month - 1, day, hour, minute, second) - EPOCH_MS
-  return ms * MS + Math.round(Number(`0${match[7] ?? ''}`) * SEC)
+  const match = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(\.\d+)?(Z|[+-]\d{2}:\d{2})$/.exec(text)
+  const ms = match ? Date.parse(match[1]! + match[3]!) : Number.NaN
+  return Number.isNaN(ms) ? null : (ms - EPOCH_MS) * MS + Math.round(Number(`0${match![2] ?? ''}`) * SEC)
 }
 
 /** How long ago a timestamp was, as the AGE column has it; `<unknown>` without one. */

@@ -231,6 +231,8 @@ describe('ages', () => {
   ])('%d s is %s', (seconds, text) => expect(humanDuration(seconds * SEC)).toBe(text))
   it('reads timestamps with and without microseconds', () => {
     expect(simTimeOf('2026-01-01T00:00:01.500000Z')).toBe(1.5 * SEC)
+    expect(simTimeOf('2026-01-01T01:00:01.5+01:00')).toBe(1.5 * SEC)
+    expect(simTimeOf('2026-13-01T00:00:00Z')).toBeNull()
     expect(simTimeOf('yesterday')).toBeNull()
   })
 })
