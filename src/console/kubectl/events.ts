@@ -1,6 +1,7 @@
 import { alignColumns } from '../../core/api/print/table.ts'
 import { ageOf } from '../../core/api/print/age.ts'
 import type { Event } from '../../core/api/kinds/types.ts'
+import { compareKeys } from '../../core/base/order.ts'
 import type { SimTime } from '../../core/base/time.ts'
 import { type CommandResult, done } from '../types.ts'
 import { type Kubectl, complain, refuse } from './context.ts'
@@ -19,9 +20,12 @@ export const EVENTS_FLAGS: FlagTable = {
   'chunk-size': 'text',
 }
 
-/** When it was seen last, as text that sorts: the key by which kubectl orders events. */
-export const lastSeen = (event: Event): string =>
+/** When it was seen last, as text that sorts. */
+const lastSeen = (event: Event): string =>
   event.lastTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp ?? ''
+
+/** The order in which kubectl prints events: those seen last come last. */
+export const byLastSeen = (a: Event, b: Event): number => compareKeys(lastSeen(a), lastSeen(b))
 
 /** `20s`, or `20s (x4 over 51s)` of what happened several times (getInterval of pkg/cmd/events). */
 export function eventInterval(event: Event, now: SimTime): string {
@@ -43,7 +47,7 @@ export function listEvents(k: Kubectl): CommandResult {
   if (!listed.ok) return refuse(listed.error)
   const events = listed.value
     .filter((event) => types.length === 0 || types.includes((event.type ?? '').toLowerCase()))
-    .sort((a, b) => (lastSeen(a) < lastSeen(b) ? -1 : lastSeen(a) > lastSeen(b) ? 1 : 0))
+    .sort(byLastSeen)
   if (events.length === 0)
     return done('', 0, all ? 'No events found.\n' : `No events found in ${k.namespace} namespace.\n`)
   const format = k.flags.text('output') ?? ''

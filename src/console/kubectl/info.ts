@@ -2,6 +2,7 @@ import { KINDS, type KindInfo } from '../../core/api/kinds/registry.ts'
 import { type FieldSchema, type TypeNode, structSchema } from '../../core/api/schema/schema.ts'
 import type { Node, Service } from '../../core/api/kinds/types.ts'
 import { alignColumns } from '../../core/api/print/table.ts'
+import { compareKeys } from '../../core/base/order.ts'
 import { type CommandResult, done } from '../types.ts'
 import { type Kubectl, complain } from './context.ts'
 import type { FlagTable } from './flags.ts'
@@ -36,7 +37,7 @@ export function apiResources(k: Kubectl): CommandResult {
   const sort = k.flags.text('sort-by') ?? 'group'
   if (!['group', 'name', 'kind'].includes(sort)) return complain('--sort-by accepts only name or kind')
   const first = (info: KindInfo): string => (sort === 'name' ? info.plural : sort === 'kind' ? info.kind : info.group)
-  const ordered = [...kinds].sort((a, b) => compare(first(a), first(b)) || compare(a.plural, b.plural))
+  const ordered = [...kinds].sort((a, b) => compareKeys(first(a), first(b)) || compareKeys(a.plural, b.plural))
   const nameOf = (plural: string, api: string): string => (api === '' ? plural : `${plural}.${api}`)
   if (k.flags.text('output') === 'name')
     return done(ordered.map((info) => `${nameOf(info.plural, info.group)}\n`).join(''))
@@ -50,8 +51,6 @@ export function apiResources(k: Kubectl): CommandResult {
   const header = k.flags.on('no-headers') ? [] : [['NAME', 'SHORTNAMES', 'APIVERSION', 'NAMESPACED', 'KIND']]
   return done(alignColumns([...header, ...rows]))
 }
-
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 export const apiVersions = (): CommandResult =>
   done(
@@ -174,7 +173,7 @@ function structOf(type: TypeNode): string | undefined {
 }
 
 function fieldLines(struct: string, indent: string, depth: number): readonly string[] {
-  const fields = [...(structSchema(struct)?.fields.values() ?? [])].sort((a, b) => compare(a.name, b.name))
+  const fields = [...(structSchema(struct)?.fields.values() ?? [])].sort((a, b) => compareKeys(a.name, b.name))
   return fields.flatMap((field) => {
     const line = `${indent}${field.name}\t<${typeText(field.type)}>${field.required ? ' -required-' : ''}`
     const inner = depth > 0 ? structOf(field.type) : undefined

@@ -1,6 +1,7 @@
 import type { ApiError } from '../../core/api/kinds/errors.ts'
 import { matchesSelector } from '../../core/api/kinds/selector.ts'
 import type { ApiObject, ContainerStatus, LabelSelector, Pod } from '../../core/api/kinds/types.ts'
+import { compareKeys } from '../../core/base/order.ts'
 import type { Result } from '../../core/base/result.ts'
 import { type Kubectl, complain } from './context.ts'
 import { kindNamed, refFor } from './resources.ts'
@@ -82,7 +83,7 @@ const restarts = (pod: Pod): number =>
   Math.max(0, ...(pod.status?.containerStatuses ?? []).map(({ restartCount }) => restartCount))
 
 /** Older timestamps first; RFC 3339 sorts as text. */
-const byAge = (a = '', b = ''): number => (a < b ? -1 : a > b ? 1 : 0)
+const byAge = (a = '', b = ''): number => compareKeys(a, b)
 
 /** `web, proxy, setup (init)`. */
 const containerNames = (pod: Pod): string =>

@@ -2,7 +2,7 @@ import type { ApiObject, Event, StringMap } from '../../../core/api/kinds/types.
 import { simTimeOf } from '../../../core/api/print/age.ts'
 import { EPOCH_MS, SEC } from '../../../core/base/time.ts'
 import type { Kubectl } from '../context.ts'
-import { eventInterval, lastSeen } from '../events.ts'
+import { byLastSeen, eventInterval } from '../events.ts'
 import { tabwrite } from '../tabwriter.ts'
 
 /** A description in the making: lines with tabs, aligned when it is flushed (k8s.io/kubectl/pkg/describe PrefixWriter). */
@@ -89,7 +89,7 @@ export function events(k: Kubectl, d: Description, object: ApiObject): void {
   d.line(0, 'Events:')
   d.line(1, 'Type\tReason\tAge\tFrom\tMessage')
   d.line(1, '----\t------\t----\t----\t-------')
-  for (const event of [...about].sort((a, b) => (lastSeen(a) < lastSeen(b) ? -1 : lastSeen(a) > lastSeen(b) ? 1 : 0))) {
+  for (const event of [...about].sort(byLastSeen)) {
     const source = event.source?.component ?? event.reportingComponent ?? ''
     const { fieldPath } = event.involvedObject
     const message = `${fieldPath ? `${fieldPath}: ` : ''}${(event.message ?? '').trim()}`
