@@ -1,8 +1,8 @@
+import { refOf } from '../../core/api/kinds/ref-of.ts'
 import { withLastApplied } from '../../core/api/kinds/last-applied.ts'
 import { matchesSelector, parseSelector } from '../../core/api/kinds/selector.ts'
 import type { ApiObject } from '../../core/api/kinds/types.ts'
 import { printNames, printYaml, printJson, resourceName } from '../../core/api/print/serialize.ts'
-import { objectRef } from '../../core/base/ref.ts'
 import { type CommandResult } from '../types.ts'
 import { type Kubectl, Output, complain } from './context.ts'
 import { readFiles } from './files.ts'
@@ -24,8 +24,6 @@ export const APPLY_FLAGS: FlagTable = {
   'selector|l': 'text',
   wait: 'absent',
 }
-
-const refOf = (object: ApiObject): string => objectRef(object.kind, object.metadata.namespace, object.metadata.name)
 
 /** What dry run says: `server`, `client`, or nothing. */
 export const dryRunWord = (k: Kubectl): string => {

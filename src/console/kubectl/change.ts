@@ -1,5 +1,5 @@
+import { refOf } from '../../core/api/kinds/ref-of.ts'
 import type { ApiObject } from '../../core/api/kinds/types.ts'
-import { objectRef } from '../../core/base/ref.ts'
 import { dryRunWord, said } from './apply.ts'
 import type { Kubectl, Output } from './context.ts'
 import { readFiles } from './files.ts'
@@ -17,9 +17,6 @@ export const SELECTING: FlagTable = {
   'output|o': 'text',
   'dry-run': { bare: 'unchanged' },
 }
-
-export const refOf = (object: ApiObject): string =>
-  objectRef(object.kind, object.metadata.namespace, object.metadata.name)
 
 /** The objects that words or files name. */
 export function chosen(

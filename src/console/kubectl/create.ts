@@ -11,7 +11,7 @@ import type {
 import { type CommandResult } from '../types.ts'
 import { dryRunWord, said } from './apply.ts'
 import { KubectlStop, type Kubectl, Output, complain } from './context.ts'
-import { readFiles } from './files.ts'
+import { fileText, readFiles } from './files.ts'
 import type { FlagTable } from './flags.ts'
 
 export const CREATE_FLAGS: FlagTable = {
@@ -248,8 +248,7 @@ function literals(k: Kubectl): Record<string, string> {
   for (const source of k.flags.each('from-file')) {
     const equals = source.indexOf('=')
     const path = source.slice(equals + 1)
-    const absolute = path.startsWith('/') ? path : `/root/${path}`
-    const found = k.env.processes?.files.read(k.place.fs, absolute) ?? null
+    const found = fileText(k, path)
     if (found === null) return complain(`error reading ${path}: no such file or directory`)
     data[equals < 0 ? path.split('/').at(-1)! : source.slice(0, equals)] = found
   }

@@ -1,3 +1,4 @@
+import { refOf } from '../../core/api/kinds/ref-of.ts'
 import { findKind } from '../../core/api/kinds/registry.ts'
 import type { ApiObject } from '../../core/api/kinds/types.ts'
 import { objectRef } from '../../core/base/ref.ts'
@@ -56,7 +57,7 @@ export function remove(k: Kubectl): CommandResult {
 
 function fromFiles(k: Kubectl, out: Output): readonly ApiObject[] {
   return readFiles(k, 'delete', out).flatMap(({ object, source }) => {
-    const found = k.api.get(objectRef(object.kind, object.metadata.namespace, object.metadata.name))
+    const found = k.api.get(refOf(object))
     if (found.ok) return [found.value]
     if (!k.flags.on('ignore-not-found')) out.problem(found.error, `deleting ${JSON.stringify(source)}`)
     return []

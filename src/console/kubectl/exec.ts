@@ -14,6 +14,7 @@ export const EXEC_FLAGS: FlagTable = {
   'container|c': 'text',
   'quiet|q': 'bool',
   'pod-running-timeout': 'text',
+  'filename|f': 'absent',
 }
 
 /** A process in a container whose output is handed through. */

@@ -18,16 +18,23 @@ export function readFiles(k: Kubectl, verb: string, out: Output): readonly FileO
   return found
 }
 
+/** A file that a command line names, from home on or from the root; `null` where there is none. */
+export function fileText(k: Kubectl, path: string): string | null {
+  const files = k.env.processes?.files
+  return files?.read(k.place.fs, inHome(path)) ?? files?.read(k.place.fs, `/${path}`) ?? null
+}
+
+const inHome = (path: string): string => (path.startsWith('/') ? path : `/root/${path}`)
+
 function readOne(k: Kubectl, path: string, out: Output): readonly FileObject[] {
   if (/^https?:\/\//.test(path)) {
     return complain(`unable to read URL ${JSON.stringify(path)}: the lab has no way to the internet`)
   }
   if (path === '-') return parse(k, k.stdin, 'STDIN', out)
-  const files = k.env.processes?.files
-  const absolute = path.startsWith('/') ? path : `/root/${path}`
-  const text = files?.read(k.place.fs, absolute) ?? files?.read(k.place.fs, `/${path}`) ?? null
+  const text = fileText(k, path)
   if (text !== null) return parse(k, text, path, out)
-  const inside = files?.list(k.place.fs, absolute).filter((name) => /\.(ya?ml|json)$/.test(name)) ?? []
+  const files = k.env.processes?.files
+  const inside = files?.list(k.place.fs, inHome(path)).filter((name) => /\.(ya?ml|json)$/.test(name)) ?? []
   if (inside.length === 0) return complain(`the path ${JSON.stringify(path)} does not exist`)
   return inside.flatMap((name) => parse(k, files!.read(k.place.fs, name) ?? '', name, out))
 }

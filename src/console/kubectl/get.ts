@@ -1,3 +1,4 @@
+import { refOf } from '../../core/api/kinds/ref-of.ts'
 import { type KindInfo, kindInfo } from '../../core/api/kinds/registry.ts'
 import type { ApiObject } from '../../core/api/kinds/types.ts'
 import { printCustomColumns } from '../../core/api/print/custom-columns.ts'
@@ -5,7 +6,6 @@ import { printTable } from '../../core/api/print/get.ts'
 import { findAll, printJsonPath } from '../../core/api/print/jsonpath.ts'
 import { listOf, printJson, printNames, printYaml, tablePrefix } from '../../core/api/print/serialize.ts'
 import { compareKeys } from '../../core/base/order.ts'
-import { objectRef } from '../../core/base/ref.ts'
 import { type CommandResult, follow } from '../types.ts'
 import { KubectlStop, type Kubectl, Output, complain } from './context.ts'
 import { readFiles } from './files.ts'
@@ -76,13 +76,13 @@ function getFiles(k: Kubectl): CommandResult {
   if (k.flags.on('watch') || k.flags.on('watch-only')) return complain('--watch with -f is not available in this lab')
   const out = new Output()
   const objects = readFiles(k, 'get', out).flatMap(({ object }) => {
-    const found = k.api.get(objectRef(object.kind, object.metadata.namespace, object.metadata.name))
+    const found = k.api.get(refOf(object))
     if (!found.ok && !k.flags.on('ignore-not-found')) out.problem(found.error)
     return found.ok ? [found.value] : []
   })
   const kinds = [...new Set(objects.map((object) => object.kind))].map(kindInfo)
   const groups = kinds.map((info) => ({ info, objects: objects.filter((object) => object.kind === info.kind) }))
-  print(k, groups, objects.length === 1, out)
+  print(k, inOrder(k, groups), objects.length === 1, out)
   return out.done()
 }
 
@@ -105,6 +105,11 @@ function groupsOf(k: Kubectl, targets: Targets, select: Selection, out: Output):
     const own = targets.targets.filter((target) => target.info === info)
     groups.push({ info, objects: own.flatMap((target) => fetchTarget(k, target, select, sink)) })
   }
+  return inOrder(k, groups)
+}
+
+/** As `--sort-by` asks for. */
+function inOrder(k: Kubectl, groups: readonly Group[]): readonly Group[] {
   const sort = k.flags.text('sort-by')
   return sort === undefined ? groups : groups.map((group) => ({ ...group, objects: sorted(group.objects, sort) }))
 }

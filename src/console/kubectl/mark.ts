@@ -1,9 +1,10 @@
+import { refOf } from '../../core/api/kinds/ref-of.ts'
 import { type Json, put } from '../../core/api/kinds/json.ts'
 import type { ApiObject } from '../../core/api/kinds/types.ts'
 import { equal } from '../../core/base/equal.ts'
 import type { CommandResult } from '../types.ts'
 import { dryRunWord, said } from './apply.ts'
-import { SELECTING, chosen, refOf } from './change.ts'
+import { SELECTING, chosen } from './change.ts'
 import { type Kubectl, Output, complain } from './context.ts'
 import type { FlagTable } from './flags.ts'
 

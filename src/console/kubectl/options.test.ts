@@ -16,6 +16,7 @@ describe('options of kubectl', () => {
     ['apply -k .', '--kustomize is not available in this lab'],
     ['label pod web-1 a=b --dry-run=maybe', 'Invalid dry-run value (maybe). Must be "none", "server", or "client".'],
     ['get sts', 'the server doesn\'t have a resource type "sts" (not modelled in this lab)'],
+    ['exec -f pod.yaml -- ls', '--filename is not available in this lab'],
     ['create job x --image=busybox', 'kubectl create job is not available in this lab'],
     [
       'run x --image=nginx -t',
@@ -150,6 +151,9 @@ status: {}
     const file =
       'apiVersion: v1\nkind: Service\nmetadata: {name: box}\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: box}\n'
     expect(cluster.run('kubectl get -f - -o name', file).stdout).toBe('service/box\npod/box\n')
+    const pods =
+      'apiVersion: v1\nkind: Pod\nmetadata: {name: web-1}\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: box}\n'
+    expect(cluster.run('kubectl get -f - -o name --sort-by=.metadata.name', pods).stdout).toBe('pod/box\npod/web-1\n')
     expect(cluster.run('kubectl describe svc box --show-events=false').stdout).not.toContain('Events')
   })
 

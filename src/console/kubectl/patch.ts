@@ -1,9 +1,11 @@
+import { refOf } from '../../core/api/kinds/ref-of.ts'
 import { readYaml } from '../../manifest/source.ts'
 import { segmentsOf } from '../../manifest/segments.ts'
 import type { CommandResult } from '../types.ts'
 import { dryRunWord, said as sayPatched } from './apply.ts'
-import { SELECTING, chosen, refOf } from './change.ts'
+import { SELECTING, chosen } from './change.ts'
 import { type Kubectl, Output, complain } from './context.ts'
+import { fileText } from './files.ts'
 import type { FlagTable } from './flags.ts'
 
 export const PATCH_FLAGS: FlagTable = {
@@ -54,8 +56,7 @@ function patchText(k: Kubectl): string {
   if (said === '' && path === '')
     return complain('must specify --patch or --patch-file containing the contents of the patch')
   if (said !== '') return said
-  const absolute = path.startsWith('/') ? path : `/root/${path}`
-  const found = path === '-' ? k.stdin : k.env.processes?.files.read(k.place.fs, absolute)
+  const found = path === '-' ? k.stdin : fileText(k, path)
   return found ?? complain(`unable to read patch file: open ${path}: no such file or directory`)
 }
 

@@ -1,7 +1,7 @@
+import { refOf } from '../../core/api/kinds/ref-of.ts'
 import type { ApiObject, Deployment, ReplicaSet } from '../../core/api/kinds/types.ts'
 import { resourceName } from '../../core/api/print/serialize.ts'
 import { dryRunWord, said } from './apply.ts'
-import { refOf } from './change.ts'
 import { type Kubectl, type Output, complain } from './context.ts'
 import { template } from './describe/pod.ts'
 import { Description } from './describe/writer.ts'

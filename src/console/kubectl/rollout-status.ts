@@ -1,9 +1,9 @@
+import { refOf } from '../../core/api/kinds/ref-of.ts'
 import type { ApiObject, DaemonSet, Deployment } from '../../core/api/kinds/types.ts'
 import { splitRef } from '../../core/base/ref.ts'
 import type { SimTime } from '../../core/base/time.ts'
 import type { Poll } from '../follow/follower.ts'
 import { type CommandResult, type ConsoleEnv, follow } from '../types.ts'
-import { refOf } from './change.ts'
 import { type Kubectl, Output, complain } from './context.ts'
 import { durationOf } from './wait.ts'
 

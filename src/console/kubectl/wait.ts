@@ -1,9 +1,10 @@
+import { refOf } from '../../core/api/kinds/ref-of.ts'
 import { get as jsonGet, isJson } from '../../core/api/kinds/json.ts'
 import type { ApiObject, Condition } from '../../core/api/kinds/types.ts'
 import { findAll } from '../../core/api/print/jsonpath.ts'
 import { resourceName } from '../../core/api/print/serialize.ts'
 import { kindInfo } from '../../core/api/kinds/registry.ts'
-import { objectRef, splitRef } from '../../core/base/ref.ts'
+import { splitRef } from '../../core/base/ref.ts'
 import { SEC, type SimTime } from '../../core/base/time.ts'
 import type { Poll } from '../follow/follower.ts'
 import { type CommandResult, type ConsoleEnv, follow } from '../types.ts'
@@ -98,8 +99,6 @@ function waitForCreation(k: Kubectl, timeout: SimTime): CommandResult {
   const left = targets.map(({ info, name }) => ({ ref: refFor(k, info, name!), uid: '' }))
   return startFollowing(k.env, { f: 'wait', goal: { g: 'create' }, left, deadline: k.now + timeout })
 }
-
-const refOf = (object: ApiObject): string => objectRef(object.kind, object.metadata.namespace, object.metadata.name)
 
 /** What is true at once needs no waiting. */
 export function startFollowing(env: ConsoleEnv, state: WaitState | GoneState): CommandResult {

@@ -1,3 +1,4 @@
+import { refOf } from '../api/kinds/ref-of.ts'
 import { summarizePod } from '../api/print/columns-pod.ts'
 import type {
   ApiObject,
@@ -12,8 +13,6 @@ import type {
 import { type ObjectRef, objectRef } from '../base/ref.ts'
 import type { ExplainEnv } from './env.ts'
 import type { HostView, PodView, ServiceView, WorkloadView } from './views.ts'
-
-const refOf = (o: ApiObject): ObjectRef => objectRef(o.kind, o.metadata.namespace, o.metadata.name)
 
 const ofKind = <T extends ApiObject>(env: ExplainEnv, kind: string): readonly T[] => env.api?.ofKind<T>(kind) ?? []
 

@@ -1,5 +1,5 @@
+import { refOf } from '../api/kinds/ref-of.ts'
 import type { ApiObject } from '../api/kinds/types.ts'
-import { objectRef } from '../base/ref.ts'
 import { MS, SEC } from '../base/time.ts'
 import { type EventKind, eventKind } from '../sim/sim.ts'
 import type { MachineSpec, NicSpec } from '../agents/contracts/node-env.ts'
@@ -46,9 +46,6 @@ export function applyObject(lab: Lab, object: ApiObject): void {
   if (!answer.ok) lab.world.put(lab.refusals, ref, { ref, message: answer.error.message })
   else lab.world.delete(lab.refusals, ref)
 }
-
-export const refOf = (object: ApiObject): string =>
-  objectRef(object.kind, object.metadata.namespace, object.metadata.name)
 
 /** Every machine of the fabric: routers first, so that nothing waits for them. */
 export function machinesOf(spec: LabSpec): MachineSpec[] {

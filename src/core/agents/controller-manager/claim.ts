@@ -1,6 +1,6 @@
 import { matchesSelector } from '../../api/kinds/selector.ts'
 import type { ApiObject, LabelSelector } from '../../api/kinds/types.ts'
-import { refOf } from '../../api/store/object-store.ts'
+import { refOf } from '../../api/kinds/ref-of.ts'
 import type { ControllerContext } from '../contracts/informer.ts'
 import { controllerOf, controllerRef } from '../contracts/pod-status.ts'
 

@@ -1,7 +1,7 @@
 import { type Result, err, ok } from '../../base/result.ts'
 import type { ApiError } from '../../api/kinds/errors.ts'
 import type { ApiObject, Pod, PodTemplateSpec } from '../../api/kinds/types.ts'
-import { refOf } from '../../api/store/object-store.ts'
+import { refOf } from '../../api/kinds/ref-of.ts'
 import { controllerRef } from '../contracts/pod-status.ts'
 import type { ControllerContext } from '../contracts/informer.ts'
 import { recordEvent } from '../contracts/record-event.ts'

@@ -1,7 +1,7 @@
 import { objectRef } from '../../base/ref.ts'
 import { SEC, type SimTime } from '../../base/time.ts'
 import type { Pod } from '../../api/kinds/types.ts'
-import { refOf } from '../../api/store/object-store.ts'
+import { refOf } from '../../api/kinds/ref-of.ts'
 import type { ControllerContext } from '../contracts/informer.ts'
 import type { Outcome } from '../contracts/work-queue.ts'
 

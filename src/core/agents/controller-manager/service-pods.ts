@@ -1,6 +1,6 @@
 import { matchesLabels } from '../../api/kinds/selector.ts'
 import type { Pod, Service } from '../../api/kinds/types.ts'
-import { refOf } from '../../api/store/object-store.ts'
+import { refOf } from '../../api/kinds/ref-of.ts'
 import type { WatchNotice } from '../../api/store/types.ts'
 import type { ControllerContext } from '../contracts/informer.ts'
 import { isPodReady } from '../contracts/pod-status.ts'

@@ -1,5 +1,6 @@
 import { timestamp } from '../../base/time.ts'
-import { refOf, type ObjectStore } from './object-store.ts'
+import type { ObjectStore } from './object-store.ts'
+import { refOf } from '../kinds/ref-of.ts'
 import type { ApiObject, ObjectMeta } from '../kinds/types.ts'
 
 /** The letters of generated names: no vowels and nothing that is easily confused (k8s.io/apimachinery/pkg/util/rand). */

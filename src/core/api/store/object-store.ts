@@ -1,4 +1,5 @@
-import { type ObjectRef, objectRef } from '../../base/ref.ts'
+import { refOf } from '../kinds/ref-of.ts'
+import type { ObjectRef } from '../../base/ref.ts'
 import { MS, type SimTime } from '../../base/time.ts'
 import { type Sim, eventKind } from '../../sim/sim.ts'
 import type { Trace } from '../../trace/trace.ts'
@@ -10,9 +11,6 @@ import type { Actor, ApiServerConfig, ApiTraceDetail, WatchNotice, WatchRow, Wat
 
 /** From a write until a watcher hears of it. A figure of the model. */
 export const WATCH_LATENCY: SimTime = MS
-
-export const refOf = (object: ApiObject): ObjectRef =>
-  objectRef(object.kind, object.metadata.namespace, object.metadata.name)
 
 /** How a change is told: the verb of its cause and of its trace record. */
 export interface Change {

@@ -4,17 +4,19 @@ import { type FieldCause, ROOT, child, index, invalid } from '../kinds/field.ts'
 import type { Service, ServicePort, ServiceSpec } from '../kinds/types.ts'
 import { allocateClusterIp, claimClusterIp, releaseClusterIp } from './cluster-ip.ts'
 import { allocateNodePort, claimNodePort, releaseNodePort } from './node-port.ts'
-import { type ObjectStore, refOf } from './object-store.ts'
+import type { ObjectStore } from './object-store.ts'
+import { refOf } from '../kinds/ref-of.ts'
 
 /** What a service request got, and how to give it back when the request fails after all. */
 type Allocated<T> = Result<T, FieldCause>
 
 const SPEC = child(ROOT, 'spec')
 
-const needsClusterIp = (spec: ServiceSpec): boolean => spec.type !== 'ExternalName'
+export const needsClusterIp = (spec: ServiceSpec): boolean => spec.type !== 'ExternalName'
+export const mayHaveNodePorts = ({ type }: ServiceSpec): boolean => type === 'NodePort' || type === 'LoadBalancer'
 const needsNodePorts = (spec: ServiceSpec): boolean =>
   spec.type === 'NodePort' || (spec.type === 'LoadBalancer' && spec.allocateLoadBalancerNodePorts !== false)
-const needsHealthCheckPort = (spec: ServiceSpec): boolean =>
+export const needsHealthCheckPort = (spec: ServiceSpec): boolean =>
   spec.type === 'LoadBalancer' && spec.externalTrafficPolicy === 'Local'
 
 /**
@@ -149,7 +151,7 @@ function assignPorts(
     for (const port of got) if (!held.includes(port)) releaseNodePort(store, port)
     return err(problem)
   }
-  if (spec.type !== 'NodePort' && spec.type !== 'LoadBalancer') return ok(withoutNodePorts(spec))
+  if (!mayHaveNodePorts(spec)) return ok(withoutNodePorts(spec))
   const ports: ServicePort[] = []
   for (const [i, port] of (spec.ports ?? []).entries()) {
     if (!port.nodePort && !needsNodePorts(spec)) {

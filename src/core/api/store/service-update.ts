@@ -1,5 +1,6 @@
 import { equal } from '../../base/equal.ts'
 import type { Service, ServiceSpec } from '../kinds/types.ts'
+import { mayHaveNodePorts, needsClusterIp, needsHealthCheckPort } from './service-allocation.ts'
 
 type Draft = { -readonly [K in keyof ServiceSpec]: ServiceSpec[K] }
 
@@ -17,22 +18,18 @@ export function adaptService(service: Service, existing: Service): Service {
   }
   if (spec.type !== 'ExternalName' && spec.clusterIP && !same('clusterIP') && same('clusterIPs'))
     spec.clusterIPs = [spec.clusterIP, ...(spec.clusterIPs ?? []).slice(1)]
-  if (isAddressed(old) && !isAddressed(spec)) drop('clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy')
-  if (hasNodePorts(old) && !hasNodePorts(spec) && equal(nodePorts(spec), nodePorts(old)))
+  if (needsClusterIp(old) && !needsClusterIp(spec)) drop('clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy')
+  if (mayHaveNodePorts(old) && !mayHaveNodePorts(spec) && equal(nodePorts(spec), nodePorts(old)))
     spec.ports = spec.ports?.map(({ nodePort: _gone, ...port }) => port)
-  if (checksHealth(old) && !checksHealth(spec)) drop('healthCheckNodePort')
+  if (needsHealthCheckPort(old) && !needsHealthCheckPort(spec)) drop('healthCheckNodePort')
   if (old.type === 'LoadBalancer' && spec.type !== 'LoadBalancer')
     drop('allocateLoadBalancerNodePorts', 'loadBalancerClass')
   if (isExternal(old) && !isExternal(spec)) drop('externalTrafficPolicy')
   return { ...service, spec }
 }
 
-const isAddressed = ({ type }: ServiceSpec): boolean => type !== 'ExternalName'
-const hasNodePorts = ({ type }: ServiceSpec): boolean => type === 'NodePort' || type === 'LoadBalancer'
-const checksHealth = ({ type, externalTrafficPolicy }: ServiceSpec): boolean =>
-  type === 'LoadBalancer' && externalTrafficPolicy === 'Local'
 const isExternal = (spec: ServiceSpec): boolean =>
-  hasNodePorts(spec) || (spec.type === 'ClusterIP' && (spec.externalIPs ?? []).length > 0)
+  mayHaveNodePorts(spec) || (spec.type === 'ClusterIP' && (spec.externalIPs ?? []).length > 0)
 
 const nodePorts = ({ ports = [] }: ServiceSpec): readonly number[] =>
   ports.flatMap(({ nodePort }) => nodePort ?? []).sort((a, b) => a - b)

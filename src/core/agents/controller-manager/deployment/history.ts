@@ -1,5 +1,5 @@
 import type { Deployment, ReplicaSet } from '../../../api/kinds/types.ts'
-import { refOf } from '../../../api/store/object-store.ts'
+import { refOf } from '../../../api/kinds/ref-of.ts'
 import type { ControllerContext } from '../../contracts/informer.ts'
 import { findNew, revisionOf } from './replica-sets.ts'
 import { ACTOR } from './scale.ts'

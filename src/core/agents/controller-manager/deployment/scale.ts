@@ -1,6 +1,6 @@
 import { equal } from '../../../base/equal.ts'
 import type { Condition, Deployment, ReplicaSet, StringMap } from '../../../api/kinds/types.ts'
-import { refOf } from '../../../api/store/object-store.ts'
+import { refOf } from '../../../api/kinds/ref-of.ts'
 import type { ControllerContext } from '../../contracts/informer.ts'
 import { controllerOf, findCondition } from '../../contracts/pod-status.ts'
 import { recordEvent } from '../../contracts/record-event.ts'

@@ -8,7 +8,7 @@ import type {
   Service,
   StringMap,
 } from '../../../api/kinds/types.ts'
-import { refOf } from '../../../api/store/object-store.ts'
+import { refOf } from '../../../api/kinds/ref-of.ts'
 import { SERVICE_NAME_LABEL } from '../../../api/store/tables.ts'
 import type { ControllerContext } from '../../contracts/informer.ts'
 import type { Outcome } from '../../contracts/work-queue.ts'

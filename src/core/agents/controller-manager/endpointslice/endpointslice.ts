@@ -1,7 +1,7 @@
 import { equal } from '../../../base/equal.ts'
 import { objectRef } from '../../../base/ref.ts'
 import type { EndpointSlice, Node, Service, StringMap } from '../../../api/kinds/types.ts'
-import { refOf } from '../../../api/store/object-store.ts'
+import { refOf } from '../../../api/kinds/ref-of.ts'
 import { SERVICE_NAME_LABEL } from '../../../api/store/tables.ts'
 import type { WatchNotice } from '../../../api/store/types.ts'
 import type { ControllerContext } from '../../contracts/informer.ts'

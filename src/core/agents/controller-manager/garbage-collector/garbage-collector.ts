@@ -1,7 +1,7 @@
 import { objectRef } from '../../../base/ref.ts'
 import type { ApiObject, OwnerReference } from '../../../api/kinds/types.ts'
 import { FOREGROUND_FINALIZER, ORPHAN_FINALIZER } from '../../../api/store/delete.ts'
-import { refOf } from '../../../api/store/object-store.ts'
+import { refOf } from '../../../api/kinds/ref-of.ts'
 import type { Propagation, WatchNotice } from '../../../api/store/types.ts'
 import type { ControllerContext } from '../../contracts/informer.ts'
 import type { Outcome } from '../../contracts/work-queue.ts'
