@@ -27,7 +27,7 @@ export const GET_FLAGS: FlagTable = {
   'show-kind': 'bool',
   'ignore-not-found': 'bool',
   'filename|f': 'list',
-  'server-print': 'bool',
+  'server-print': 'absent',
   'show-managed-fields': 'bool',
   'chunk-size': 'text',
   template: 'text',

@@ -21,7 +21,7 @@ export const VERSION_FLAGS: FlagTable = { client: 'bool', 'output|o': 'text', sh
 export const CONFIG_FLAGS: FlagTable = {
   current: 'bool',
   minify: 'bool',
-  raw: 'bool',
+  raw: 'absent',
   'output|o': 'text',
   'no-headers': 'bool',
 }
@@ -100,12 +100,7 @@ export function config(k: Kubectl): CommandResult {
   const namespace = contextNamespace(k)
   switch (what) {
     case 'get-contexts':
-      return done(
-        alignColumns([
-          ['CURRENT', 'NAME', 'CLUSTER', 'AUTHINFO', 'NAMESPACE'],
-          ['*', context, 'kubernetes', 'kubernetes-admin', namespace === 'default' ? '' : namespace],
-        ]),
-      )
+      return getContexts(k, rest, namespace)
     case 'current-context':
       return done(`${context}\n`)
     case 'use-context':
@@ -119,6 +114,7 @@ export function config(k: Kubectl): CommandResult {
       return done(`Context ${JSON.stringify(context)} modified.\n`)
     }
     case 'view':
+      if ((k.flags.text('output') ?? 'yaml') !== 'yaml') return complain('config view prints YAML only in this lab')
       return done(
         `apiVersion: v1\nclusters:\n- cluster:\n    certificate-authority-data: DATA+OMITTED\n    server: ${serverUrl(k)}\n  name: kubernetes\ncontexts:\n- context:\n    cluster: kubernetes\n` +
           `${namespace === 'default' ? '' : `    namespace: ${namespace}\n`}    user: kubernetes-admin\n  name: ${context}\ncurrent-context: ${context}\nkind: Config\npreferences: {}\nusers:\n- name: kubernetes-admin\n  user:\n    client-certificate-data: DATA+OMITTED\n    client-key-data: DATA+OMITTED\n`,
@@ -130,6 +126,17 @@ export function config(k: Kubectl): CommandResult {
           : `unknown command ${JSON.stringify(what)}`,
       )
   }
+}
+
+function getContexts(k: Kubectl, asked: readonly string[], namespace: string): CommandResult {
+  const other = asked.find((name) => name !== CONTEXT)
+  if (other !== undefined) return complain(`context ${other} not found`)
+  const output = k.flags.text('output') ?? ''
+  if (output === 'name') return done(`${CONTEXT}\n`)
+  if (output !== '') return complain(`output must be one of '' or 'name': ${output}`)
+  const header = ['CURRENT', 'NAME', 'CLUSTER', 'AUTHINFO', 'NAMESPACE']
+  const row = ['*', CONTEXT, 'kubernetes', 'kubernetes-admin', namespace === 'default' ? '' : namespace]
+  return done(alignColumns(k.flags.on('no-headers') ? [row] : [header, row]))
 }
 
 const contextNamespace = (k: Kubectl): string =>

@@ -16,6 +16,10 @@ describe('options of kubectl', () => {
     ['apply -k .', '--kustomize is not available in this lab'],
     ['label pod web-1 a=b --dry-run=maybe', 'Invalid dry-run value (maybe). Must be "none", "server", or "client".'],
     ['get sts', 'the server doesn\'t have a resource type "sts" (not modelled in this lab)'],
+    ['get pods --server-print=false', '--server-print is not available in this lab'],
+    ['config view --raw', '--raw is not available in this lab'],
+    ['config view -o json', 'config view prints YAML only in this lab'],
+    ['config get-contexts other', 'context other not found'],
     ['exec -f pod.yaml -- ls', '--filename is not available in this lab'],
     ['create job x --image=busybox', 'kubectl create job is not available in this lab'],
     [
@@ -34,6 +38,14 @@ describe('options of kubectl', () => {
     ['rollout resume deploy/web', 'deployments.apps "web" is not paused'],
   ])('kubectl %s', (line, complaint) => {
     expect(testCluster().run(`kubectl ${line}`)).toMatchObject({ stdout: '', stderr: `error: ${complaint}\n`, exit: 1 })
+  })
+
+  it('config get-contexts prints names alone, or no header', () => {
+    const cluster = testCluster()
+    expect(cluster.run('kubectl config get-contexts -o name').stdout).toBe('kubernetes-admin@kubernetes\n')
+    expect(cluster.run('kubectl config get-contexts --no-headers').stdout).toBe(
+      '*     kubernetes-admin@kubernetes   kubernetes   kubernetes-admin   \n',
+    )
   })
 
   it('dry runs change nothing', () => {
