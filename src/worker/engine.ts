@@ -1,6 +1,6 @@
 import type { ApiObject } from '../core/api/kinds/types.ts'
 import { equal } from '../core/base/equal.ts'
-import type { ObjectRef } from '../core/base/ref.ts'
+import { type ObjectRef, objectRef } from '../core/base/ref.ts'
 import { applyObject } from '../core/lab/boot.ts'
 import { Lab } from '../core/lab/lab.ts'
 import { addEntry } from '../core/lab/script.ts'
@@ -92,9 +92,7 @@ export function followDocument(lab: Lab, before: LabDocument, next: LabDocument 
 
 /** An object that left the document: deleted, or, where it had replaced an add-on's, the add-on's again. */
 function withdraw(lab: Lab, ref: ObjectRef, objects: readonly ApiObject[]): void {
-  const bundled = objects.find(
-    (object) => [object.kind, object.metadata.namespace, object.metadata.name].filter(Boolean).join('/') === ref,
-  )
+  const bundled = objects.find(({ kind, metadata }) => objectRef(kind, metadata.namespace, metadata.name) === ref)
   // What was said of it goes with it.
   lab.world.delete(lab.refusals, ref)
   if (bundled) applyObject(lab, bundled)

@@ -34,6 +34,7 @@ export type Goal =
 export interface WaitState {
   readonly f: 'wait'
   readonly goal: Goal
+  /** `uid` '': whichever object has the name. */
   readonly left: readonly { readonly ref: string; readonly uid: string }[]
   readonly deadline: SimTime
 }

@@ -1,3 +1,4 @@
+import { LINUX_RELEASE } from '../contracts/linux-release.ts'
 import { formatIpv4 } from '../../base/ipv4.ts'
 import { timestamp, type SimTime } from '../../base/time.ts'
 import type { Condition, Node, NodeStatus } from '../../api/kinds/types.ts'
@@ -106,7 +107,7 @@ function systemInfo(spec: MachineSpec, cluster: ClusterFacts): NonNullable<NodeS
     machineID: `${id}${id}0000`.slice(0, 32),
     systemUUID: uuid(hashText(spec.name, 1)),
     bootID: uuid(hashText(spec.name, 2)),
-    kernelVersion: '6.18.0',
+    kernelVersion: LINUX_RELEASE,
     osImage: 'Debian GNU/Linux 13 (trixie)',
     containerRuntimeVersion: 'containerd://2.2.0',
     kubeletVersion: version,

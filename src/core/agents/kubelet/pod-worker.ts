@@ -18,7 +18,7 @@ import { killContainer } from './kill.ts'
 import { isOver, isRedefined, shouldRestart } from './restart-policy.ts'
 import { beginContainer, finishPull, finishStart } from './start-container.ts'
 import { reportStatus } from './status.ts'
-import { type ContainerRow, type PodRow, containerKey, specOf } from './tables.ts'
+import { type ContainerRow, type PodRow, containerKey, specOf, wantedImage } from './tables.ts'
 import { beginTermination, continueTermination, finishStop } from './termination.ts'
 import { PULL_BACKOFF, SANDBOX, SANDBOX_STOP, SYNC_BACKOFF } from './timing.ts'
 import { mountVolumes } from './volumes.ts'
@@ -129,7 +129,7 @@ function nextContainer(kl: Kubelets, row: PodRow, containers: readonly Container
 /** Whether it is to be started now; a container that crashed waits for its backoff. */
 function mayStart(kl: Kubelets, row: PodRow, c: ContainerRow): boolean {
   if (c.state === 'waiting' || c.pull) {
-    const rest = c.image === (specOf(row.pod, c).image ?? '') ? c.retryAt - kl.env.kernel.now : 0
+    const rest = c.image === wantedImage(row.pod, c) ? c.retryAt - kl.env.kernel.now : 0
     // That the first pull has failed is part of what the lab waits for.
     if (rest > 0) wakePod(kl, row.uid, rest, c.reason !== 'ErrImagePull' || c.pull?.backoff !== PULL_BACKOFF)
     return rest <= 0

@@ -1,9 +1,9 @@
 import type { Pod } from '../../api/kinds/types.ts'
-import { type ContainerRow, specOf } from './tables.ts'
+import { type ContainerRow, wantedImage } from './tables.ts'
 
 /** The spec names another image than the container runs with: it is restarted, whatever the policy (computePodActions). */
 export const isRedefined = (pod: Pod, c: ContainerRow): boolean =>
-  c.id !== '' && c.kind !== 'init' && c.image !== (specOf(pod, c).image ?? '')
+  c.id !== '' && c.kind !== 'init' && c.image !== wantedImage(pod, c)
 
 /** Whether an ended container is started again (ShouldContainerBeRestarted). */
 export function shouldRestart(pod: Pod, c: ContainerRow): boolean {

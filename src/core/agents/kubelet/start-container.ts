@@ -12,7 +12,7 @@ import { awaitInit } from './patience.ts'
 import { pullError } from './registry.ts'
 import { postStartFailed } from './kill.ts'
 import { startProbes } from './probes.ts'
-import { type ContainerRow, type FailedPull, type PodRow, specOf } from './tables.ts'
+import { type ContainerRow, type FailedPull, type PodRow, specOf, wantedImage } from './tables.ts'
 import { recordExit } from './exits.ts'
 import { runErrand } from './errands.ts'
 import {
@@ -32,7 +32,7 @@ const imageKey = (node: string, image: string): string => `${node} ${image}`
 /** EnsureImageExists, then the start: the pod worker is busy until the container runs or cannot. */
 export function beginContainer(kl: Kubelets, pod: PodRow, c: ContainerRow): void {
   const spec = specOf(pod.pod, c)
-  const image = spec.image ?? ''
+  const image = wantedImage(pod.pod, c)
   patchContainer(kl, c, { image })
   if (!isImageName(image)) {
     const why = `Failed to apply default image tag "${image}": couldn't parse image name "${image}": invalid reference format`
@@ -55,7 +55,7 @@ export function beginContainer(kl: Kubelets, pod: PodRow, c: ContainerRow): void
 
 /** The image is there. */
 export function finishPull(kl: Kubelets, pod: PodRow, c: ContainerRow): void {
-  const image = specOf(pod.pod, c).image ?? ''
+  const image = wantedImage(pod.pod, c)
   const error = pullError(kl.env.images, image)
   if (error !== null) return failPull(kl, pod, c, image, error)
   const key = imageKey(pod.node, image)

@@ -6,7 +6,7 @@ import { type Kubelets, actorOf, containersOf, livePod } from './context.ts'
 import { fullImageName, imageId } from './identity.ts'
 import { hostIpText } from './pod-files.ts'
 import { isOver } from './restart-policy.ts'
-import { type ContainerRow, type PodRow, specOf } from './tables.ts'
+import { type ContainerRow, type PodRow, wantedImage } from './tables.ts'
 
 /** Writes the pod's status as the kubelet sees it, if it differs from what the API server has. */
 export function reportStatus(kl: Kubelets, row: PodRow): void {
@@ -65,7 +65,7 @@ export function phaseOf(row: PodRow, containers: readonly ContainerRow[]): PodPh
 }
 
 function containerStatus(row: PodRow, c: ContainerRow, all: readonly ContainerRow[]): ContainerStatus {
-  const image = c.image || (specOf(row.pod, c).image ?? '')
+  const image = c.image || wantedImage(row.pod, c)
   const ran = c.id !== ''
   const backingOff = c.state === 'terminated' && c.reason !== ''
   const last = backingOff ? c.terminated : c.last

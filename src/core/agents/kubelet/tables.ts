@@ -176,3 +176,6 @@ export function specOf(pod: Pod, row: Pick<ContainerRow, 'kind' | 'index'>): Con
   const list = row.kind === 'app' ? pod.spec.containers : (pod.spec.initContainers ?? [])
   return list[row.index]!
 }
+
+/** The image that the spec names; '' where it names none. */
+export const wantedImage = (pod: Pod, row: Pick<ContainerRow, 'kind' | 'index'>): string => specOf(pod, row).image ?? ''

@@ -1,5 +1,6 @@
 import { EPOCH_MS, MS, SEC, timestamp } from '../../../base/time.ts'
 import { calendar } from '../../contracts/http-server.ts'
+import { LINUX_RELEASE } from '../../contracts/linux-release.ts'
 import type { Ctx } from '../../contracts/program.ts'
 import { FILTERS, absolute, input } from './filters.ts'
 import { grep } from './grep.ts'
@@ -139,7 +140,7 @@ const uname: InstantCommand = (ctx, args) => {
   const parts: Readonly<Record<string, string>> = {
     s: 'Linux',
     n: ctx.hostname,
-    r: '6.18.0',
+    r: LINUX_RELEASE,
     v: '#1 SMP',
     m: 'x86_64',
     o: 'GNU/Linux',
