@@ -162,6 +162,25 @@ describe('a pod worker', () => {
     )
   })
 
+  it('runs the image that it pulled, and then restarts the container if another one is wanted by now', () => {
+    const c = new TestCluster({
+      objects: [POD({ containers: [{ name: 'c', image: 'nginx:1.28' }] })],
+    })
+    const messages = (): (string | undefined)[] => c.api.ofKind<Event>('Event').map((e) => e.message)
+    while (!messages().includes('Pulling image "nginx:1.28"')) c.run(100 * MS)
+    c.api.patch('Pod/default/p', { spec: { containers: [{ name: 'c', image: 'nginx:1.29' }] } }, 'you', {
+      type: 'strategic',
+    })
+    c.settle()
+    expect(messages().filter((message) => message?.startsWith('Successfully pulled image "nginx'))).toEqual([
+      expect.stringContaining('"nginx:1.28"'),
+      expect.stringContaining('"nginx:1.29"'),
+    ])
+    expect(c.api.peek('Pod/default/p')).toMatchObject({
+      status: { containerStatuses: [{ image: 'docker.io/library/nginx:1.29', restartCount: 1 }] },
+    })
+  })
+
   it('restarts a container that is given another image', () => {
     const c = new TestCluster({
       objects: [POD({ restartPolicy: 'Never', containers: [{ name: 'c', image: 'nginx:1.28' }] })],

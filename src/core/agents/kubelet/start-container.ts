@@ -53,9 +53,9 @@ export function beginContainer(kl: Kubelets, pod: PodRow, c: ContainerRow): void
   beginOp(kl, pod, `pull ${c.name}`, present ? PULL_CHECK : pullTime(image))
 }
 
-/** The image is there. */
+/** The image is there: the one that was asked for, whatever the spec says by now. */
 export function finishPull(kl: Kubelets, pod: PodRow, c: ContainerRow): void {
-  const image = wantedImage(pod.pod, c)
+  const { image } = c
   const error = pullError(kl.env.images, image)
   if (error !== null) return failPull(kl, pod, c, image, error)
   const key = imageKey(pod.node, image)
@@ -129,7 +129,7 @@ function launch(kl: Kubelets, pod: PodRow, c: ContainerRow, spec: Container, env
   const command = spec.command?.map((word) => expand(word, env))
   const args = spec.args?.map((word) => expand(word, env))
   const ports = (spec.ports ?? []).map((port) => port.containerPort)
-  const image = resolveImage(images, spec.image ?? '', command, args, ports)
+  const image = resolveImage(images, c.image, command, args, ports)
   if (c.id !== '') kl.env.files.removeAll(c.id)
   if (c.lastPid !== 0) reapProcess(processes, c.lastPid)
   makeRootFs(kl, pod, spec, id, image.files)
